@@ -1,0 +1,65 @@
+"""What the log holds. Inputs are appended by ingest, derived entries by the processors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from telemetry.batch import Anomalies, Readings, Sequences, UInt32, Windows
+from telemetry.series import Declaration
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message, or one reading of it, that was refused; kept raw."""
+
+    arrival: int
+    topic: str
+    payload: bytes
+    reason: str
+    """One word of the contract: json, schema, time, future, not_finite, unit, topic, too_large, series_limit, rate."""
+    detail: str
+    gateway: int = -1
+    readings: int = 1
+    """How many readings are refused by this (an unreadable message is one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsEntry:
+    """What one commit takes in: readings, the names they use first, counters, refusals."""
+
+    readings: Readings
+    declared: tuple[Declaration, ...] = ()
+    sequences: Sequences = field(default_factory=Sequences.empty)
+    refusals: tuple[Refusal, ...] = ()
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TickEntry:
+    """Time passing, once a second: drives whatever depends on silence."""
+
+    time: int
+    connected_since: int
+    """When the present MQTT session began to deliver (ms); 0 while not connected. Silence of
+    devices is measured from here at the earliest, for before it nothing could arrive."""
+    declared: tuple[Declaration, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The results of processing inputs up to `covers` (a Position), beyond the previous
+    derived entry's `covers`.
+
+    flags: final flags of all readings covered, in log order; None where they are as they
+    came. counts: small named totals (JSON) that must be counted exactly once.
+    """
+
+    covers: int
+    flags: UInt32 | None = None
+    windows: tuple[Windows, ...] = ()
+    anomalies: Anomalies | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    snapshot: str | None = None
+
+
+Entry = ReadingsEntry | TickEntry | Derived

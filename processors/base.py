@@ -1,0 +1,49 @@
+"""The contract of a processor: plain synchronous code over batches, no clock but ticks.
+
+The pipeline calls `process` with batches in log order and `tick` about once a second of log
+time. How the log is cut into batches must not change the final results (the last row per
+key), and the input arrays are never changed. Every processor passes `tests/conformance`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from journal.entries import TickEntry
+from telemetry.batch import Anomalies, Readings, Windows
+
+State = dict[str, "np.ndarray[Any, Any]"]
+"""A snapshot: named arrays (any dtype but object), safe to write out from another thread:
+copies, or arrays that are never changed again."""
+
+
+@dataclass(slots=True)
+class Outputs:
+    """Collects what the processors find in one round."""
+
+    windows: list[Windows] = field(default_factory=list)
+    anomalies: list[Anomalies] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str, number: int) -> None:
+        if number:
+            self.counts[name] = self.counts.get(name, 0) + int(number)
+
+
+class Processor(Protocol):
+    name: str
+
+    def process(self, readings: Readings, out: Outputs) -> Readings:
+        """Take a batch; return it (flags may be added); append results to `out`."""
+        ...
+
+    def tick(self, tick: TickEntry, out: Outputs) -> None: ...
+
+    def snapshot(self) -> State: ...
+
+    def restore(self, state: State) -> None:
+        """Take a snapshot back, bit for bit; only ever called on a new instance."""
+        ...

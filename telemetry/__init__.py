@@ -1,0 +1,1 @@
+"""The vocabulary all of nadi shares: batches, series, flags, units, time, errors."""

@@ -1,0 +1,166 @@
+"""Batches: structs of numpy columns of equal length, read-only once made.
+
+All times are int64 milliseconds since the Unix epoch, UTC. `series` are the dense ids
+of `telemetry.series.SeriesTable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+UInt32 = NDArray[np.uint32]
+Float64 = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Base of all batches: every ndarray field has the same length and is read-only."""
+
+    def __post_init__(self) -> None:
+        length = -1
+        for field in fields(self):
+            column = getattr(self, field.name)
+            if isinstance(column, np.ndarray):
+                if length < 0:
+                    length = len(column)
+                elif len(column) != length:
+                    raise ValueError(f"{type(self).__name__}.{field.name}: {len(column)} rows, expected {length}")
+                column.setflags(write=False)
+
+    def __len__(self) -> int:
+        for field in fields(self):
+            column = getattr(self, field.name)
+            if isinstance(column, np.ndarray):
+                return len(column)
+        return 0
+
+    def take(self, rows: Any) -> Self:
+        """The chosen rows (slice, mask or indices), as a new batch."""
+        picked: dict[str, Any] = {}
+        for field in fields(self):
+            column = getattr(self, field.name)
+            if isinstance(column, np.ndarray):
+                picked[field.name] = column[rows]
+            elif isinstance(column, tuple):
+                picked[field.name] = tuple(np.array(column, dtype=object)[rows].tolist())
+            else:
+                picked[field.name] = column
+        return type(self)(**picked)
+
+    @classmethod
+    def concat(cls, batches: Sequence[Self]) -> Self:
+        """The rows of all batches, in order (at least one batch; scalar fields from the first)."""
+        if len(batches) == 1:
+            return batches[0]
+        joined: dict[str, Any] = {}
+        for field in fields(cls):
+            columns = [getattr(batch, field.name) for batch in batches]
+            if isinstance(columns[0], np.ndarray):
+                joined[field.name] = np.concatenate(columns)
+            elif isinstance(columns[0], tuple):
+                joined[field.name] = tuple(item for column in columns for item in column)
+            else:
+                joined[field.name] = columns[0]
+        return cls(**joined)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings(Columns):
+    """Raw readings in the order of arrival.
+
+    series: int32 ids; time: ms; value: in the canonical unit; flags: `telemetry.flags`;
+    arrival: ms, nadi's clock; gateway: int32 ids, -1 where none is known.
+    """
+
+    series: Int32
+    time: Int64
+    value: Float64
+    flags: UInt32
+    arrival: Int64
+    gateway: Int32
+
+    @classmethod
+    def empty(cls) -> Self:
+        return cls(
+            series=np.empty(0, np.int32),
+            time=np.empty(0, np.int64),
+            value=np.empty(0, np.float64),
+            flags=np.empty(0, np.uint32),
+            arrival=np.empty(0, np.int64),
+            gateway=np.empty(0, np.int32),
+        )
+
+    def with_flags(self, flags: UInt32) -> Readings:
+        """The same readings with another flags column."""
+        return Readings(self.series, self.time, self.value, flags, self.arrival, self.gateway)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows(Columns):
+    """Rows of tumbling windows of one `length` (ms). `start`: ms, inclusive; the end is exclusive.
+
+    NaN stands for a field that is absent (count 0, not a counter, no expected interval);
+    `expected` is -1 where no interval is known. `failed` are distinct readings flagged FAIL,
+    which no statistic includes. `revision` counts changes by late readings since the close.
+    """
+
+    length: int
+    series: Int32
+    start: Int64
+    count: Int64
+    mean: Float64
+    min: Float64
+    max: Float64
+    std: Float64
+    first: Float64
+    last: Float64
+    p50: Float64
+    p95: Float64
+    delta: Float64
+    expected: Int64
+    completeness: Float64
+    failed: Int64
+    revision: Int64
+
+
+SEVERITIES = ("info", "warning", "critical")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Anomalies(Columns):
+    """Findings of detectors, one row each. `low`..`high` is the expected range; NaN where unknown.
+
+    severity: index into SEVERITIES; detector and reason: a string a row.
+    """
+
+    series: Int32
+    time: Int64
+    value: Float64
+    baseline: Float64
+    low: Float64
+    high: Float64
+    score: Float64
+    severity: Int64
+    detector: tuple[str, ...]
+    reason: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequences(Columns):
+    """The `seq` counters that gateways sent, a row a message. gateway: int32 ids; seq: >= 0."""
+
+    gateway: Int32
+    seq: Int64
+
+    @classmethod
+    def empty(cls) -> Self:
+        return cls(np.empty(0, np.int32), np.empty(0, np.int64))

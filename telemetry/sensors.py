@@ -1,0 +1,90 @@
+"""What the catalogue knows of each sensor, as arrays indexed by series id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from telemetry.batch import Bool, Float64, Int64
+from telemetry.series import Identity, SeriesTable
+
+COUNTERS = frozenset({("energy", "energy"), ("water", "volume")})
+"""(domain, quantity) that only ever grow, so that their windows carry a delta."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """One line of the catalogue. Numbers are in the canonical unit; NaN or 0 where not given."""
+
+    identity: Identity
+    unit: str | None = None
+    """The unit the sensor sends when its messages name none."""
+    lat: float = float("nan")
+    lon: float = float("nan")
+    min: float = float("nan")
+    """Below this the sensor can't measure: the reading fails."""
+    max: float = float("nan")
+    low: float = float("nan")
+    """Below this an operator should know: an anomaly."""
+    high: float = float("nan")
+    interval: int = 0
+    """Expected time between readings, ms; 0 where unknown."""
+    modulus: float = float("nan")
+    """A counter rolls over to 0 when it reaches this."""
+    counter: bool = False
+    gateway: str | None = None
+
+
+class SensorTable:
+    """The catalogue's columns, aligned with a SeriesTable's ids; `sync()` follows its growth."""
+
+    def __init__(self, table: SeriesTable, sensors: Iterable[Sensor] = ()) -> None:
+        self.table = table
+        self.sensors = {sensor.identity: sensor for sensor in sensors}
+        self.size = 0
+        self.catalogued: Bool = np.zeros(0, np.bool_)
+        self.counter: Bool = np.zeros(0, np.bool_)
+        self.interval: Int64 = np.zeros(0, np.int64)
+        self.min: Float64 = np.zeros(0)
+        self.max: Float64 = np.zeros(0)
+        self.low: Float64 = np.zeros(0)
+        self.high: Float64 = np.zeros(0)
+        self.modulus: Float64 = np.zeros(0)
+
+    def sync(self) -> None:
+        """Fill the columns for series interned since the last call. Call before using them."""
+        wanted = len(self.table)
+        if wanted == self.size:
+            return
+        if wanted > len(self.interval):
+            self._grow(max(wanted, 2 * len(self.interval), 1024))
+        for number in range(self.size, wanted):
+            self._fill(number)
+        self.size = wanted
+
+    def _grow(self, size: int) -> None:
+        def longer(column: np.ndarray, fill: float) -> np.ndarray:
+            bigger = np.full(size, fill, column.dtype)
+            bigger[: len(column)] = column
+            return bigger
+
+        self.catalogued = longer(self.catalogued, 0)
+        self.counter = longer(self.counter, 0)
+        self.interval = longer(self.interval, 0)
+        for name in ("min", "max", "low", "high", "modulus"):
+            setattr(self, name, longer(getattr(self, name), np.nan))
+
+    def _fill(self, number: int) -> None:
+        identity = self.table.identities[number]
+        if identity is None:
+            return
+        sensor = self.sensors.get(identity)
+        self.counter[number] = (identity.domain, identity.quantity) in COUNTERS or bool(sensor and sensor.counter)
+        if sensor is None:
+            return
+        self.catalogued[number] = True
+        self.interval[number] = sensor.interval
+        for name in ("min", "max", "low", "high", "modulus"):
+            getattr(self, name)[number] = getattr(sensor, name)

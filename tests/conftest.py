@@ -1,0 +1,64 @@
+"""Fixtures that every test may ask for: real servers, started once where sharing them is safe."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.certificates import Authority
+from tests.servers import Influx, Mosquitto, VictoriaMetrics
+
+
+@pytest.fixture(scope="session")
+def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+    """A plain broker that tests share: use topics and client ids of your own, and don't stop it.
+    A test that stops its broker, or needs options, makes a `Mosquitto(tmp_path, ...)` itself."""
+    with Mosquitto(tmp_path_factory.mktemp("mosquitto")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influx]:
+    """An InfluxDB 1.6 that tests share: ask for `influx_database` to have a database to yourself."""
+    with Influx(tmp_path_factory.mktemp("influx")) as server:
+        yield server
+
+
+@pytest.fixture
+def influx_database(influx: Influx) -> Iterator[str]:
+    """The name of an empty database in `influx`, dropped after the test."""
+    name = f"city_{uuid.uuid4().hex[:8]}"
+    influx.create_database(name)
+    yield name
+    influx.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def victoria_metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics]:
+    """Answers InfluxDB's `/api/v2/write`; tests share it, so use measurements or cities of your own."""
+    with VictoriaMetrics(tmp_path_factory.mktemp("victoria")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Signs certificates for tests of TLS."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def make_mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
+    """Makes brokers (not yet started) with options, and stops them all at the end of the test."""
+    made: list[Mosquitto] = []
+
+    def make(**options: object) -> Mosquitto:
+        broker = Mosquitto(tmp_path / f"mosquitto{len(made)}", **options)  # type: ignore[arg-type]
+        made.append(broker)
+        return broker
+
+    yield make
+    for broker in made:
+        broker.stop()

@@ -26,6 +26,11 @@ class Payload(Protocol):
     @property
     def points(self) -> int: ...
 
+    @property
+    def readings(self) -> int:
+        """How many of the points are raw readings."""
+        ...
+
     def split(self) -> tuple[Payload, Payload]:
         """Two halves, in order; only called when points > 1."""
         ...
@@ -42,9 +47,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The store read the payload and refuses something in it: bisect, quarantine, go on."""
+    """The store read the payload and refuses something in it: bisect, quarantine, go on.
+
+    dropped: how many points were left out, where the store says so and wrote all the others.
+    """
 
     reason: str
+    dropped: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

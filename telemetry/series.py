@@ -65,6 +65,8 @@ class SeriesTable:
         self.identities: list[Identity | None] = []
         self.devices: list[Device | None] = []
         self.gateways: list[str] = []
+        self.generation = 0
+        """Grows when an id is given to another identity: what was cached by id is void."""
         self._ids: dict[Identity, int] = {}
         self._device_ids: dict[Device, int] = {}
         self._gateway_ids: dict[str, int] = {}
@@ -153,6 +155,8 @@ class SeriesTable:
         identity, number = declaration.identity, declaration.id
         while len(self.identities) <= number:
             self.identities.append(None)
+        if self.identities[number] is not None:
+            self.generation += 1
         self.identities[number] = identity
         self._ids[identity] = number
         zone = identity[:3]

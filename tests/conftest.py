@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.certificates import Authority
+from tests.run import FAILED_CHECKS
 from tests.servers import Influx, Mosquitto, VictoriaMetrics
 
 
@@ -62,3 +64,11 @@ def make_mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
     yield make
     for broker in made:
         broker.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """`./nadi test` runs ruff and mypy first; a reader of the end of a log must see that they failed."""
+    failed = os.environ.get(FAILED_CHECKS)
+    if failed:
+        terminalreporter.section("checks before the tests", red=True)
+        terminalreporter.line(f"FAILED: {failed} (see the top of this output)", red=True)

@@ -1,0 +1,5 @@
+"""`python -m pipeline`, which is what `./nadi` runs."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,58 @@
+"""How long to wait before writing to a sink again, and what to say about it."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sinks.base import Denied, Throttled, Unreachable
+
+log = logging.getLogger("nadi.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Times in s. first, most: of the doubling back-off; denied: where only a person can help;
+    asked: the most that a store's Retry-After is believed."""
+
+    first: float = 0.25
+    most: float = 30.0
+    denied: float = 30.0
+    asked: float = 300.0
+
+
+class Backoff:
+    """Doubling waits with jitter (half to all of it); each failure is logged when it begins."""
+
+    def __init__(self, name: str, waits: Waits, jitter: Callable[[], float] = random.random) -> None:
+        self.name = name
+        self.waits = waits
+        self.problem = ""
+        """The present failure in words; empty while there is none."""
+        self._jitter = jitter
+        self._failures = 0
+
+    def failed(self, outcome: Throttled | Unreachable | Denied) -> float:
+        """Note a failure; seconds to wait before the next attempt."""
+        problem = "the store asks to wait" if isinstance(outcome, Throttled) else outcome.reason
+        if self._failures == 0 or (isinstance(outcome, Denied) and problem != self.problem):
+            level = logging.ERROR if isinstance(outcome, Denied) else logging.WARNING
+            log.log(level, "sink %s can't be written: %s; retrying", self.name, problem)
+        wait = min(self.waits.most, self.waits.first * 2.0 ** min(self._failures, 30))
+        if isinstance(outcome, Denied):
+            wait = self.waits.denied
+        wait *= 0.5 + 0.5 * self._jitter()
+        if isinstance(outcome, Throttled) and outcome.retry_after is not None:
+            wait = min(self.waits.asked, max(outcome.retry_after, wait))
+        self._failures += 1
+        self.problem = problem
+        return wait
+
+    def recovered(self) -> None:
+        """The store has answered."""
+        if self._failures:
+            log.info("sink %s answers again", self.name, extra={"attempts": self._failures + 1})
+        self._failures = 0
+        self.problem = ""

@@ -1,0 +1,152 @@
+"""Readings joined with the derived entry that covers them.
+
+    log:   R1  R2  t  D(covers R2)  R3  D(covers t)  ...        R readings, t tick, D derived
+             └───┴──────┘ flags         └── held until a derived entry covers it
+
+A portion is what one or more derived entries cover; its end is a place for the cursor.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from journal.base import Gap, Position, Stored
+from journal.entries import Derived, ReadingsEntry, TickEntry
+from sinks.base import Delivery
+from telemetry.batch import Anomalies, Readings, UInt32, Windows
+
+log = logging.getLogger("nadi.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What is delivered before the cursor moves to `covers`. oldest: ms, arrival of its first input; 0: none."""
+
+    delivery: Delivery
+    covers: Position
+    oldest: int
+
+    @property
+    def points(self) -> int:
+        return sum(map(len, (self.delivery.readings, *self.delivery.windows, *self.delivery.anomalies)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    position: Position
+    readings: Readings | None
+    arrival: int
+
+
+class Pairing:
+    """Takes entries in log order, gives portions of about `max_points`."""
+
+    def __init__(self, cursor: Position, max_points: int) -> None:
+        self.cursor = cursor
+        self.max_points = max_points
+        self._held: deque[_Input] = deque()
+        self._broken = False
+
+    @property
+    def held(self) -> int:
+        """Readings that no derived entry has covered yet."""
+        return sum(len(item.readings) for item in self._held if item.readings is not None)
+
+    @property
+    def oldest(self) -> int:
+        """Arrival (ms) of the first reading held, 0 if there is none."""
+        return next((item.arrival for item in self._held if item.readings is not None), 0)
+
+    def take(self, items: Sequence[Stored | Gap]) -> Iterator[Portion]:
+        """The portions that are complete with `items`; small derived entries go together."""
+        covered: list[_Input] = []
+        batches: list[Readings] = []
+        derived: list[Derived] = []
+        points = 0
+        for item in items:
+            if isinstance(item, Gap):
+                log.error("the log has a gap", extra={"after": item.after, "upto": item.upto, "reason": item.reason})
+                self._broken = self._broken or bool(self._held)
+            elif isinstance(item.entry, Derived):
+                if item.entry.covers > self.cursor:
+                    inputs, readings = self._cover(item.entry)
+                    covered += inputs
+                    batches += readings
+                    derived.append(item.entry)
+                    points += sum(map(len, readings)) + sum(map(len, item.entry.windows))
+                    if points >= self.max_points:
+                        yield _portion(covered, batches, derived)
+                        covered, batches, derived, points = [], [], [], 0
+            else:
+                self._hold(item)
+        if derived:
+            yield _portion(covered, batches, derived)
+
+    def _hold(self, item: Stored) -> None:
+        if isinstance(item.entry, TickEntry):
+            self._held.append(_Input(item.position, None, item.entry.time))
+        elif isinstance(item.entry, ReadingsEntry) and len(item.entry.readings):
+            readings = item.entry.readings
+            self._held.append(_Input(item.position, readings, int(readings.arrival[0])))
+
+    def _cover(self, derived: Derived) -> tuple[list[_Input], list[Readings]]:
+        """The held inputs that `derived` covers, and their readings with final flags."""
+        inputs: list[_Input] = []
+        while self._held and self._held[0].position <= derived.covers:
+            inputs.append(self._held.popleft())
+        self.cursor = Position(derived.covers)
+        batches = [item.readings for item in inputs if item.readings is not None]
+        aligned, self._broken = not self._broken, False
+        if not batches or derived.flags is None:
+            return inputs, batches
+        return inputs, [_flagged(Readings.concat(batches), derived.flags, aligned)]
+
+
+def _flagged(readings: Readings, final: UInt32, aligned: bool) -> Readings:
+    """`readings` with their final flags. Where a gap took the first of what was covered, the
+    last flags belong to them; where it took some in between, they stay as they came."""
+    missing = len(final) - len(readings)
+    if missing < 0 or (missing and not aligned):
+        log.error("flags and readings do not match: readings are delivered with the flags they came with")
+        return readings
+    return readings.with_flags(final[missing:])
+
+
+def _portion(inputs: Sequence[_Input], batches: Sequence[Readings], derived: Sequence[Derived]) -> Portion:
+    readings = Readings.concat(batches) if batches else Readings.empty()
+    anomalies = [entry.anomalies for entry in derived if entry.anomalies is not None and len(entry.anomalies)]
+    delivery = Delivery(readings, _by_length(derived), (Anomalies.concat(anomalies),) if anomalies else ())
+    return Portion(delivery, Position(derived[-1].covers), inputs[0].arrival if inputs else 0)
+
+
+def _by_length(derived: Sequence[Derived]) -> tuple[Windows, ...]:
+    """One batch a window length; rows of one window stay in log order."""
+    groups: dict[int, list[Windows]] = {}
+    for entry in derived:
+        for windows in entry.windows:
+            if len(windows):
+                groups.setdefault(windows.length, []).append(windows)
+    return tuple(Windows.concat(group) for group in groups.values())
+
+
+def cut(delivery: Delivery, max_points: int) -> Iterator[Delivery]:
+    """`delivery` in pieces of `max_points` at most, in order, so that encoding one holds the loop briefly."""
+    nothing = Readings.empty()
+    total = sum(map(len, (delivery.readings, *delivery.windows, *delivery.anomalies)))
+    if total <= max_points:
+        if total:
+            yield delivery
+        return
+    for start in range(0, len(delivery.readings), max_points):
+        yield Delivery(delivery.readings.take(np.s_[start : start + max_points]))
+    for windows in delivery.windows:
+        for start in range(0, len(windows), max_points):
+            yield Delivery(nothing, windows=(windows.take(np.s_[start : start + max_points]),))
+    for anomalies in delivery.anomalies:
+        for start in range(0, len(anomalies), max_points):
+            yield Delivery(nothing, anomalies=(anomalies.take(np.s_[start : start + max_points]),))

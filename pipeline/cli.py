@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.load_command import load
 from telemetry.errors import NadiError, SettingsError
 
 app = typer.Typer(
@@ -62,6 +63,9 @@ def check(config: Config = None) -> None:
     from config.report import report
 
     print(report(config, os.environ))
+
+
+app.command()(load)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

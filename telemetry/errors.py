@@ -4,12 +4,14 @@
     ├── SettingsError            settings or catalogue are wrong (exit 2)
     ├── SeriesLimit              no room for another series
     ├── WireError                bytes that are not MQTT; the connection is closed
+    ├── BrokerError              a broker that a simulator can't reach, or that refuses it
     └── JournalError
         ├── Full                 no room in the journal; acknowledging is held
         ├── TooLarge             one entry above the journal's limit
         ├── Unavailable          the journal can't be written now; retried
         ├── Fenced               another owner has taken over; discard state
-        └── Locked               another process uses this state_dir
+        ├── Locked               another process uses this state_dir
+        └── Incompatible         what is stored is of a version, or in a state, that can't be used
 
 The outcomes of writing to a sink are values, not errors: see `sinks/base.py`.
 """
@@ -29,6 +31,10 @@ class SeriesLimit(NadiError):
 
 class WireError(NadiError):
     """Bytes from the broker that are not the MQTT that was negotiated."""
+
+
+class BrokerError(NadiError):
+    """A broker that a simulator can't reach, or that refuses it."""
 
 
 class JournalError(NadiError):
@@ -53,3 +59,7 @@ class Fenced(JournalError):
 
 class Locked(JournalError):
     """Another process holds the lock on this `state_dir`."""
+
+
+class Incompatible(JournalError):
+    """What is in `state_dir` is of another version, or parts of it are missing."""

@@ -14,7 +14,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from journal.base import Gap, Owner, Position, Stored
+from journal.base import Gap, Owner, Position, SnapshotRef, Stored
 from journal.entries import Derived, ReadingsEntry, TickEntry
 from pipeline import snapshots
 from processors.base import Outputs, Processor
@@ -41,22 +41,25 @@ class Processing:
         ledger: Ledger,
         snapshot_every: int,
         monotonic: Callable[[], float],
-        observe: Callable[[Outputs], None],
+        observe: Callable[[Sequence[Readings], Outputs], None],
+        sync: Callable[[], None],
     ) -> None:
+        """sync: makes durable what the processors keep in files of their own; called in a thread."""
         self.owner = owner
         self.chain = chain
         self.ledger = ledger
         self.snapshot_every = snapshot_every / 1000
         self.monotonic = monotonic
         self.observe = observe
+        self.sync = sync
         self.cursor = Position(0)
         self.replayed = 0
         self.caught_up = asyncio.Event()
         self.problem = ""
         self.gaps: list[str] = []
         self._pending: list[Stored] = []
-        self._snapshot_due = 0.0
-        self._uncommitted: asyncio.Queue[Derived] = asyncio.Queue(QUEUED_ROUNDS)
+        self._progress = asyncio.Event()
+        self._uncommitted: asyncio.Queue[tuple[Derived, SnapshotRef | None]] = asyncio.Queue(QUEUED_ROUNDS)
 
     async def run(self) -> None:
         """Restore, replay, then process for ever; cancelled by the caller, at any await."""
@@ -67,7 +70,6 @@ class Processing:
                 if processor.name in states:
                     processor.restore(states[processor.name])
         self.cursor = restored.snapshot_cursor
-        self._snapshot_due = self.monotonic() + self.snapshot_every
         entries = self.owner.read(restored.snapshot_cursor)
         live = restored.cursor <= restored.snapshot_cursor
         if not live:
@@ -116,9 +118,10 @@ class Processing:
     async def _process_pending(self) -> None:
         while self._pending:
             inputs = self._next_inputs()
-            await self._commit(self._round(inputs))
-            if self.monotonic() >= self._snapshot_due:
-                await self.save_snapshot()
+            derived, readings, out = self._round(inputs)
+            self.observe(readings, out)
+            await self._uncommitted.put((derived, None))
+            self._progress.set()
             await asyncio.sleep(0)
 
     def _next_inputs(self) -> list[Stored]:
@@ -133,7 +136,7 @@ class Processing:
         inputs, self._pending = self._pending, []
         return inputs
 
-    def _round(self, inputs: list[Stored]) -> tuple[Derived, Outputs]:
+    def _round(self, inputs: list[Stored]) -> tuple[Derived, list[Readings], Outputs]:
         """Run the chain over `inputs`: readings in one batch between ticks, each tick in its place."""
         out = Outputs()
         batches: list[Readings] = []
@@ -149,11 +152,12 @@ class Processing:
                     processor.tick(item.entry, out)
         self._run_batches(batches, processed, out)
         self.cursor = inputs[-1].position
+        after = [readings for _, readings in processed]
         flags = None
-        if any(after.flags is not before.flags for before, after in processed):
-            flags = Readings.concat([after for _, after in processed]).flags
+        if any(then.flags is not first.flags for first, then in processed):
+            flags = Readings.concat(after).flags
         anomalies = Anomalies.concat(out.anomalies) if out.anomalies else None
-        return Derived(self.cursor, flags, tuple(out.windows), anomalies, dict(out.counts)), out
+        return Derived(self.cursor, flags, tuple(out.windows), anomalies, dict(out.counts)), after, out
 
     def _run_batches(self, batches: list[Readings], processed: list[tuple[Readings, Readings]], out: Outputs) -> None:
         if not batches:
@@ -164,12 +168,6 @@ class Processing:
         processed.append((before, readings))
         batches.clear()
 
-    async def _commit(self, result: tuple[Derived, Outputs]) -> None:
-        """Queue the round's results for the committer; waits while too many are queued."""
-        derived, out = result
-        self.observe(out)
-        await self._uncommitted.put(derived)
-
     async def commit_rounds(self) -> None:
         """Commit derived entries strictly in order, one after the other: were one to fail and
         a later one to succeed, the cursor would pass results that nobody has stored.
@@ -178,10 +176,10 @@ class Processing:
         the journal, and the sinks make room.
         """
         while True:
-            derived = await self._uncommitted.get()
+            derived, snapshot = await self._uncommitted.get()
             while True:
                 try:
-                    await self.owner.commit(derived, Position(derived.covers))
+                    await self.owner.commit(derived, Position(derived.covers), snapshot)
                     break
                 except (Full, Unavailable) as error:
                     self.problem = str(error)
@@ -189,18 +187,32 @@ class Processing:
             self.problem = ""
             self._uncommitted.task_done()
 
+    async def reached(self, position: Position) -> None:
+        """Return when every input up to `position` has been processed and its results are durable."""
+        while self.cursor < position:
+            self._progress.clear()
+            await self._progress.wait()
+        await self.settled()
+
     async def settled(self) -> None:
         """Return when every round so far is durable."""
         await self._uncommitted.join()
 
+    async def save_snapshots(self) -> None:
+        """Save a snapshot every so often, for ever; processing goes on meanwhile."""
+        await self.caught_up.wait()
+        while True:
+            await asyncio.sleep(self.snapshot_every)
+            try:
+                await self.save_snapshot()
+            except (Full, Unavailable) as error:
+                log.warning("no snapshot could be saved", extra={"why": str(error)})
+
     async def save_snapshot(self) -> None:
-        """Save every processor's state at the present cursor, durable when this returns."""
-        await self.settled()
+        """Save every processor's state as it is now, durable when this returns. Raises Full, Unavailable."""
+        cursor = self.cursor
         blob = snapshots.encode({processor.name: processor.snapshot() for processor in self._everyone()})
-        try:
-            ref = await self.owner.save_snapshot(blob)
-            await self.owner.commit(Derived(self.cursor), self.cursor, ref)
-        except (Full, Unavailable) as error:
-            self.problem = str(error)
-            log.warning("no snapshot could be saved", extra={"why": str(error)})
-        self._snapshot_due = self.monotonic() + self.snapshot_every
+        await asyncio.to_thread(self.sync)
+        ref = await self.owner.save_snapshot(blob, cursor)
+        await self._uncommitted.put((Derived(self.cursor), ref))
+        await self.settled()

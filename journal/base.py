@@ -57,6 +57,8 @@ class SnapshotRef:
     """A saved snapshot, inert until a commit names it."""
 
     name: str
+    cursor: Position | None = None
+    """The last input in the saved state, where that is before the commit that names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class JournalStats:
     """Greatest arrival time (ms) in the log; 0 if none."""
     reports: tuple[str, ...] = ()
     """What was damaged and how it was mended, in words for an operator."""
+    trouble: str | None = None
+    """Why the log can't be written at the moment; None while it can."""
 
 
 class Owner(Protocol):
@@ -101,7 +105,10 @@ class Owner(Protocol):
         and resolves when durable. Raises Fenced, Full, TooLarge, Unavailable."""
         ...
 
-    async def save_snapshot(self, blob: Sequence[bytes | memoryview]) -> SnapshotRef: ...
+    async def save_snapshot(self, blob: Sequence[bytes | memoryview], cursor: Position | None = None) -> SnapshotRef:
+        """Durable when it returns. `cursor` is the last input in it, where saving goes on beside
+        further commits; without it, the cursor of the commit that names it. Raises Full, Unavailable."""
+        ...
 
 
 class Reader(Protocol):
@@ -117,6 +124,12 @@ class Reader(Protocol):
         """Never moves backwards. Durable soon (it may lag: redelivery is idempotent)."""
         ...
 
+    async def skip(self, keep: int) -> int:
+        """Give up the oldest entries, so that at most about `keep` bytes lie behind the cursor:
+        moves it to a place where a derived entry ends (its `covers`). Returns the number of
+        readings given up; 0 where nothing can be. Call `read` anew afterwards."""
+        ...
+
     @property
     def cursor(self) -> Position: ...
 
@@ -124,7 +137,9 @@ class Reader(Protocol):
 class Journal(Protocol):
     async def append(self, partition: int, entry: Entry, key: bytes | None = None) -> Position:
         """Resolved means durable. Several may be in flight; they are committed in call order.
-        A retry with the same key is idempotent. Raises Full, TooLarge, Unavailable."""
+        A retry with the same key is idempotent. Raises Full, TooLarge, Unavailable; then all
+        that was appended after it, before the error was delivered, fails as well, so that a
+        retry in the same order keeps the order. Derived entries go through Owner.commit."""
         ...
 
     def claims(self, role: str) -> AsyncIterator[Assigned | Revoked]: ...
@@ -136,7 +151,14 @@ class Journal(Protocol):
     def reader(self, name: str) -> Reader: ...
 
     def register_cursor(self, name: str, start: Literal["now", "oldest"]) -> None:
-        """Retain entries for `name` from now on; a known name keeps its place."""
+        """Retain entries for `name` from now on; a known name keeps its place.
+
+        A new cursor starts where a derived entry ends (at its `covers`), so that flags and the
+        readings that they belong to are met together: the newest such place, or the oldest."""
+        ...
+
+    def backlog(self, name: str) -> int:
+        """Bytes of log between the cursor `name` and the end."""
         ...
 
     def drop_cursor(self, name: str) -> None: ...
@@ -147,4 +169,6 @@ class Journal(Protocol):
 
     def stats(self) -> JournalStats: ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Commits what is queued; ends all `read` and `claims` iterations."""
+        ...

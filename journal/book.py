@@ -1,0 +1,126 @@
+"""What is known of the log and of its readers, kept in memory and saved lazily.
+
+Saving lags behind by SAVE_EVERY at most: after a crash a cursor is a little old, and a sink is
+given again what it has had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+
+from journal.commit import Request
+from journal.entries import Derived, ReadingsEntry, TickEntry
+from journal.snapshots import cursor_of
+from journal.state import Checkpoint, Saved, State
+from telemetry.errors import JournalError
+from telemetry.series import Declaration
+
+log = logging.getLogger("nadi.journal")
+
+SAVE_EVERY = 0.2
+"""Seconds between two saves, at least."""
+RETRY_EVERY = 2.0
+"""Seconds before another attempt when saving failed."""
+CHECKPOINT_BYTES = 16 << 20
+"""Bytes of log that opening may have to scan beyond what was saved."""
+
+
+class Book:
+    """Cursors, checkpoint and the names that the state file does not have yet."""
+
+    def __init__(self, state: State, saved: Saved, declared: Sequence[Declaration], pool: Executor) -> None:
+        self.checkpoint = saved.checkpoint
+        self.cursors = dict(saved.cursors)
+        self.saved = saved.checkpoint
+        """The checkpoint that is durable."""
+        self.on_saved: Callable[[Checkpoint], None] = lambda _: None
+        """Called in a worker thread after each save."""
+        self._state = state
+        self._pool = pool
+        self._unsaved: list[tuple[int, tuple[Declaration, ...]]] = []
+        if declared:
+            self._unsaved.append((self.checkpoint.position, tuple(declared)))
+        self._dirty = asyncio.Event()
+        self._saving = asyncio.Lock()
+        self._failing = False
+
+    async def run(self) -> None:
+        """Save whenever there is something to save; ends by being cancelled."""
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            if await self.save():
+                await asyncio.sleep(SAVE_EVERY)
+            else:
+                self._dirty.set()
+                await asyncio.sleep(RETRY_EVERY)
+
+    def committed(self, requests: Sequence[Request]) -> None:
+        """Learn from entries that have become durable, in order."""
+        point = self.checkpoint
+        readings, covers, newest = point.readings, point.covers, point.newest_arrival
+        snapshot, snapshot_cursor = point.snapshot, point.snapshot_cursor
+        for request in requests:
+            entry = request.entry
+            if isinstance(entry, Derived):
+                covers = max(covers, entry.covers)
+                if entry.snapshot is not None:
+                    snapshot, snapshot_cursor = entry.snapshot, cursor_of(entry.snapshot, entry.covers)
+            elif isinstance(entry, ReadingsEntry):
+                readings += request.encoded.readings
+                newest = max(newest, request.encoded.aux)
+            if isinstance(entry, ReadingsEntry | TickEntry) and entry.declared:
+                self._unsaved.append((request.position, entry.declared))
+        position = requests[-1].position
+        self.checkpoint = Checkpoint(position, readings, covers, newest, snapshot, snapshot_cursor)
+        if self._unsaved or snapshot != self.saved.snapshot or position - self.saved.position > CHECKPOINT_BYTES:
+            self._dirty.set()
+
+    def advance(self, name: str, position: int) -> None:
+        """Move the cursor forward, never back; one that was dropped stays away."""
+        if position > self.cursors.get(name, position):
+            self.cursors[name] = position
+            self._dirty.set()
+
+    def declarations(self) -> list[Declaration]:
+        """All names declared so far."""
+        unsaved = [declaration for _, declared in self._unsaved for declaration in declared]
+        return [*self._state.declarations(), *unsaved]
+
+    def save_now(self) -> None:
+        """Save, blocking. Raises Full, Unavailable."""
+        self._settle(self._save())
+
+    async def save(self) -> bool:
+        """Save off the loop; False where that failed (it is logged once)."""
+        async with self._saving:
+            try:
+                saved = await asyncio.get_running_loop().run_in_executor(self._pool, self._save)
+            except JournalError as error:
+                if not self._failing:
+                    log.warning("cursors can't be saved; trying again every %g s: %s", RETRY_EVERY, error)
+                self._failing = True
+                return False
+        self._settle(saved)
+        return True
+
+    def _save(self) -> Saved:
+        saved = self._state.save(self._current)
+        self.on_saved(saved.checkpoint)
+        return saved
+
+    def _current(self) -> Saved:
+        """What to save now. Called in any thread: the checkpoint is read first, names up to it after."""
+        point = self.checkpoint
+        unsaved = tuple(self._unsaved)
+        declared = [each for position, names in unsaved if position <= point.position for each in names]
+        return Saved(point, dict(self.cursors), tuple(declared))
+
+    def _settle(self, saved: Saved) -> None:
+        self._failing = False
+        if saved.checkpoint.position >= self.saved.position:
+            self.saved = saved.checkpoint
+        self._unsaved = [item for item in self._unsaved if item[0] > saved.checkpoint.position]

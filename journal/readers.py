@@ -1,0 +1,64 @@
+"""The named cursors of sinks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Executor
+
+from journal import codec
+from journal.base import Gap, Position, Stored
+from journal.book import Book
+from journal.feed import Feed
+from journal.frames import Frame
+from journal.scan import walk
+from journal.segments import Segments
+
+
+class LocalReader:
+    """Satisfies `journal.base.Reader`."""
+
+    def __init__(self, name: str, book: Book, feed: Feed, files: Segments, pool: Executor) -> None:
+        self.name = name
+        self._book = book
+        self._feed = feed
+        self._files = files
+        self._pool = pool
+
+    @property
+    def cursor(self) -> Position:
+        return Position(self._book.cursors[self.name])
+
+    def read(self, limit: int = 65536) -> AsyncIterator[Sequence[Stored | Gap]]:
+        return self._feed.follow(self.cursor, limit)
+
+    async def advance(self, position: Position) -> None:
+        self._book.advance(self.name, position)
+
+    async def skip(self, keep: int) -> int:
+        cursor, end = self.cursor, self._feed.tail.end
+        if end - cursor <= keep:
+            return 0
+        loop = asyncio.get_running_loop()
+        boundary = await loop.run_in_executor(self._pool, next_boundary, self._files, end - keep, end)
+        if boundary is None or boundary <= cursor:
+            return 0
+        before = await loop.run_in_executor(self._pool, readings_at, self._files, cursor)
+        upto = await loop.run_in_executor(self._pool, readings_at, self._files, boundary)
+        self._book.advance(self.name, boundary)
+        return max(0, upto - before)
+
+
+def next_boundary(files: Segments, place: int, upto: int) -> int | None:
+    """The first `covers` of a derived entry that is not before `place`; None up to `upto`."""
+    for item in walk(files, files.holding(place).base, upto):
+        if isinstance(item, Frame) and item.kind == codec.DERIVED and item.aux >= place:
+            return item.aux
+    return None
+
+
+def readings_at(files: Segments, position: int) -> int:
+    """How many readings the log has had up to `position` (damaged ones apart)."""
+    segment = files.holding(position)
+    read = (item.readings for item in walk(files, segment.base, position) if isinstance(item, Frame))
+    return segment.readings_before + sum(read)

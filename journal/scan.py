@@ -1,0 +1,69 @@
+"""Reading frames from the segments, over damage, within bounds of memory."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from journal import segments
+from journal.base import Gap, Position
+from journal.frames import Frame, frame_at, frames, next_frame
+from journal.segments import Segment, Segments
+
+CHUNK = 1 << 20
+"""Bytes that are read at a time."""
+
+
+def walk(log: Segments, after: int, upto: int) -> Iterator[Frame | Gap]:
+    """All frames and gaps in (after, upto]."""
+    while after < upto:
+        found, following = chunk(log, after, upto)
+        yield from found
+        if following == after:
+            return
+        after = following
+
+
+def chunk(log: Segments, after: int, upto: int) -> tuple[list[Frame | Gap], int]:
+    """The next frames after `after`, about CHUNK bytes of them, and where the following ones are
+    to be looked for; `after` again only at the end. Raises OSError."""
+    known = log.all
+    if not known or after < known[0].base:
+        first = known[0].base if known else upto
+        return [Gap(Position(after), Position(first), "trimmed")], first
+    index = bisect_right(known, after, key=_base) - 1
+    segment = known[index]
+    end = upto if segment.end is None else min(segment.end, upto)
+    if after < end:
+        return _read(segment, after, end)
+    if index + 1 == len(known):
+        return [], after
+    following = known[index + 1]
+    if after < following.previous_end:
+        return [
+            Gap(Position(after), Position(following.base), f"lost at the end of {segment.path.name}")
+        ], following.base
+    return [], following.base
+
+
+def _base(segment: Segment) -> int:
+    return segment.base
+
+
+def _read(segment: Segment, after: int, end: int) -> tuple[list[Frame | Gap], int]:
+    """Frames of one segment from `after` on; a gap where there is damage."""
+    with segment.path.open("rb", buffering=0) as file:
+        fd = file.fileno()
+        place = segments.HEADER + after - segment.base
+        data = os.pread(fd, min(CHUNK, end - after), place)
+        needed = frame_at(memoryview(data), 0, after)
+        if isinstance(needed, int) and len(data) < needed <= end - after:
+            data = os.pread(fd, needed, place)
+        found: list[Frame | Gap] = list(frames(data, after))
+        if found:
+            return found, found[-1].position if isinstance(found[-1], Frame) else after
+        rest = os.pread(fd, end - after, place)
+    offset = next_frame(rest, 1, after)
+    upto = end if offset is None else after + offset
+    return [Gap(Position(after), Position(upto), f"damaged in {segment.path.name}")], upto

@@ -1,0 +1,154 @@
+"""The small durable state beside the log, in one SQLite file: cursors, names, a checkpoint.
+
+The checkpoint says what is known of the log up to a position, so that opening scans only what
+came after it, and so that nothing that trimming deletes is lost. It is written lazily: what it
+lacks is found again in the log.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from telemetry.errors import Full, Incompatible, Unavailable
+from telemetry.series import Declaration
+
+VERSION: Final = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS names (position INTEGER PRIMARY KEY, declarations BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS checkpoint (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    position INTEGER NOT NULL,
+    readings INTEGER NOT NULL,
+    covers INTEGER NOT NULL,
+    newest_arrival INTEGER NOT NULL,
+    snapshot TEXT,
+    snapshot_cursor INTEGER NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What the log says up to `position`."""
+
+    position: int = 0
+    readings: int = 0
+    """Readings in the log since its beginning."""
+    covers: int = 0
+    """The greatest `covers` of a derived entry."""
+    newest_arrival: int = 0
+    snapshot: str | None = None
+    snapshot_cursor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What one `save` writes, in one transaction."""
+
+    checkpoint: Checkpoint
+    cursors: dict[str, int]
+    declared: tuple[Declaration, ...] = field(default=())
+
+
+class State:
+    """The SQLite file. Used from any thread, one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises Incompatible, Full, Unavailable."""
+        self.path = path
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            self._database.close()
+            raise _translated(path, error) from error
+        except Incompatible:
+            self._database.close()
+            raise
+
+    def _open(self) -> None:
+        version = self._database.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, VERSION):
+            raise Incompatible(f"{self.path}: format version {version}, but this nadi reads version {VERSION}")
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = FULL")
+        if version == 0:
+            self._database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+
+    def load(self) -> Saved:
+        """The last checkpoint and all cursors. Raises Incompatible, Unavailable."""
+        try:
+            row = self._database.execute(
+                "SELECT position, readings, covers, newest_arrival, snapshot, snapshot_cursor FROM checkpoint"
+            ).fetchone()
+            cursors = dict(self._database.execute("SELECT name, position FROM cursors").fetchall())
+        except sqlite3.Error as error:
+            raise _translated(self.path, error) from error
+        return Saved(Checkpoint(*row) if row else Checkpoint(), cursors)
+
+    def save(self, current: Callable[[], Saved]) -> Saved:
+        """Write what `current` gives when it is our turn: all or nothing, durable. Cursors that
+        are not in it go. Returns what was written. Raises Full, Unavailable."""
+        with self._lock:
+            saved = current()
+            point = saved.checkpoint
+            run = self._database.execute
+            try:
+                run("BEGIN IMMEDIATE")
+                run("DELETE FROM cursors")
+                self._database.executemany("INSERT INTO cursors VALUES (?, ?)", saved.cursors.items())
+                if saved.declared:
+                    blob = msgspec.msgpack.encode(saved.declared)
+                    run("INSERT OR REPLACE INTO names VALUES (?, ?)", (point.position, blob))
+                run(
+                    "INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?, ?, ?)",
+                    (
+                        point.position,
+                        point.readings,
+                        point.covers,
+                        point.newest_arrival,
+                        point.snapshot,
+                        point.snapshot_cursor,
+                    ),
+                )
+                run("COMMIT")
+            except sqlite3.Error as error:
+                if self._database.in_transaction:
+                    run("ROLLBACK")
+                raise _translated(self.path, error) from error
+        return saved
+
+    def declarations(self) -> Iterator[Declaration]:
+        """All names saved so far, in the order in which they were declared."""
+        decoder = msgspec.msgpack.Decoder(tuple[Declaration, ...])
+        with self._lock:
+            rows: Iterable[tuple[bytes]] = self._database.execute(
+                "SELECT declarations FROM names ORDER BY position"
+            ).fetchall()
+        for (blob,) in rows:
+            yield from decoder.decode(blob)
+
+    def close(self) -> None:
+        with self._lock:
+            self._database.close()
+
+
+def _translated(path: Path, error: sqlite3.Error) -> Exception:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return Full(f"{path}: no room on the disk")
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return Incompatible(
+            f"{path}: damaged ({error}); it holds the sinks' cursors and the names of series. "
+            "Restore it from a copy, or move the whole state_dir away and begin anew"
+        )
+    return Unavailable(f"{path}: {error}")

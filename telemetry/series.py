@@ -121,6 +121,9 @@ class SeriesTable:
             self._add_device(known, device)
         return known
 
+    def find_gateway(self, name: str) -> int | None:
+        return self._gateway_ids.get(name)
+
     def intern_gateway(self, name: str) -> int:
         known = self._gateway_ids.get(name)
         if known is None:

@@ -1,0 +1,133 @@
+"""What is refused before it is stored: names, places in the topic tree, and rates.
+
+The reasons are the contract's: json, schema, time, future, not_finite, unit, topic, too_large,
+series_limit, rate.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from telemetry.batch import Bool, Int32
+from telemetry.series import DOMAINS
+
+ROOT: Final = "nadi/v1"
+OUT: Final = b"nadi-out/"
+"""Everything that nadi publishes lies below this; it never reads its own."""
+MAX_NAME: Final = 128
+
+
+class Place(NamedTuple):
+    """Where a topic of readings points: nadi/v1/{city}/{domain}/{zone}/{device}."""
+
+    city: str
+    domain: str
+    zone: str
+    device: str
+
+
+class GatewayPlace(NamedTuple):
+    """The topic of a gateway's state: nadi/v1/{city}/gateway/{gateway}/status."""
+
+    city: str
+    gateway: str
+
+
+def name_fault(name: Any) -> str | None:
+    """Why `name` can't be that of a city, zone, device, quantity or gateway; None if it can."""
+    if not isinstance(name, str):
+        return f"expected a name, got {type(name).__name__}"
+    if name.isascii() and name.isprintable() and 0 < len(name) <= MAX_NAME:
+        return None if name[-1] != "\\" and not name.isspace() else f"{name!r} is blank or ends with a backslash"
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        return "not valid UTF-8"
+    if not name or name.isspace():
+        return "a blank name"
+    if size > MAX_NAME:
+        return f"a name of {size} bytes; at most {MAX_NAME} are allowed"
+    if name[-1] == "\\":
+        return f"{name!r} ends with a backslash"
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        return f"{name!r} has a control character"
+    if not unicodedata.is_normalized("NFC", name):
+        return f"{name!r} is not in Unicode's normal form NFC"
+    return None
+
+
+def locate(topic: bytes) -> Place | GatewayPlace | str:
+    """Where a topic points, or in words why it points nowhere."""
+    try:
+        levels = topic.decode().split("/")
+    except UnicodeDecodeError:
+        return "the topic is not UTF-8"
+    if len(levels) != 6 or "/".join(levels[:2]) != ROOT:
+        return f"expected {ROOT}/{{city}}/{{domain}}/{{zone}}/{{device}}"
+    for name in levels[2:]:
+        problem = name_fault(name)
+        if problem:
+            return problem
+    city, domain, zone, device = levels[2:]
+    if domain == "gateway" and device == "status":
+        return GatewayPlace(city, zone)
+    if domain not in DOMAINS:
+        return f"{domain!r} is not a domain; allowed: {', '.join(DOMAINS)}"
+    return Place(city, domain, zone, device)
+
+
+class Rates:
+    """A bucket per key (a gateway's or device's dense id), filled by readings, leaking at `rate`.
+
+    A bucket holds one second's worth; what would overflow is refused. `grant` makes room for
+    what gathered at the broker while nadi was not reading: it is no flood, only late.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self._level = np.zeros(0)
+        self._at = np.zeros(0)
+        self._granted = 0.0
+
+    def refused(self, keys: Int32, now: int) -> Bool:
+        """Which readings of this batch are above their key's rate. now: ms."""
+        self._reserve(int(keys.max(initial=-1)) + 1, now)
+        level, at = self._level, self._at
+        leaked = np.maximum(level[keys] - (now - at[keys]) * (self.rate / 1000.0), np.minimum(level[keys], 0.0))
+        level[keys] = leaked
+        at[keys] = now
+        np.add.at(level, keys, 1.0)
+        over = level[keys] > self.rate
+        if not over.any():
+            return over
+        return self._overflow(keys, over)
+
+    def _overflow(self, keys: Int32, over: Bool) -> Bool:
+        """The last readings of each overfull key are refused; the bucket stays full."""
+        refused = np.zeros(len(keys), np.bool_)
+        for key in np.unique(keys[over]).tolist():
+            rows = np.flatnonzero(keys == key)
+            excess = min(int(np.ceil(self._level[key] - self.rate)), len(rows))
+            refused[rows[len(rows) - excess :]] = True
+            self._level[key] -= excess
+        return refused
+
+    def grant(self, elapsed: int) -> None:
+        """Reading stood still for `elapsed` ms: make room for what came to the broker meanwhile."""
+        self._granted = max(self._granted, elapsed * self.rate / 1000.0)
+        np.minimum(self._level, -self._granted, out=self._level)
+
+    def expire_grant(self) -> None:
+        """The backlog has been read: from here on the rate alone holds."""
+        self._granted = 0.0
+        np.maximum(self._level, 0.0, out=self._level)
+
+    def _reserve(self, size: int, now: int) -> None:
+        old = len(self._level)
+        if size > old:
+            bigger = max(size, 2 * old, 1024)
+            self._level = np.concatenate((self._level, np.full(bigger - old, -self._granted)))
+            self._at = np.concatenate((self._at, np.full(bigger - old, float(now))))

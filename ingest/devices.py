@@ -1,0 +1,141 @@
+"""What ingest knows of each device: its series, its conversions, its gateway, its usual message."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ingest.admission import Place
+from ingest.columns import record
+from ingest.decoders.native import Decoded
+from ingest.shapes import DECODE_FLEXIBLE, Decode, Form, Shapes
+from telemetry.errors import SeriesLimit
+from telemetry.flags import UNKNOWN
+from telemetry.sensors import SensorTable
+from telemetry.series import Identity
+from telemetry.units import UnitError, canonical_unit, conversion
+
+MAX_LESSONS: Final = 4
+"""A device whose form changes more often than this is read by the flexible decoder for good."""
+MAX_RECORDS: Final = 1024
+"""Of one device, beyond those of its series: spellings of units are the sender's to invent."""
+
+
+class Refused(ValueError):
+    """One reading can't be taken; `reason` is the contract's word."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class Device:
+    """A sender of readings: one topic."""
+
+    __slots__ = ("gateway", "gateway_name", "lessons", "place", "records", "topic")
+
+    def __init__(self, topic: bytes, place: Place) -> None:
+        self.topic = topic
+        self.place = place
+        self.gateway = -1
+        self.gateway_name: str | None = None
+        self.records: dict[str | tuple[str, str], bytes] = {}
+        """By quantity, or by (quantity, unit) where a message names the unit."""
+        self.lessons = 0
+        """How often its usual form was learnt."""
+
+
+class Entry(NamedTuple):
+    """What the scanner finds under a topic: how to decode it, and what the result stands for."""
+
+    decode: Decode
+    form: Form
+    record: bytes
+    """Of the usual message's quantities, joined."""
+    device: Device
+
+
+class Devices:
+    """Admits devices and their series, and remembers by topic how their messages are read.
+
+    Bounded: only devices with an accepted series are remembered, so by `limits.max_series`;
+    a device has one record per series and known unit.
+    """
+
+    def __init__(self, sensors: SensorTable, shapes: Shapes | None = None) -> None:
+        self.sensors = sensors
+        self.table = sensors.table
+        self.shapes = shapes or Shapes()
+        self.entries: dict[bytes, Entry] = {}
+        self.max_entries = self.table.max_series
+        self._gateways = {
+            sensor.identity[:4]: sensor.gateway for sensor in sensors.sensors.values() if sensor.gateway is not None
+        }
+
+    def forget(self) -> None:
+        """Drop everything remembered, as when series ids have been given back."""
+        self.entries.clear()
+
+    def device(self, topic: bytes, place: Place) -> Device:
+        """The device under `topic`: the one remembered, or a new one with the catalogue's gateway."""
+        entry = self.entries.get(topic)
+        if entry is not None:
+            return entry.device
+        device = Device(topic, place)
+        gateway = self._gateways.get(place)
+        if gateway is not None:
+            self.assign(device, gateway)
+        return device
+
+    def assign(self, device: Device, gateway: str) -> None:
+        """`device` belongs to `gateway` from here on. Raises Refused when there are too many gateways."""
+        if gateway == device.gateway_name:
+            return
+        table = self.table
+        if table.find_gateway(gateway) is None and len(table.gateways) >= table.max_series:
+            raise Refused("series_limit", f"more gateways than limits.max_series ({table.max_series})")
+        device.gateway, device.gateway_name = table.intern_gateway(gateway), gateway
+        device.records.clear()
+        self.entries.pop(device.topic, None)
+
+    def record(self, device: Device, quantity: str, unit: str | None) -> bytes:
+        """The record of one reading. Raises Refused (`unit`, `series_limit`)."""
+        key = quantity if unit is None else (quantity, unit)
+        known = device.records.get(key)
+        if known is not None:
+            return known
+        identity = Identity(*device.place, quantity)
+        sensor = self.sensors.sensors.get(identity)
+        scale, offset = self._conversion(identity, unit or (sensor.unit if sensor else None))
+        try:
+            series = self.table.intern(identity)
+        except SeriesLimit as error:
+            raise Refused("series_limit", str(error)) from error
+        if device.gateway >= 0:
+            self.table.assign_gateway(int(self.table.device_of[series]), device.gateway)
+        flags = UNKNOWN if self.sensors.sensors and sensor is None else 0
+        made = record(series, device.gateway, flags, scale, offset)
+        if unit is None or len(device.records) < MAX_RECORDS:
+            device.records[key] = made
+        return made
+
+    def _conversion(self, identity: Identity, sent: str | None) -> tuple[float, float]:
+        """scale, offset to the canonical unit. Quantities that nadi does not know stay as they are."""
+        canonical = canonical_unit(identity.domain, identity.quantity)
+        if canonical is None or sent is None:
+            return 1.0, 0.0
+        try:
+            return conversion(sent, canonical)
+        except UnitError as error:
+            raise Refused("unit", f"{identity.quantity}: {error}") from error
+
+    def learn(self, device: Device, decoded: Decoded) -> None:
+        """Remember how to read the next message of a device from this one, read carefully."""
+        if not device.records or decoded.faults or len(self.entries) >= self.max_entries:
+            return
+        device.lessons += 1
+        form, decode = Form.FLEXIBLE, DECODE_FLEXIBLE
+        if device.lessons <= MAX_LESSONS:
+            form, decode = self.shapes.choose(decoded.usual, decoded.array)
+        quantities = decoded.usual.quantities if decoded.usual and form is not Form.FLEXIBLE else ()
+        joined = b"".join(self.record(device, quantity, None) for quantity in quantities)
+        self.entries[device.topic] = Entry(decode, form, joined, device)

@@ -48,6 +48,8 @@ class LoadReport:
     cpu_seconds: float = 0.0
     puback_p50_ms: float | None = None
     puback_p99_ms: float | None = None
+    window: int = 0
+    """Messages in flight on a connection, as the broker allows."""
     last_time: int = 0
     """Event time (ms) that no reading exceeds."""
     error: str | None = None
@@ -64,6 +66,8 @@ class LoadReport:
             line += f"; acknowledged {self.acknowledged:,}, refused {self.refused:,}, outstanding {self.outstanding:,}"
         if self.puback_p99_ms is not None:
             line += f"; PUBACK p50 {self.puback_p50_ms:.1f} ms, p99 {self.puback_p99_ms:.1f} ms"
+        if self.qos and self.window < 1000:
+            line += f"; the broker allows {self.window} messages in flight on a connection, which limits the rate"
         return line
 
 
@@ -74,6 +78,7 @@ class Load:
         self.plan = plan
         self.report = LoadReport(qos=plan.qos)
         self._progress = progress
+        self._shown = 0.0
         self._connections: list[Connection] = []
 
     def run(self) -> LoadReport:
@@ -105,7 +110,7 @@ class Load:
 
     def _publish(self, began: float) -> None:
         total, lasts, rate = self.plan.total, self.plan.lasts, self.plan.rate
-        offered, shown = 0, began
+        offered = 0
         while offered != total:
             now = time.perf_counter()
             if now - began >= lasts:
@@ -114,10 +119,7 @@ class Load:
             due = due if total is None else min(due, total)
             offered += self._offer(due - offered)
             self._wait(_TICK if offered == due else _SHOWN, eager=offered < due)
-            if now - shown >= _SHOWN:
-                shown = now
-                self._count(now - began)
-                self._progress(self.report)
+            self._show(now - began)
 
     def _offer(self, limit: int) -> int:
         """Up to `limit` messages, spread evenly over the connections; returns how many."""
@@ -147,10 +149,17 @@ class Load:
         heard, last = time.perf_counter(), -1
         while self._pending() and time.perf_counter() - heard < _DRAIN:
             self._wait(_SHOWN, eager=False)
-            self._total()
-            self._progress(self.report)
+            self._show(None)
             if self._pending() != last:
                 heard, last = time.perf_counter(), self._pending()
+
+    def _show(self, seconds: float | None) -> None:
+        """Tell `progress` at a limited rate; `seconds` of publishing so far, None once that is over."""
+        now = time.perf_counter()
+        if now - self._shown >= _SHOWN:
+            self._shown = now
+            self._count(self.report.seconds if seconds is None else seconds)
+            self._progress(self.report)
 
     def _pending(self) -> int:
         unsent = sum(connection.unsent for connection in self._connections)
@@ -171,6 +180,7 @@ class Load:
 
     def _summarise(self) -> None:
         self._total()
+        self.report.window = min(connection.window for connection in self._connections)
         self.report.last_time = max(connection.last_time for connection in self._connections)
         latencies = np.concatenate([np.array(connection.latencies) for connection in self._connections]) * 1000
         if len(latencies):

@@ -5,6 +5,7 @@
     ├── SeriesLimit              no room for another series
     ├── WireError                bytes that are not MQTT; the connection is closed
     ├── BrokerError              a broker that a simulator can't reach, or that refuses it
+    ├── StoreError               the historian's file is damaged, locked, or not ours
     └── JournalError
         ├── Full                 no room in the journal; acknowledging is held
         ├── TooLarge             one entry above the journal's limit
@@ -35,6 +36,10 @@ class WireError(NadiError):
 
 class BrokerError(NadiError):
     """A broker that a simulator can't reach, or that refuses it."""
+
+
+class StoreError(NadiError):
+    """The historian's file can't be used: damaged, locked by another process, or not ours."""
 
 
 class JournalError(NadiError):

@@ -1,0 +1,234 @@
+"""The embedded store: a DuckDB file, written and read in one thread of its own.
+
+Series have ids of the file's own, for the process's ids mean nothing to a later run with
+another journal. Writing appends whole columns; a redelivery appends them again, and
+reading takes the newest row of each (series, time).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+
+from config.settings import HistorianSettings
+from sinks.base import Delivery, Outcome, Payload, Unreachable, Written
+from sinks.rows import Columns, Rows
+from sinks.store import Store
+from telemetry.batch import Float64, Int32, Int64
+from telemetry.errors import StoreError
+from telemetry.series import Identity, SeriesTable
+
+EXPIRE_EVERY_MS = 600_000
+NEVER = np.iinfo(np.int64).min
+
+Result = TypeVar("Result")
+
+
+class Historian:
+    """Sink and small query interface over one DuckDB file. clock: ms, for retention only."""
+
+    def __init__(
+        self,
+        settings: HistorianSettings,
+        table: SeriesTable,
+        name: str = "historian",
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.table = table
+        self.clock = clock
+        self._store: Store | None = None
+        self._thread: ThreadPoolExecutor | None = None
+        self._ids: dict[Identity, int] = {}
+        self._identities: list[Identity] = []
+        self._stored_series = 0
+        self._own: Int32 = np.empty(0, np.int32)
+        self._generation = table.generation
+        self._last = _LastValues()
+        self._expire_due = 0
+
+    async def open(self) -> None:
+        """Open or make the file. Raises StoreError: it is damaged, locked, or not ours."""
+        self._thread = ThreadPoolExecutor(1, self.name)
+        try:
+            await self._in_thread(self._open)
+        except BaseException:
+            self._thread.shutdown(wait=False)
+            self._thread = None
+            raise
+        self._identities = await self._in_thread(self._opened.identities)
+        self._ids = {identity: number for number, identity in enumerate(self._identities)}
+        self._own = np.empty(0, np.int32)
+        last = await self._in_thread(self._opened.last_values)
+        self._last.take(last["series"], last["time"], last["value"], last["flags"])
+
+    async def close(self) -> None:
+        if self._thread is not None:
+            await self._in_thread(self._close)
+            self._thread.shutdown()
+            self._thread = None
+
+    def encode(self, delivery: Delivery) -> Sequence[Payload]:
+        rows = Rows.of(delivery, self._own_ids)
+        return [rows] if rows.parts else []
+
+    async def write(self, payload: Payload) -> Outcome:
+        assert isinstance(payload, Rows)
+        outcome = await self._in_thread(lambda: self._write(payload))
+        if isinstance(outcome, Written):
+            for table, columns in payload.parts:
+                if table == "readings":
+                    self._last.take(columns["series"], columns["time"], columns["value"], columns["flags"])
+            await self._expire()
+        return outcome
+
+    async def series(self, limit: int = 1000, **names: str) -> list[dict[str, Any]]:
+        """Series whose names (city, domain, zone, device, quantity) are as given, with their ids."""
+        wanted = [(Identity._fields.index(key), value) for key, value in names.items()]
+        found: list[dict[str, Any]] = []
+        for number, identity in enumerate(self._identities[: self._stored_series]):
+            if len(found) >= limit:
+                break
+            if all(identity[place] == value for place, value in wanted):
+                found.append({"id": number, **identity._asdict()})
+        return found
+
+    async def latest(self, limit: int = 1000, domain: str | None = None) -> list[dict[str, Any]]:
+        """The last value of each series, most recent first: id, names, time, value, flags."""
+        rows: list[dict[str, Any]] = []
+        for number in self._last.recent():
+            if len(rows) >= limit:
+                break
+            identity = self._identities[number]
+            if domain in (None, identity.domain):
+                rows.append({"id": number, **identity._asdict(), **self._last.of(number)})
+        return rows
+
+    async def range(self, series: int, start: int, end: int, max_points: int = 1000) -> Columns:
+        """Readings of `series` (an id of `series()`), start <= time < end (ms): all of them or, where
+        more than `max_points`, buckets of equal width. Columns time (of the first), mean, min,
+        max, count, flags (any of)."""
+        if max_points < 1 or end <= start:
+            raise ValueError("range: `end` must be after `start`, and `max_points` at least 1")
+        return await self._in_thread(lambda: self._opened.range(series, start, end, max_points))
+
+    async def windows(self, series: int, length: int, start: int, end: int, limit: int = 10_000) -> Columns:
+        """Windows of `length` ms of `series`, newest revision each, newest window first."""
+        return await self._in_thread(lambda: self._opened.windows(series, length, start, end, limit))
+
+    async def anomalies(self, since: int = 0, limit: int = 100) -> list[dict[str, Any]]:
+        """Anomalies of `since` (ms) or later, newest first; None where a number is absent."""
+        return await self._in_thread(lambda: self._opened.anomalies(since, limit))
+
+    async def counts(self) -> dict[str, int]:
+        """Rows stored of each kind, at once; a redelivered row counts again (see `distinct`)."""
+        return await self._in_thread(lambda: self._opened.counts())
+
+    async def distinct(self) -> dict[str, int]:
+        """Different readings, windows and anomalies; reads all keys, so it takes a while."""
+        return await self._in_thread(lambda: self._opened.distinct())
+
+    @property
+    def _opened(self) -> Store:
+        if self._store is None:
+            raise StoreError(f"historian.path {self.settings.path} is not open")
+        return self._store
+
+    def _open(self) -> None:
+        self._store = Store(self.settings.path, self.settings.memory_limit)
+        self._stored_series = len(self._store.identities())
+
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def _write(self, rows: Rows) -> Outcome:
+        if self._store is None or self._store.broken:
+            try:
+                self._close()
+                self._open()
+            except StoreError as error:
+                return Unreachable(str(error))
+        new = self._identities[self._stored_series :]
+        outcome = self._opened.write(self._stored_series, new, rows)
+        if isinstance(outcome, Written):
+            self._stored_series += len(new)
+        return outcome
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        if self._thread is None:
+            raise StoreError(f"historian.path {self.settings.path} is not open")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _expire(self) -> None:
+        now = self.clock()
+        if now >= self._expire_due:
+            self._expire_due = now + EXPIRE_EVERY_MS
+            await self._in_thread(lambda: self._opened.expire(now - self.settings.retention))
+
+    def _own_ids(self, series: Int32) -> Int32:
+        """The file's ids for those of the series table; new ones are stored with the next write."""
+        if self._generation != self.table.generation:
+            self._generation = self.table.generation
+            self._own[:] = -1
+        if len(self._own) < len(self.table):
+            room = np.full(max(len(self.table), 2 * len(self._own)) - len(self._own), -1, np.int32)
+            self._own = np.concatenate([self._own, room])
+        own = self._own[series]
+        if (own >= 0).all():
+            return own
+        for number in np.unique(series[own < 0]).tolist():
+            identity = self.table.identities[number]
+            if identity is None:
+                raise LookupError(f"series id {number} has no identity in the series table")
+            known = self._ids.setdefault(identity, len(self._identities))
+            if known == len(self._identities):
+                self._identities.append(identity)
+            self._own[number] = known
+        return self._own[series]
+
+
+class _LastValues:
+    """The newest reading of each series of the file."""
+
+    def __init__(self) -> None:
+        self._time: Int64 = np.empty(0, np.int64)
+        self._value: Float64 = np.empty(0)
+        self._flags: Int32 = np.empty(0, np.int32)
+
+    def take(self, series: Int32, times: Int64, values: Float64, flags: Int32) -> None:
+        if not len(series):
+            return
+        size = int(series.max()) + 1
+        if size > len(self._time):
+            more = max(size, 2 * len(self._time)) - len(self._time)
+            self._time = np.concatenate([self._time, np.full(more, NEVER, np.int64)])
+            self._value = np.concatenate([self._value, np.zeros(more)])
+            self._flags = np.concatenate([self._flags, np.zeros(more, np.int32)])
+        # Sorted by time, the last assignment to a series is its newest (of equals, the last to come).
+        order = np.argsort(times, kind="stable")
+        series, times, values, flags = series[order], times[order], values[order], flags[order]
+        newer = times >= self._time[series]
+        self._time[series[newer]] = times[newer]
+        self._value[series[newer]] = values[newer]
+        self._flags[series[newer]] = flags[newer]
+
+    def recent(self) -> list[int]:
+        """Series that have a value, the most recent first."""
+        known = np.flatnonzero(self._time > NEVER)
+        order: list[int] = known[np.argsort(-self._time[known], kind="stable")].tolist()
+        return order
+
+    def of(self, series: int) -> dict[str, float | int]:
+        return {
+            "time": int(self._time[series]),
+            "value": float(self._value[series]),
+            "flags": int(self._flags[series]),
+        }

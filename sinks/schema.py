@@ -1,0 +1,86 @@
+"""Tables and statements of the historian. Times are ms; NaN stands for an absent field.
+
+Nothing is updated in place: a row that is delivered again, replaced or revised is appended,
+and reading takes the newest (the highest revision, then the last row).
+"""
+
+from __future__ import annotations
+
+VERSION = 1
+
+STATISTICS = ("mean", "min", "max", "std", "first", "last", "p50", "p95", "delta")
+WINDOW_COLUMNS = ("length", "series", "start", "count", *STATISTICS, "expected", "completeness", "failed", "revision")
+ANOMALY_NUMBERS = ("value", "baseline", "low", "high", "score")
+ANOMALY_COLUMNS = ("series", "time", "detector", *ANOMALY_NUMBERS, "severity", "reason")
+READING_COLUMNS = ("series", "time", "value", "flags")
+SERIES_COLUMNS = ("id", "city", "domain", "zone", "device", "quantity")
+
+_TYPES = {
+    **dict.fromkeys(("city", "domain", "zone", "device", "quantity", "detector", "severity", "reason"), "VARCHAR"),
+    **dict.fromkeys(("id", "series", "flags"), "INTEGER"),
+    **dict.fromkeys(("time", "start", "length", "count", "expected", "failed", "revision"), "BIGINT"),
+}
+
+TABLES = {
+    "series": SERIES_COLUMNS,
+    "readings": READING_COLUMNS,
+    "windows": WINDOW_COLUMNS,
+    "anomalies": ANOMALY_COLUMNS,
+}
+
+
+def create_tables() -> list[str]:
+    statements = ["CREATE TABLE IF NOT EXISTS nadi (version INTEGER)"]
+    for table, columns in TABLES.items():
+        typed = ", ".join(f'"{column}" {_TYPES.get(column, "DOUBLE")}' for column in columns)
+        statements.append(f"CREATE TABLE IF NOT EXISTS {table} ({typed})")
+    return statements
+
+
+def insert(table: str) -> str:
+    """From the registered columns `batch`."""
+    columns = ", ".join(f'"{column}"' for column in TABLES[table])
+    return f"INSERT INTO {table} SELECT {columns} FROM batch"  # noqa: S608 - all names are of this file
+
+
+EXPIRE = (
+    "DELETE FROM readings WHERE time < $before",
+    "DELETE FROM windows WHERE start < $before",
+    "DELETE FROM anomalies WHERE time < $before",
+)
+
+LAST_VALUES = """
+SELECT series, max(time) AS time, arg_max(value, (time, rowid)) AS value, arg_max(flags, (time, rowid)) AS flags
+FROM readings WHERE time > (SELECT max(time) FROM readings) - $recent GROUP BY series
+"""
+
+DISTINCT_TIMES = "SELECT count(DISTINCT time) FROM readings WHERE series = $series AND time >= $start AND time < $end"
+
+RANGE = """
+SELECT min(time) AS time, avg(value) AS mean, min(value) AS min, max(value) AS max,
+       count(*) AS count, bit_or(flags) AS flags
+FROM (SELECT time, arg_max(value, rowid) AS value, arg_max(flags, rowid) AS flags
+      FROM readings WHERE series = $series AND time >= $start AND time < $end GROUP BY time)
+GROUP BY (time - $start) // $width ORDER BY 1
+"""
+
+WINDOWS = """
+SELECT * EXCLUDE (length, series) FROM windows
+WHERE series = $series AND length = $length AND start >= $start AND start < $end
+QUALIFY row_number() OVER (PARTITION BY start ORDER BY revision DESC, rowid DESC) = 1
+ORDER BY start DESC LIMIT $limit
+"""
+
+ANOMALIES = """
+SELECT city, domain, zone, device, quantity, found.* EXCLUDE (series, id)
+FROM (SELECT *, rowid AS id FROM anomalies WHERE time >= $since
+      QUALIFY row_number() OVER (PARTITION BY series, time, detector ORDER BY rowid DESC) = 1) AS found
+JOIN series ON series.id = found.series
+ORDER BY time DESC, found.id DESC LIMIT $limit
+"""
+
+DISTINCT = {
+    "readings": "SELECT count(*) FROM (SELECT DISTINCT series, time FROM readings)",
+    "windows": "SELECT count(*) FROM (SELECT DISTINCT length, series, start FROM windows)",
+    "anomalies": "SELECT count(*) FROM (SELECT DISTINCT series, time, detector FROM anomalies)",
+}

@@ -1,0 +1,171 @@
+"""The historian's DuckDB file. Plain and synchronous: all calls come from one thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from sinks import schema
+from sinks.base import Outcome, Refused, Unreachable, Written
+from sinks.rows import Columns, Rows
+from telemetry.errors import StoreError
+from telemetry.series import Identity
+
+log = logging.getLogger("nadi.historian")
+
+RECENT_MS = 6 * 3_600_000
+"""How far back last values are looked for at the start."""
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """A failed query in words of ours."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise StoreError(f"the historian can't answer: {error}") from error
+
+
+class Store:
+    """One file, opened when made. Raises StoreError where it is damaged, locked, or not ours."""
+
+    def __init__(self, path: Path, memory_limit: int) -> None:
+        self.broken = False
+        """It must be closed and opened again before anything else."""
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{memory_limit}B",
+            "threads": 1,
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = duckdb.connect(path, config=config)
+            for statement in schema.create_tables():
+                self._file.execute(statement)
+            self._check_version(path)
+        except (duckdb.Error, OSError) as error:
+            raise StoreError(_why(path, str(error))) from error
+
+    def close(self) -> None:
+        self._file.close()
+
+    @_asking()
+    def identities(self) -> list[Identity]:
+        """All series, in the order of their ids: 0, 1, 2, ..."""
+        rows = self._file.execute("SELECT city, domain, zone, device, quantity FROM series ORDER BY id").fetchall()
+        return [Identity(*row) for row in rows]
+
+    @_asking()
+    def last_values(self) -> Columns:
+        """series, time, value, flags of the newest readings."""
+        return _columns(self._file.execute(schema.LAST_VALUES, {"recent": RECENT_MS}))
+
+    def write(self, first_id: int, new: Sequence[Identity], rows: Rows) -> Outcome:
+        """Append series (their ids go on from `first_id`) and rows, all or nothing."""
+        try:
+            self._file.begin()
+            try:
+                if new:
+                    names = np.array(new, dtype=object).T
+                    ids = np.arange(first_id, first_id + len(new), dtype=np.int32)
+                    self._append("series", dict(zip(schema.SERIES_COLUMNS, (ids, *names), strict=True)))
+                for table, columns in rows.parts:
+                    self._append(table, columns)
+                self._file.commit()
+            except duckdb.Error as error:
+                self._roll_back(error)
+                raise
+        except (duckdb.ConversionException, duckdb.ConstraintException) as error:
+            return Refused(str(error))
+        except duckdb.Error as error:
+            return Unreachable(f"{type(error).__name__}: {error}")
+        return Written()
+
+    def expire(self, before: int) -> None:
+        """Delete readings, windows and anomalies of before `before` (ms); a failure is tried again next time."""
+        try:
+            for statement in schema.EXPIRE:
+                self._file.execute(statement, {"before": before})
+        except duckdb.Error as error:
+            log.warning("the historian can't delete what is past its retention: %s", error)
+
+    @_asking()
+    def range(self, series: int, start: int, end: int, max_points: int) -> Columns:
+        span = {"series": series, "start": start, "end": end}
+        few = self._number(schema.DISTINCT_TIMES, span) <= max_points
+        width = 1 if few else -(-(end - start) // max_points)
+        return _columns(
+            self._file.execute(schema.RANGE, {"series": series, "start": start, "end": end, "width": width})
+        )
+
+    @_asking()
+    def windows(self, series: int, length: int, start: int, end: int, limit: int) -> Columns:
+        span = {"series": series, "length": length, "start": start, "end": end, "limit": limit}
+        return _columns(self._file.execute(schema.WINDOWS, span))
+
+    @_asking()
+    def anomalies(self, since: int, limit: int) -> list[dict[str, Any]]:
+        found = self._file.execute(schema.ANOMALIES, {"since": since, "limit": limit})
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, map(_absent, row), strict=True)) for row in found.fetchall()]
+
+    @_asking()
+    def counts(self) -> dict[str, int]:
+        return {table: self._number(f"SELECT count(*) FROM {table}", {}) for table in schema.TABLES}  # noqa: S608
+
+    @_asking()
+    def distinct(self) -> dict[str, int]:
+        return {table: self._number(statement, {}) for table, statement in schema.DISTINCT.items()}
+
+    def _roll_back(self, error: duckdb.Error) -> None:
+        """After some failures (a full disk at the commit) DuckDB answers nothing until it is opened again."""
+        try:
+            self._file.rollback()
+        except duckdb.Error:
+            self.broken = True
+        self.broken = self.broken or isinstance(error, duckdb.FatalException | duckdb.InternalException)
+
+    def _append(self, table: str, columns: Columns) -> None:
+        self._file.register("batch", columns)
+        try:
+            self._file.execute(schema.insert(table))
+        finally:
+            self._file.unregister("batch")
+
+    def _number(self, statement: str, values: dict[str, int]) -> int:
+        row = self._file.execute(statement, values).fetchone()
+        return int(row[0]) if row else 0
+
+    def _check_version(self, path: Path) -> None:
+        version = self._file.execute("SELECT version FROM nadi").fetchone()
+        if version is None:
+            self._file.execute("INSERT INTO nadi VALUES ($1)", [schema.VERSION])
+        elif version[0] != schema.VERSION:
+            self._file.close()
+            raise StoreError(
+                f"historian.path {path}: the file is of version {version[0]}, this nadi reads version "
+                f"{schema.VERSION}; name another file, or use the nadi that made it"
+            )
+
+
+def _absent(value: Any) -> Any:
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def _columns(found: duckdb.DuckDBPyConnection) -> Columns:
+    return {name: np.asarray(column) for name, column in found.fetchnumpy().items()}
+
+
+def _why(path: Path, said: str) -> str:
+    if "lock" in said.lower():
+        advice = "another process has it open: stop it, or name another file"
+    else:
+        advice = "it can't be opened: name another file, or move this one away and start with an empty one"
+    return f"historian.path {path}: {advice} ({said})"

@@ -1,43 +1,58 @@
 """The settings' models: the one place where a key, its default and its meaning stand.
 
 The sample file and `docs/settings.md` are generated from here (`config/sample.py`).
-Durations are kept as int milliseconds, sizes as int bytes.
+Durations are kept as int milliseconds, sizes as int bytes. What no single field can know (keys that
+contradict each other, files that are missing) is found by `config/checks.py`.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-_UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+from telemetry import durations
+
+_CENTURY = 36_525 * 86_400_000
 
 
 def parse_duration(value: Any) -> Any:
-    """'90s', '1h30m', '250ms' as milliseconds; a bare int is milliseconds already."""
-    if isinstance(value, str):
-        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", value)
-        if not parts or "".join(number + unit for number, unit in parts) != value.replace(" ", ""):
-            raise ValueError(f"{value!r} is not a duration; write a number and a unit: ms, s, m, h or d, like '90s'")
-        return int(sum(float(number) * _UNITS[unit] for number, unit in parts))
-    return value
+    """Text as in `telemetry.durations`; a bare int is milliseconds already."""
+    return durations.parse_duration(value) if isinstance(value, str) else value
 
 
 def parse_size(value: Any) -> Any:
-    """'64MB', '10GB' as bytes; a bare int is bytes already."""
+    """Text as in `telemetry.durations`; a bare int is bytes already."""
+    return durations.parse_size(value) if isinstance(value, str) else value
+
+
+def parse_list(value: Any) -> Any:
+    """'a, b' or '["a", "b"]', which is how a list comes from the environment."""
     if isinstance(value, str):
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(B|kB|MB|GB|TB|KiB|MiB|GiB)\s*", value)
-        if not match:
-            raise ValueError(f"{value!r} is not a size; write a number and a unit: kB, MB, GB or TB, like '64MB'")
-        return int(float(match[1]) * _SIZES[match[2]])
+        if value.lstrip().startswith("["):
+            try:
+                return json.loads(value)
+            except json.JSONDecodeError as error:
+                raise ValueError(f"not a JSON list: {error}") from error
+        return [item.strip() for item in value.split(",") if item.strip()]
     return value
 
 
-Duration = Annotated[int, BeforeValidator(parse_duration), Field(gt=0)]
-Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
+def parse_qos(value: Any) -> Any:
+    """0 or 1. QoS 2 is refused with the reason."""
+    if str(value) == "2":
+        raise ValueError(
+            "QoS 2 would only cost time: a reading is identified by its series and time, so a repeat"
+            " is counted once in any case"
+        )
+    return int(value) if isinstance(value, str) and value in {"0", "1"} else value
+
+
+Duration = Annotated[int, BeforeValidator(parse_duration), Field(gt=0, le=_CENTURY)]
+Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0, le=10**18)]
+FilePath = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
 class Section(BaseModel):
@@ -48,23 +63,28 @@ class MqttSettings(Section):
     """The broker that gateways publish to."""
 
     url: str = Field("mqtt://localhost:1883", description="mqtt:// or mqtts:// (TLS), host, and port")
-    client_id: str | None = Field(None, description="null: made once at random and kept in state_dir")
-    topics: tuple[str, ...] = Field(("nadi/v1/+/+/+/+",), min_length=1, description="topic filters to subscribe to")
-    qos: Literal[0, 1] = Field(1, description="1: nothing acknowledged is lost; 0: as the network pleases")
+    client_id: str | None = Field(None, min_length=1, description="null: made once at random and kept in state_dir")
+    topics: Annotated[tuple[str, ...], BeforeValidator(parse_list)] = Field(
+        ("nadi/v1/+/+/+/+",), min_length=1, description="topic filters to subscribe to"
+    )
+    qos: Annotated[Literal[0, 1], BeforeValidator(parse_qos)] = Field(
+        1, description="1: nothing acknowledged is lost; 0: as the network pleases"
+    )
     protocol: Literal["5", "3.1.1"] = Field("5", description="MQTT version")
     receive_maximum: int = Field(10_000, ge=1, le=65_535, description="MQTT 5: messages the broker may have in flight")
     session_expiry: Duration = Field(
-        7 * 86_400_000, description="how long the broker keeps our session while we are away"
+        7 * 86_400_000, ge=1000, le=(2**32 - 2) * 1000, description="how long the broker keeps our session while away"
     )
-    keep_alive: Duration = Field(30_000, description="a ping at least this often")
+    keep_alive: Duration = Field(30_000, ge=1000, le=65_535_000, description="a ping at least this often")
     retained: Literal["ignore", "deduplicate"] = Field(
         "deduplicate", description="retained readings: taken, and identity removes repeats; or left alone"
     )
-    username: str | None = None
-    password: SecretStr | None = None
-    ca_file: Path | None = Field(None, description="certificates to trust, PEM; null: the system's")
-    cert_file: Path | None = Field(None, description="our certificate, for mutual TLS, PEM")
-    key_file: Path | None = Field(None, description="our private key, PEM")
+    username: str | None = Field(None, description="null: the broker asks for none")
+    password: SecretStr | None = Field(None, description="of username")
+    password_file: FilePath | None = Field(None, description="the password is the content of this file")
+    ca_file: FilePath | None = Field(None, description="certificates to trust, PEM; null: the system's")
+    cert_file: FilePath | None = Field(None, description="our certificate, for mutual TLS, PEM")
+    key_file: FilePath | None = Field(None, description="our private key, PEM")
 
 
 class InfluxSettings(Section):
@@ -74,12 +94,14 @@ class InfluxSettings(Section):
     api: Literal["v1", "v2"] = Field(
         "v2", description="v2: /api/v2/write with org, bucket, token; v1: /write with database"
     )
-    org: str = "city"
-    bucket: str = "city"
-    token: SecretStr | None = None
-    database: str = "city"
-    username: str | None = None
-    password: SecretStr | None = None
+    org: str = Field("city", min_length=1, description="v2: the organisation")
+    bucket: str = Field("city", min_length=1, description="v2: the bucket")
+    token: SecretStr | None = Field(None, description="v2: with leave to write to the bucket")
+    token_file: FilePath | None = Field(None, description="v2: the token is the content of this file")
+    database: str = Field("city", min_length=1, description="v1: the database; in InfluxDB 2 the bucket's name")
+    username: str | None = Field(None, description="v1: null: the server asks for none")
+    password: SecretStr | None = Field(None, description="v1: of username")
+    password_file: FilePath | None = Field(None, description="v1: the password is the content of this file")
     create: bool = Field(False, description="v1: create the database if it is missing")
     timeout: Duration = Field(10_000, description="of one request")
     gzip: bool = Field(True, description="compress requests")
@@ -90,29 +112,42 @@ class InfluxSettings(Section):
 
 
 class HistorianSettings(Section):
-    """The embedded store."""
+    """The embedded store. A plain path will do: `historian: ./state/history.duckdb`."""
 
-    path: Path = Field(description="a DuckDB file")
+    path: FilePath = Field(description="a DuckDB file; made when it is missing")
     retention: Duration = Field(90 * 86_400_000, description="older readings and windows are deleted")
     memory_limit: Size = Field(256 * 10**6, description="of the database engine")
-    backlog: Size = Field(10 * 10**9)
-    when_full: Literal["block", "drop_oldest"] = "block"
+    backlog: Size = Field(10 * 10**9, description="undelivered bytes in the journal before when_full decides")
+    when_full: Literal["block", "drop_oldest"] = Field(
+        "block", description="block: stop acknowledging; drop_oldest: counted"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_path(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str | Path) else value
 
 
 class HttpSettings(Section):
+    """The page, its API, health and metrics."""
+
     listen: str = Field("127.0.0.1:8080", description="address:port of the page and API")
-    users_file: Path | None = Field(None, description="needed for an address other than loopback")
-    metrics_listen: str | None = Field(None, description="a separate address for /metrics")
+    users_file: FilePath | None = Field(None, description="who may log in; needed for an address beyond loopback")
+    metrics_listen: str | None = Field(None, description="a separate address:port for /metrics")
 
 
 class JournalSettings(Section):
+    """The durable log in state_dir."""
+
     max_bytes: Size = Field(20 * 10**9, description="bounds undelivered data on disk")
     segment_bytes: Size = Field(64 * 10**6, description="one file of the log")
     snapshot_every: Duration = Field(5_000, description="how often the processors' state is saved")
 
 
 class LimitSettings(Section):
-    max_series: int = Field(1_000_000, gt=0)
+    """What bounds memory, disk, and the harm one gateway can do."""
+
+    max_series: int = Field(1_000_000, gt=0, description="series in all; more are refused as series_limit")
     zone_series: int | None = Field(None, gt=0, description="of one zone; null: a quarter of max_series")
     max_payload: Size = Field(10**6, description="of one message; a larger one is refused as too_large")
     inflight: Size = Field(64 * 10**6, description="bytes taken from the broker and not yet committed")
@@ -127,10 +162,10 @@ class Settings(Section):
     mqtt: MqttSettings = Field(default_factory=MqttSettings)
     influx: InfluxSettings | None = None
     historian: HistorianSettings | None = None
-    state_dir: Path = Path("state")
+    state_dir: FilePath = Field(Path("state"), description="a folder for the journal and all else that must last")
     timezone: str = Field("Asia/Jakarta", description="of the city: night flow and daily reports")
     language: Literal["id", "en"] = Field("id", description="of reasons and pages")
-    windows: tuple[Duration, ...] = Field(
+    windows: Annotated[tuple[Duration, ...], BeforeValidator(parse_list)] = Field(
         (60_000, 900_000, 3_600_000), min_length=1, description="multiples of the first"
     )
     grace: Duration = Field(10_000, description="how long a window waits for its device's stragglers")
@@ -139,7 +174,7 @@ class Settings(Section):
     max_future: Duration = Field(120_000, description="readings further ahead of our clock are refused")
     retire_after: Duration = Field(30 * 86_400_000, description="an idle series gives its id back")
     raw: bool = Field(True, description="write raw readings, not only windows")
-    catalogue: Path | None = Field(None, description="CSV or YAML of sensors")
+    catalogue: FilePath | None = Field(None, description="CSV or YAML of sensors")
     http: HttpSettings = Field(default_factory=HttpSettings)
     journal: JournalSettings = Field(default_factory=JournalSettings)
     shutdown_timeout: Duration = Field(30_000, description="SIGTERM drains within this")

@@ -35,6 +35,8 @@ class Sensor:
     """A counter rolls over to 0 when it reaches this."""
     counter: bool = False
     gateway: str | None = None
+    name: str | None = None
+    """What people call the place."""
 
 
 class SensorTable:

@@ -1,0 +1,109 @@
+"""What a field of the settings allows, in words: for error messages and for docs/settings.md."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, BeforeValidator, SecretStr
+from pydantic.fields import FieldInfo
+
+from config.problems import Key
+from config.settings import Section, Settings, parse_duration, parse_size
+from telemetry.durations import format_duration, format_size
+
+_PLAIN = {bool: "true or false", int: "a whole number", str: "text", Path: "a path", SecretStr: "text"}
+
+
+def allowed(field: FieldInfo) -> str:
+    """'a duration (number and unit: ms, s, m, h, d), like 90s'"""
+    return _describe(field.annotation, field.metadata)
+
+
+def _describe(annotation: Any, metadata: Iterable[Any] = ()) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _describe(arguments[0], [*arguments[1:], *metadata])
+    if origin in (Union, types.UnionType):
+        return " or ".join("null" if inner is type(None) else _describe(inner, metadata) for inner in arguments)
+    if origin is Literal:
+        return " or ".join(str(value) for value in arguments)
+    if origin is tuple:
+        return f"a list; each item {_describe(arguments[0])}"
+    parsers = [item.func for item in metadata if isinstance(item, BeforeValidator)]
+    if parse_duration in parsers:
+        return "a duration (number and unit: ms, s, m, h or d), like 90s"
+    if parse_size in parsers:
+        return "a size (number and unit: kB, MB, GB or TB), like 64MB"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"a section with the keys {', '.join(annotation.model_fields)}"
+    return _PLAIN[annotation] + _bounds(metadata)
+
+
+def _bounds(metadata: Iterable[Any]) -> str:
+    text = ""
+    for bound in metadata:
+        if isinstance(bound, annotated_types.Ge):
+            text += f", at least {bound.ge}"
+        if isinstance(bound, annotated_types.Gt):
+            text += f", above {bound.gt}"
+        if isinstance(bound, annotated_types.Le):
+            text += f", at most {bound.le}"
+    return text
+
+
+def section_of(key: Key) -> type[Section] | None:
+    """The model that holds the fields below `key`: () is all settings, ("mqtt",) the broker's."""
+    model: type[Section] = Settings
+    for part in key:
+        field = model.model_fields.get(str(part))
+        inner = _inner_models(field.annotation) if field else []
+        if not inner:
+            return None
+        model = inner[0]
+    return model
+
+
+def _inner_models(annotation: Any) -> list[type[Section]]:
+    candidates = get_args(annotation) or (annotation,)
+    return [one for one in candidates if isinstance(one, type) and issubclass(one, Section)]
+
+
+def field_of(key: Key) -> FieldInfo | None:
+    """The field at `key`; an item of a list counts as its list."""
+    names = tuple(part for part in key if isinstance(part, str))
+    model = section_of(names[:-1])
+    return model.model_fields.get(names[-1]) if model and names else None
+
+
+def is_secret(field: FieldInfo) -> bool:
+    return SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def written(field: FieldInfo, value: Any) -> str:
+    """A default as it would be written in YAML."""
+    parsers = [item.func for item in _flat(field) if isinstance(item, BeforeValidator)]
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        durations = all(isinstance(item, int) for item in value)
+        return "[" + ", ".join(format_duration(item) if durations else f'"{item}"' for item in value) + "]"
+    if parse_duration in parsers:
+        return format_duration(value)
+    if parse_size in parsers:
+        return format_size(value)
+    if isinstance(value, str) and not value.replace("_", "").isalpha():
+        return f'"{value}"'
+    return str(value)
+
+
+def _flat(field: FieldInfo) -> list[Any]:
+    found = list(field.metadata)
+    for argument in get_args(field.annotation):
+        found += getattr(argument, "__metadata__", ())
+    return found

@@ -1,0 +1,29 @@
+"""Names of cities, zones, devices, quantities and gateways: what the contract allows."""
+
+from __future__ import annotations
+
+import unicodedata
+
+MAX_NAME = 128
+"""Bytes of UTF-8."""
+
+
+def name_fault(name: str) -> str | None:
+    """Why `name` can't be that of a city, zone, device, quantity or gateway; None if it can."""
+    if name.isascii() and name.isprintable() and 0 < len(name) <= MAX_NAME:
+        return None if name[-1] != "\\" and not name.isspace() else f"{name!r} is blank or ends with a backslash"
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        return "not valid UTF-8"
+    if not name or name.isspace():
+        return "a blank name"
+    if size > MAX_NAME:
+        return f"a name of {size} bytes; at most {MAX_NAME} are allowed"
+    if name[-1] == "\\":
+        return f"{name!r} ends with a backslash"
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        return f"{name!r} has a control character"
+    if not unicodedata.is_normalized("NFC", name):
+        return f"{name!r} is not in Unicode's normal form NFC"
+    return None

@@ -1,0 +1,235 @@
+"""The `seq` counters of gateways: how far each is stored without a gap, and what is missing.
+
+For each gateway this keeps the greatest seq so far (`top`) and the holes below it, as ranges.
+`contiguous`, which the receipt names, is the seq before the first hole:
+
+    stored   1 2 3 . . 6 7 . 9          top 9, holes 4..5 and 8..8, contiguous 3, missing 3
+
+- The first seq seen tells where a counter begins. Below FIRST_SIGHT it is taken to have begun
+  at 1 (or 0, if that is what came), and what is missing before it is a hole. Above, the
+  gateway had been counting before nadi knew it: nothing below is waited for.
+- A seq at or below `top` that fills no hole is a duplicate.
+- A counter has restarted when RESTART_RUN messages in a row are duplicates numbered upwards
+  from 0 or 1. A gateway that resends all it has looks the same, and is not harmed: the
+  counter is then followed up again from there. Holes of the old count are lost for good.
+- At most MAX_HOLES holes: beyond, the shortest stored run between two holes is forgotten, so
+  that nadi asks for it again rather than promise what is not there.
+- A hole that stays while its gateway sends in PATIENCE ticks (an hour at one a second) is
+  given up as lost: the gateway no longer has it, or it would have sent it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from processors.base import State
+from telemetry.batch import Bool, Index, Int64, Sequences
+
+FIRST_SIGHT: Final = 1_000
+RESTART_RUN: Final = 3
+MAX_HOLES: Final = 64
+PATIENCE: Final = 3_600
+UNSEEN: Final = -2
+"""`top` and `contiguous` of a gateway that has sent no seq; -1 is one that begins at 0."""
+
+Hole = tuple[int, int]
+_COLUMNS: Final = ("top", "contiguous", "duplicates", "lost", "restarts", "run_next", "run_length", "waited")
+
+
+class SequenceTracker:
+    """Per-gateway arrays indexed by gateway id; gaps and repeats take a slower way."""
+
+    def __init__(self) -> None:
+        self.top: Int64 = np.empty(0, np.int64)
+        self.contiguous: Int64 = np.empty(0, np.int64)
+        self.duplicates: Int64 = np.empty(0, np.int64)
+        self.lost: Int64 = np.empty(0, np.int64)
+        self.restarts: Int64 = np.empty(0, np.int64)
+        self.run_next: Int64 = np.empty(0, np.int64)
+        self.run_length: Int64 = np.empty(0, np.int64)
+        self.waited: Int64 = np.empty(0, np.int64)
+        self.active: Bool = np.empty(0, np.bool_)
+        self.changed: Bool = np.empty(0, np.bool_)
+        self.holes: dict[int, list[Hole]] = {}
+
+    def note(self, sequences: Sequences) -> None:
+        """Take in the counters of one entry, in the order in which the messages came."""
+        named = np.flatnonzero(sequences.gateway >= 0)
+        if not len(named):
+            return
+        order = named[np.argsort(sequences.gateway[named], kind="stable")]
+        gateway: Index = sequences.gateway[order].astype(np.intp)
+        seq = sequences.seq[order]
+        self._grow(int(gateway[-1]) + 1)
+        starts = np.flatnonzero(np.r_[True, gateway[1:] != gateway[:-1]])
+        ends = np.r_[starts[1:], len(seq)]
+        who = gateway[starts]
+        self.active[who] = True
+        simple = self._follows(who, seq, starts, ends)
+        self._extend(who[simple], seq[ends[simple] - 1])
+        for number in np.flatnonzero(~simple):
+            self._take(int(who[number]), seq[starts[number] : ends[number]])
+
+    def _follows(self, who: Index, seq: Int64, starts: Index, ends: Index) -> Bool:
+        """Whether all that a gateway sent goes on where it stood, one by one."""
+        breaks = np.r_[0, np.cumsum(seq[1:] != seq[:-1] + 1)]
+        smooth: Bool = breaks[ends - 1] == breaks[starts]
+        smooth &= seq[starts] == self.top[who] + 1
+        smooth &= self.top[who] != UNSEEN
+        return smooth
+
+    def _extend(self, who: Index, last: Int64) -> None:
+        whole = self.contiguous[who] == self.top[who]
+        self.top[who] = last
+        self.run_length[who] = 0
+        self._settle(who[whole], last[whole])
+
+    def _settle(self, who: Index, contiguous: Int64) -> None:
+        self.contiguous[who] = contiguous
+        self.changed[who] = True
+        self.waited[who] = 0
+
+    def _take(self, gateway: int, seq: Int64) -> None:
+        """The slow way: a first sight, a gap, a repeat or a restart; by runs of consecutive seqs."""
+        before = int(self.contiguous[gateway])
+        for first, last in _runs(seq):
+            self._take_run(gateway, first, last)
+        holes = self.holes.get(gateway)
+        contiguous = holes[0][0] - 1 if holes else int(self.top[gateway])
+        if contiguous != before:
+            self._settle(np.array([gateway]), np.array([contiguous]))
+
+    def _take_run(self, gateway: int, first: int, last: int) -> None:
+        """Consecutive seqs, piece by piece: within a hole, already there, or new."""
+        if self.top[gateway] == UNSEEN:
+            self.top[gateway] = first - 1 if first <= 1 or first >= FIRST_SIGHT else 0
+        while first <= last:
+            top = int(self.top[gateway])
+            holes = self.holes.get(gateway, [])
+            above = next((number for number, hole in enumerate(holes) if hole[1] >= first), len(holes))
+            if first > top:
+                self._reach(gateway, holes, first, last)
+                return
+            if above < len(holes) and holes[above][0] <= first:
+                end = min(last, holes[above][1])
+                self._fill(gateway, holes, above, (first, end))
+            else:
+                known_to = holes[above][0] - 1 if above < len(holes) else top
+                end = self._repeat(gateway, first, min(last, known_to))
+            first = end + 1
+
+    def _reach(self, gateway: int, holes: list[Hole], first: int, last: int) -> None:
+        """New seqs above all others; what they skip is a hole."""
+        if first > self.top[gateway] + 1:
+            self._keep(gateway, [*holes, (int(self.top[gateway]) + 1, first - 1)])
+        self.top[gateway] = last
+        self.run_length[gateway] = 0
+
+    def _fill(self, gateway: int, holes: list[Hole], number: int, filled: Hole) -> None:
+        low, high = holes[number]
+        left = [(low, filled[0] - 1), (filled[1] + 1, high)]
+        self._keep(gateway, [*holes[:number], *(hole for hole in left if hole[0] <= hole[1]), *holes[number + 1 :]])
+        self.run_length[gateway] = 0
+
+    def _keep(self, gateway: int, holes: list[Hole]) -> None:
+        if len(holes) > MAX_HOLES:
+            runs = [after[0] - hole[1] for hole, after in pairwise(holes)]
+            shortest = runs.index(min(runs))
+            holes[shortest : shortest + 2] = [(holes[shortest][0], holes[shortest + 1][1])]
+        if holes:
+            self.holes[gateway] = holes
+        else:
+            self.holes.pop(gateway, None)
+
+    def _repeat(self, gateway: int, first: int, last: int) -> int:
+        """Duplicates: count them up to where they amount to a restart, and return that seq."""
+        if not self.run_length[gateway] or first != self.run_next[gateway]:
+            self.run_length[gateway] = 0
+        starts_or_goes_on = first <= 1 or self.run_length[gateway] > 0
+        if starts_or_goes_on:
+            last = min(last, first + RESTART_RUN - int(self.run_length[gateway]) - 1)
+            self.run_length[gateway] += last - first + 1
+            self.run_next[gateway] = last + 1
+        self.duplicates[gateway] += last - first + 1
+        if self.run_length[gateway] >= RESTART_RUN:
+            self._restart(gateway, last)
+        return last
+
+    def _restart(self, gateway: int, last: int) -> None:
+        self.lost[gateway] += self.missing(gateway)
+        self.holes.pop(gateway, None)
+        self.restarts[gateway] += 1
+        self.run_length[gateway] = 0
+        self.top[gateway] = last
+
+    def tick(self) -> None:
+        """A second of log time: holes age while their gateway sends."""
+        for gateway in [gateway for gateway in self.holes if self.active[gateway]]:
+            self.waited[gateway] += 1
+            if self.waited[gateway] >= PATIENCE:
+                self._give_up(gateway)
+        self.active[:] = False
+
+    def _give_up(self, gateway: int) -> None:
+        (low, high), *rest = self.holes[gateway]
+        self.lost[gateway] += high - low + 1
+        self._keep(gateway, rest)
+        contiguous = rest[0][0] - 1 if rest else int(self.top[gateway])
+        self._settle(np.array([gateway]), np.array([contiguous]))
+
+    def missing(self, gateway: int) -> int:
+        """How many seqs below the greatest one are not stored, and still waited for."""
+        return sum(high - low + 1 for low, high in self.holes.get(gateway, ()))
+
+    def summary(self, gateway: int) -> dict[str, int | None]:
+        """What an operator sees of one gateway; None for one that numbers no messages."""
+        if gateway >= len(self.top) or self.top[gateway] == UNSEEN:
+            return {"contiguous": None, "highest": None, "missing": 0, "lost": 0, "duplicates": 0, "restarts": 0}
+        return {
+            "contiguous": int(self.contiguous[gateway]),
+            "highest": int(self.top[gateway]),
+            "missing": self.missing(gateway),
+            "lost": int(self.lost[gateway]),
+            "duplicates": int(self.duplicates[gateway]),
+            "restarts": int(self.restarts[gateway]),
+        }
+
+    def receipts(self) -> list[tuple[int, int]]:
+        """(gateway id, contiguous seq) of those that moved since this was last asked."""
+        moved = np.flatnonzero(self.changed & (self.contiguous >= 0))
+        self.changed[:] = False
+        return list(zip(moved.tolist(), self.contiguous[moved].tolist(), strict=True))
+
+    def snapshot(self) -> State:
+        holes = [(gateway, low, high) for gateway in sorted(self.holes) for low, high in self.holes[gateway]]
+        columns = {name: getattr(self, name).copy() for name in _COLUMNS}
+        return {**columns, "active": self.active.copy(), "holes": np.array(holes, np.int64).reshape(-1, 3)}
+
+    def restore(self, state: State) -> None:
+        """Take a snapshot back; every receipt counts as moved, for nobody knows which were sent."""
+        for name in (*_COLUMNS, "active"):
+            setattr(self, name, state[name].copy())
+        self.changed = self.top != UNSEEN
+        for gateway, low, high in state["holes"].tolist():
+            self.holes.setdefault(gateway, []).append((low, high))
+
+    def _grow(self, size: int) -> None:
+        if size <= len(self.top):
+            return
+        more = max(size, 2 * len(self.top), 64) - len(self.top)
+        for name in (*_COLUMNS, "active", "changed"):
+            column = getattr(self, name)
+            fill = UNSEEN if name in ("top", "contiguous") else 0
+            setattr(self, name, np.concatenate([column, np.full(more, fill, column.dtype)]))
+
+
+def _runs(seq: Int64) -> Iterator[Hole]:
+    """The maximal runs of consecutive numbers in `seq`, in order: (first, last)."""
+    cuts = np.flatnonzero(seq[1:] != seq[:-1] + 1) + 1
+    firsts = seq[np.r_[0, cuts]].tolist()
+    lasts = seq[np.r_[cuts - 1, len(seq) - 1]].tolist()
+    return zip(firsts, lasts, strict=True)

@@ -14,6 +14,7 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from influxdb_client import InfluxDBClient, Point, WritePrecision
 from influxdb_client.client.write_api import WriteOptions
+from paho.mqtt.enums import CallbackAPIVersion
 
 
 def main(mqtt_port: int, http_port: int, protocol: int) -> None:
@@ -40,9 +41,9 @@ def main(mqtt_port: int, http_port: int, protocol: int) -> None:
         client.subscribe("nadi/v1/+/+/+/+", qos=1)
 
     if protocol == 5:
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "naive", protocol=mqtt.MQTTv5)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, "naive", protocol=mqtt.MQTTv5)
     else:
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "naive", clean_session=False, protocol=mqtt.MQTTv311)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, "naive", clean_session=False, protocol=mqtt.MQTTv311)
     client.on_message = on_message
     client.on_connect = on_connect
     client.connect("127.0.0.1", mqtt_port)

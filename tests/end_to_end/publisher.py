@@ -6,13 +6,14 @@ import threading
 from collections.abc import Iterable
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.end_to_end.city import Message
 
 
 def publish(port: int, messages: Iterable[Message], ca_file: str | None = None, timeout: float = 60) -> int:
     """Publish all at QoS 1; the number acknowledged. Raises AssertionError when some are not in time."""
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
     client.max_inflight_messages_set(1_000)
     acknowledged = threading.Semaphore(0)
     client.on_publish = lambda *_: acknowledged.release()

@@ -64,6 +64,7 @@ class Scanned:
     """To acknowledge, in the order received."""
     control: tuple[Control, ...]
     gateways: tuple[GatewayState, ...]
+    ignored: int
     error: WireError | None
     """The bytes after these are not MQTT: close the connection."""
 
@@ -244,6 +245,7 @@ class Scanner:
             packet_ids=packet_ids,
             control=tuple(work.control),
             gateways=tuple(work.gateways),
+            ignored=work.ignored,
             error=error,
         )
 

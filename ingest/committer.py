@@ -1,0 +1,88 @@
+"""Makes batches durable, however long it takes, and says why when it takes long."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from ingest.reasons import Lost
+from ingest.status import Status
+from journal.entries import ReadingsEntry
+from telemetry.batch import Sequences
+from telemetry.errors import Full, TooLarge, Unavailable
+
+log = logging.getLogger("nadi.ingest")
+
+FIRST_WAIT: Final = 0.1
+LONGEST_WAIT: Final = 5.0
+
+
+class Committer:
+    """Retries while the journal is full or unavailable; splits what it finds too large.
+
+    Nothing is acknowledged meanwhile. When `stopping` is set it gives up instead of waiting.
+    """
+
+    def __init__(
+        self, commit: Callable[[ReadingsEntry], Awaitable[object]], status: Status, stopping: asyncio.Event
+    ) -> None:
+        self.commit = commit
+        self.status = status
+        self.stopping = stopping
+
+    async def store(self, entry: ReadingsEntry) -> None:
+        """Resolves when all of `entry` is durable. Raises Lost if stopped before that."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                await self.commit(entry)
+                break
+            except TooLarge as error:
+                for part in _halves(entry, error):
+                    await self.store(part)
+                break
+            except (Full, Unavailable) as error:
+                self._held(str(error))
+                if self.stopping.is_set():
+                    raise Lost(f"stopped with messages not acknowledged: {error}") from error
+            await self._wait(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+        self.status.commits += 1
+        if self.status.held:
+            log.info("the journal takes messages again; acknowledging goes on")
+            self.status.held = ""
+
+    def _held(self, reason: str) -> None:
+        if not self.status.held:
+            log.error("acknowledging is held: %s", reason)
+        self.status.held = reason
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
+        except TimeoutError:
+            return
+
+
+def _halves(entry: ReadingsEntry, error: TooLarge) -> tuple[ReadingsEntry, ...]:
+    """Two entries that are committed one after the other; names come with the first."""
+    readings, refusals = len(entry.readings), len(entry.refusals)
+    if readings + refusals > 1:
+        row, refusal = readings // 2, (refusals + 1) // 2
+        return (
+            replace(entry, readings=entry.readings.take(slice(0, row)), refusals=entry.refusals[:refusal]),
+            ReadingsEntry(
+                entry.readings.take(slice(row, None)),
+                sequences=Sequences.empty(),
+                refusals=entry.refusals[refusal:],
+            ),
+        )
+    if not refusals or not entry.refusals[0].payload:
+        raise error
+    refusal_ = entry.refusals[0]
+    shorter = replace(refusal_, payload=refusal_.payload[: len(refusal_.payload) // 2])
+    return (replace(entry, refusals=(shorter,)),)

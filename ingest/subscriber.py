@@ -1,0 +1,324 @@
+"""The MQTT subscriber: one connection at a time, and nothing acknowledged before it is committed.
+
+    socket ──▶ Link ──▶ Scanner ──▶ commit ──▶ PUBACKs, on the same connection
+                 ▲ paused while a busy commit is under way, and when its budget is full
+
+Group commit without a timer: while one commit is under way the next batch gathers. Brokers hand
+over small segments, and reading each costs more than decoding it; so under load the socket is left
+alone for the while of a commit, and what has gathered in the kernel comes in one read. When idle
+it is read at once, for the sake of latency.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final, TypeVar
+
+from config.settings import Settings
+from ingest import wire
+from ingest.build import build_scanner
+from ingest.committer import Committer
+from ingest.endpoint import endpoint
+from ingest.keepalive import KeepAlive
+from ingest.link import Link
+from ingest.outbox import Outbox
+from ingest.reasons import ConnectRefused, Lost, SubscriptionRefused, TakenOver, dismissed, subscription_fault
+from ingest.retry import Retry
+from ingest.scanner import Scanned
+from ingest.session import Subscriptions, introduce, open_link, protocol
+from ingest.state import SubscriberState
+from ingest.status import Status
+from journal.entries import ReadingsEntry
+from telemetry.errors import WireError
+from telemetry.sensors import SensorTable
+from telemetry.series import SeriesTable
+
+log = logging.getLogger("nadi.ingest")
+
+BATCH: Final = 1_048_576
+"""Bytes taken into one commit: about 8,000 messages of one reading."""
+BUSY: Final = 16_384
+"""A batch of so many bytes means load: the socket is then left to fill during the commit."""
+STALLED: Final = 0.05
+"""A commit that takes longer (s) does not keep the socket waiting: the next batch gathers in memory."""
+LONG_COMMIT: Final = 1.0
+"""What came to the broker during a commit longer than this (s) is not held against the gateways' rates."""
+GRANTED: Final = 60.0
+IDLE: Final = 0.2
+"""Seconds for which a backlog is let pass above the rates, at least; and the silence that ends it."""
+T = TypeVar("T")
+
+
+class Subscriber:
+    """Delivers what gateways publish to `commit`, for as long as `run` runs.
+
+    commit: resolves when the entry is durable; raises Full or Unavailable while it can't be.
+    clock: ms since the epoch. last_arrival: when nadi last stored a reading (ms; 0 unknown).
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        table: SeriesTable,
+        sensors: SensorTable,
+        commit: Callable[[ReadingsEntry], Awaitable[object]],
+        clock: Callable[[], int],
+        state: SubscriberState | None = None,
+        *,
+        retry: Retry | None = None,
+        last_arrival: int = 0,
+    ) -> None:
+        """Raises SettingsError for an address, certificate or state file that can't be used."""
+        self.settings = settings
+        self.table = table
+        self.clock = clock
+        self.endpoint = endpoint(settings.mqtt)
+        self.state = state or SubscriberState.load(settings.state_dir, settings.mqtt.client_id, str(self.endpoint))
+        self.status = Status()
+        self.retry = retry or Retry(self.state.client_id)
+        self.outbox = Outbox(self.status, protocol(settings.mqtt))
+        self.scanner = build_scanner(
+            table,
+            sensors,
+            max_payload=settings.limits.max_payload,
+            max_future=settings.max_future,
+            gateway_rate=settings.limits.gateway_rate,
+            ignore_retained=settings.mqtt.retained == "ignore",
+        )
+        self._last_arrival = last_arrival
+        self._connected_at = self._granted_until = 0.0
+        self._link: Link | None = None
+        self._stopping = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._running = False
+        self.committer = Committer(commit, self.status, self._stopping)
+
+    async def run(self) -> None:
+        """Connect, deliver, and connect again until stop(). Raises TakenOver when another client
+        keeps using our client id."""
+        self._running = True
+        try:
+            while not self._stopping.is_set():
+                wait = await self._connection()
+                if not self._stopping.is_set():
+                    self.status.reconnects += 1
+                    await self._sleep(wait)
+        finally:
+            self._disconnected()
+            self._running = False
+            self._stopped.set()
+
+    async def stop(self) -> None:
+        """Read no more, commit and acknowledge what was gathered, disconnect; the session is kept."""
+        self._stopping.set()
+        if self._link is not None:
+            self._link.wake()
+        if self._running:
+            await self._stopped.wait()
+
+    async def publish(self, topic: str, payload: bytes, qos: int = 0) -> bool:
+        """Send a small message on the same connection. False, and counted, if it was dropped: not
+        connected, congested, or larger than the broker takes."""
+        return self.outbox.publish(topic, payload, qos)
+
+    async def _connection(self) -> float:
+        """One connection, from beginning to end. Returns how long (s) to wait before the next."""
+        began = time.monotonic()
+        link: Link | None = None
+        self._connected_at = 0.0
+        try:
+            link = self._link = await self._unless_stopped(open_link(self.endpoint, self.settings.limits.inflight))
+            await self._session(link)
+            wait = 0.0
+        except ConnectRefused as error:
+            wait = self.retry.refused() if error.slow else self.retry.failed()
+            self._report(str(error))
+        except (SubscriptionRefused, ssl.SSLCertVerificationError) as error:
+            wait = self.retry.refused()
+            self._report(f"{self.endpoint}: {error}")
+        except TakenOver as error:
+            self._report(str(error))
+            wait = self.retry.taken_over(time.monotonic() - began)
+        except (OSError, Lost, WireError, TimeoutError) as error:
+            self._report(f"{self.endpoint}: {str(error) or type(error).__name__}")
+            if self._connected_at:
+                plain = self.settings.mqtt.protocol == "3.1.1" and link is not None and link.clean_end
+                wait = self.retry.lost(time.monotonic() - self._connected_at, plain=plain)
+            else:
+                wait = self.retry.failed()
+        finally:
+            self._disconnected()
+            if link is not None:
+                link.close()
+        return wait
+
+    async def _session(self, link: Link) -> None:
+        """Introduce ourselves, subscribe, and deliver until the link ends or stop() is called."""
+        mqtt = self.settings.mqtt
+        granted = await self._unless_stopped(introduce(link, mqtt, self.state.client_id))
+        self._connected_at = time.monotonic()
+        self.retry.connected()
+        self.scanner.reset(protocol(mqtt))
+        self.outbox.connected(link, granted)
+        self._note_session(granted.session_present)
+        subscriptions = Subscriptions.of(mqtt)
+        for packet in subscriptions.requests(mqtt, self.state, granted.session_present):
+            link.write(packet)
+        if subscriptions.settled:
+            self._subscribed(subscriptions)
+        keep_alive = KeepAlive(link, granted.keep_alive)
+        try:
+            await self._deliver(link, subscriptions)
+        finally:
+            keep_alive.stop()
+
+    def _note_session(self, present: bool) -> None:
+        status, now = self.status, self.clock()
+        status.session_present = present
+        status.session_lost = bool(self.state.filters) and not present
+        if status.session_lost:
+            status.session_lost_at = now
+            log.error("the broker has forgotten our session: what it held for us meanwhile is gone")
+        if present:
+            away = now - self._last_arrival if self._last_arrival else self.settings.mqtt.session_expiry
+            self._grant(max(0, away) / 1000)
+
+    def _subscribed(self, subscriptions: Subscriptions) -> None:
+        """All answers are there: remember what the session holds."""
+        accepted = subscriptions.accepted()
+        faults = ", ".join(f"{name}: {subscription_fault(code)}" for name, code in subscriptions.refused.items())
+        if self.state.filters != accepted:
+            self.state.filters = accepted
+            self.state.save()
+        if not accepted:
+            raise SubscriptionRefused(f"the broker refuses our subscriptions (mqtt.topics): {faults}")
+        status = self.status
+        status.connected, status.connected_since = True, self.clock()
+        status.reason = f"the broker refuses a subscription (mqtt.topics): {faults}" if faults else ""
+        if faults:
+            log.error(status.reason)
+        log.info("connected", extra={"broker": str(self.endpoint), "session_present": status.session_present})
+
+    async def _deliver(self, link: Link, subscriptions: Subscriptions) -> None:
+        """Scan, commit, acknowledge, until the link ends."""
+        while True:
+            if self._stopping.is_set():
+                link.hold()
+            else:
+                began = time.monotonic()
+                await link.readable()
+                self._expire_grant(time.monotonic() - began)
+            data = link.peek(BATCH)
+            scanned = self.scanner.scan(data, self.clock())
+            link.consume(scanned.consumed, scanned.wanted or len(data) - scanned.consumed + 1)
+            self._count(scanned)
+            if scanned.messages or len(scanned.packet_ids):
+                await self._commit(link, scanned, len(data))
+            for packet in scanned.control:
+                self._control(packet, subscriptions)
+            if scanned.error is not None:
+                raise scanned.error
+            if not scanned.consumed and (self._stopping.is_set() or link.closed):
+                break
+        if not self._stopping.is_set():
+            raise Lost(link.failure)
+        link.write(wire.disconnect(protocol(self.settings.mqtt)))
+        self.status.reason = "stopped"
+
+    async def _commit(self, link: Link, scanned: Scanned, size: int) -> None:
+        """Make a batch durable, then acknowledge it."""
+        entry = ReadingsEntry(
+            scanned.readings, self.table.drain(), scanned.sequences, scanned.refusals, scanned.messages
+        )
+        timer = None
+        if size >= BUSY:
+            link.hold()
+            timer = asyncio.get_running_loop().call_later(STALLED, self._release, link)
+        link.budget = self.settings.limits.inflight - size
+        began = time.monotonic()
+        await self.committer.store(entry)
+        link.write(wire.pubacks(scanned.packet_ids))
+        took = time.monotonic() - began
+        if took > LONG_COMMIT:
+            self._grant(took)
+        if timer is not None:
+            timer.cancel()
+        link.budget = self.settings.limits.inflight
+        self._release(link)
+
+    def _release(self, link: Link) -> None:
+        if not self._stopping.is_set():
+            link.release()
+
+    def _grant(self, seconds: float) -> None:
+        """Nothing was read for so long: what has gathered at the broker comes at once, and is no flood."""
+        self.scanner.gatekeeper.grant(int(seconds * 1000))
+        self._granted_until = time.monotonic() + max(GRANTED, seconds)
+
+    def _expire_grant(self, waited: float) -> None:
+        """A broker that lets us wait has no backlog left."""
+        if self._granted_until and (waited > IDLE or time.monotonic() > self._granted_until):
+            self.scanner.gatekeeper.expire_grant()
+            self._granted_until = 0.0
+
+    def _count(self, scanned: Scanned) -> None:
+        status = self.status
+        status.bytes += scanned.consumed
+        status.messages += scanned.messages
+        status.ignored += scanned.ignored
+        status.readings += len(scanned.readings)
+        status.skew = self.scanner.gatekeeper.skew
+        for refusal in scanned.refusals:
+            status.rejects[refusal.reason] += refusal.readings
+        for city, gateway, online in scanned.gateways:
+            status.gateways[city, gateway] = online
+
+    def _control(self, packet: wire.Control, subscriptions: Subscriptions) -> None:
+        if isinstance(packet, wire.SubAck | wire.UnsubAck):
+            subscriptions.answered(packet)
+            if subscriptions.settled:
+                self._subscribed(subscriptions)
+        elif isinstance(packet, wire.PubAck):
+            self.outbox.acknowledged(packet.packet_id)
+        elif isinstance(packet, wire.Disconnect):
+            raise dismissed(packet)
+        elif isinstance(packet, wire.ConnAck):
+            raise WireError("a second CONNACK")
+
+    def _report(self, reason: str) -> None:
+        """Say once what is wrong."""
+        if reason != self.status.reason:
+            log.error("%s; trying again", reason)
+        self.status.reason = reason
+
+    def _disconnected(self) -> None:
+        if self.status.connected:
+            self._last_arrival = self.clock()
+        self._link = None
+        self.outbox.disconnected()
+        self.status.connected, self.status.connected_since = False, 0
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait, but not beyond stop()."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
+        """Its result; abandoned, with Lost, as soon as stop() is called."""
+        task = asyncio.ensure_future(work)
+        stopped = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise Lost("stopped")
+            return task.result()
+        finally:
+            task.cancel()
+            stopped.cancel()

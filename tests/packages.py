@@ -14,6 +14,8 @@ PACKAGES = {
     "mosquitto_pub": "mosquitto-clients",
     "influxd": "influxdb",
     "victoria-metrics": "victoria-metrics",
+    "prometheus": "prometheus",
+    "promtool": "prometheus",
 }
 """Program -> the Debian package that brings it."""
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from config.loader import load_settings
 from config.settings import Settings, parse_duration
 from tests.deploy.shipped import DEPLOY, ROOT, load_yaml, make_secrets
 
@@ -98,6 +99,16 @@ def test_nadis_own_file_holds_real_settings() -> None:
     settings = Settings.model_validate(load_yaml("deploy/nadi.yaml"))
     assert settings.influx is not None
     assert settings.influx.database == SERVICES["influxdb"]["environment"]["DOCKER_INFLUXDB_INIT_BUCKET"]
+
+
+def test_nadi_takes_its_environment_and_its_file_as_they_are(installed: Path) -> None:
+    environ = {}
+    for key, value in SERVICES["nadi"]["environment"].items():
+        secret = COMPOSE["secrets"].get(value.removeprefix("/run/secrets/"))
+        environ[key] = str(installed / secret["file"]) if secret else value
+    settings = load_settings(DEPLOY / "nadi.yaml", environ)
+    assert settings.mqtt.password is not None
+    assert len(settings.mqtt.password.get_secret_value()) == 48
 
 
 def test_docker_waits_longer_than_nadi_drains() -> None:

@@ -4,16 +4,17 @@
     3578,water,*,*,flow,m3/h,10s,0,4000,,
     3578,water,gubeng,meter-17,flow,,,,,36,1800
 
-A line whose device is `*` is no sensor: what it gives holds for the sensors of its domain and
-quantity (and city and zone, unless these are `*` too) that leave it empty; the nearest one wins.
+A line whose device is `*` is no sensor: what it gives holds for the sensors below it of its domain
+and quantity (and city and zone, unless these are `*` too) that leave it empty; the nearest one wins.
 Numbers are in the line's `unit`, and are kept in the canonical unit.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ from telemetry.series import DOMAINS, Device, Identity
 from telemetry.units import UnitError, canonical_unit, conversion
 
 _LONGEST_INTERVAL = 31 * 86_400_000
+_NOT_IN_LEVELS = frozenset("/+#")
 _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
 _RANGE = ("min", "low", "high", "max")
 
+Cells = Mapping[str, str]
 Values = dict[str, Any]
 """What a line gives, by the names of `Sensor`; in canonical units."""
 
@@ -47,14 +50,14 @@ def load_catalogue(path: Path) -> tuple[Sensor, ...]:
     Raises SettingsError, which names every wrong line and column, the value, and what is allowed.
     """
     problems: list[Problem] = []
-    rows = list(read_rows(path, problems))
     reader = _Reader(str(path), problems)
-    defaults = [row for row in rows if row.cells["device"] == "*"]
-    for row in defaults:
-        reader.default(row)
-    sensors = [sensor for row in rows if row.cells["device"] != "*" for sensor in reader.sensor(row)]
+    sensors = [reader.take(row) for row in read_rows(path, problems)]
     refuse(sorted(problems, key=lambda problem: problem.place.line if problem.place else 0), "the catalogue")
-    return tuple(sensors)
+    return tuple(filter(None, sensors))
+
+
+_kind_cells = itemgetter("city", "domain", "zone", "quantity", "unit", *_RANGE, "interval", "modulus", "counter")
+_identity_cells = itemgetter("city", "domain", "zone", "device", "quantity")
 
 
 class _Reader:
@@ -63,128 +66,77 @@ class _Reader:
     def __init__(self, source: str, problems: list[Problem]) -> None:
         self.source = source
         self.problems = problems
-        self.defaults: dict[tuple[str, str, str, str], tuple[Values, int]] = {}
+        self.defaults: dict[tuple[str, ...], tuple[Values, int]] = {}
         self.lines: dict[Identity, int] = {}
         self.gateways: dict[Device, tuple[str, int]] = {}
-        self.good_names: set[str] = set()
-        self.scales: dict[tuple[str, str, str], tuple[float, float]] = {}
-        self.intervals: dict[str, int] = {}
+        self.good_levels: set[str] = set()
+        self.good_quantities: set[str] = set()
+        self.kinds: dict[tuple[str, ...], Values] = {}
 
-    def default(self, row: Row) -> None:
-        """Take a line with device `*`."""
-        cells = row.cells
+    def take(self, row: Row) -> Sensor | None:
+        """The sensor of a line; None where the line is wrong, or gives defaults."""
         try:
-            self._check_names(cells, tuple(name for name in ("city", "zone") if cells[name] != "*"))
-            key = (cells["city"], cells["domain"], cells["zone"], cells["quantity"])
-            if key in self.defaults:
-                raise _Wrong("device", f"the same defaults are given in line {self.defaults[key][1]} already")
-            values = self._values(cells)
-            for column in ("lat", "lon", "gateway", "name"):
-                if column in values:
-                    raise _Wrong(column, "belongs to one device, and can't be a default")
-            self.defaults[key] = (values, row.line)
+            if row.cells["device"] == "*":
+                self._default(row)
+                return None
+            return self._sensor(row)
         except _Wrong as wrong:
-            self._complain(row, wrong)
+            self.problems.append(Problem((wrong.column,), str(wrong), Place(self.source, row.line)))
+            return None
 
-    def sensor(self, row: Row) -> Iterator[Sensor]:
-        """The sensor of a line, or nothing where the line is wrong."""
+    def _default(self, row: Row) -> None:
         cells = row.cells
-        try:
-            self._check_names(cells, ("city", "zone", "device"))
-            identity = Identity(cells["city"], cells["domain"], cells["zone"], cells["device"], cells["quantity"])
-            first = self.lines.setdefault(identity, row.line)
-            if first != row.line:
-                raise _Wrong("device", f"the sensor {'/'.join(identity)} is given in line {first} already")
-            values = self._defaults_for(identity) | self._values(cells)
-            _check_together(identity, values)
-            if "gateway" in values:
-                self._check_gateway(identity, values["gateway"], row.line)
-            yield Sensor(identity, **values)
-        except _Wrong as wrong:
-            self._complain(row, wrong)
+        self._check_names(cells, tuple(name for name in ("city", "zone") if cells[name] != "*"))
+        for column in ("lat", "lon", "gateway", "name"):
+            if cells[column]:
+                raise _Wrong(column, "belongs to one device, and can't be a default")
+        key = (cells["city"], cells["domain"], cells["zone"], cells["quantity"])
+        if key in self.defaults:
+            raise _Wrong("device", f"the same defaults are given in line {self.defaults[key][1]} already")
+        self.defaults[key] = (_kind_values(cells), row.line)
+        self.kinds.clear()
 
-    def _complain(self, row: Row, wrong: _Wrong) -> None:
-        self.problems.append(Problem((wrong.column,), str(wrong), Place(self.source, row.line)))
+    def _sensor(self, row: Row) -> Sensor:
+        cells = row.cells
+        self._check_names(cells, ("city", "zone", "device"))
+        identity = Identity(*_identity_cells(cells))
+        first = self.lines.setdefault(identity, row.line)
+        if first != row.line:
+            raise _Wrong("device", f"the sensor {'/'.join(identity)} is given in line {first} already")
+        values = self._kind(cells) | _place_values(cells)
+        if "gateway" in values:
+            self._check_gateway(identity, values["gateway"], row.line)
+        return Sensor(identity, **values)
 
-    def _check_names(self, cells: Mapping[str, str], levels: tuple[str, ...]) -> None:
-        domain = cells["domain"]
-        if domain not in DOMAINS:
-            meant = nearest(domain, DOMAINS)
+    def _check_names(self, cells: Cells, levels: tuple[str, ...]) -> None:
+        for column in levels:
+            if cells[column] not in self.good_levels:
+                _check_level(column, cells[column])
+                self.good_levels.add(cells[column])
+        if cells["quantity"] not in self.good_quantities:
+            _check_name("quantity", cells["quantity"])
+            self.good_quantities.add(cells["quantity"])
+        if cells["domain"] not in DOMAINS:
+            meant = nearest(cells["domain"], DOMAINS)
             hint = f"did you mean {meant}? " if meant else ""
-            raise _Wrong("domain", f"{shown(domain)} is not a domain; {hint}allowed: {', '.join(DOMAINS)}")
-        for column in (*levels, "quantity"):
-            name = cells[column]
-            if name in self.good_names:
-                continue
-            if fault := name_fault(name):
-                raise _Wrong(column, f"{fault}; allowed: 1 to 128 bytes without control characters")
-            if column != "quantity":
-                if any(mark in name for mark in "/+#"):
-                    raise _Wrong(column, f"{shown(name)} can't be a level of a topic: /, + and # are not allowed")
-                self.good_names.add(name)
+            allowed = ", ".join(DOMAINS)
+            raise _Wrong("domain", f"{shown(cells['domain'])} is not a domain; {hint}allowed: {allowed}")
 
-    def _defaults_for(self, identity: Identity) -> Values:
-        if not self.defaults:
-            return {}
-        city, domain, zone, _, quantity = identity
-        values: Values = {}
-        for key in (("*", domain, "*", quantity), ("*", domain, zone, quantity), (city, domain, "*", quantity)):
-            values |= self.defaults.get(key, ({}, 0))[0]
-        return values | self.defaults.get((city, domain, zone, quantity), ({}, 0))[0]
+    def _kind(self, cells: Cells) -> Values:
+        """What a line shares with its like: read once for all lines that say the same."""
+        key = _kind_cells(cells)
+        if key not in self.kinds:
+            values = self._defaults_for(cells) | _kind_values(cells)
+            _check_kind(cells, values)
+            self.kinds[key] = values
+        return self.kinds[key]
 
-    def _values(self, cells: Mapping[str, str]) -> Values:
-        """The cells that are not empty, read."""
+    def _defaults_for(self, cells: Cells) -> Values:
+        city, domain, zone, quantity = cells["city"], cells["domain"], cells["zone"], cells["quantity"]
         values: Values = {}
-        scale, offset = 1.0, 0.0
-        if unit := cells.get("unit"):
-            scale, offset = self._conversion(cells["domain"], cells["quantity"], unit)
-            values["unit"] = unit
-        for column in _RANGE:
-            if text := cells.get(column):
-                values[column] = _number(column, text) * scale + offset
-        if text := cells.get("modulus"):
-            # A count has no zero point to move: only the scale applies.
-            values["modulus"] = _number("modulus", text) * scale
-            if values["modulus"] <= 0:
-                raise _Wrong("modulus", f"{shown(text)} is not allowed; allowed: above 0")
-        for column, limit in (("lat", 90), ("lon", 180)):
-            if text := cells.get(column):
-                values[column] = _number(column, text)
-                if abs(values[column]) > limit:
-                    raise _Wrong(column, f"{shown(text)} is not allowed; allowed: degrees from -{limit} to {limit}")
-        if text := cells.get("interval"):
-            values["interval"] = self._interval(text)
-        if text := cells.get("counter"):
-            values["counter"] = _boolean(text, (cells["domain"], cells["quantity"]))
-        if gateway := cells.get("gateway"):
-            if fault := name_fault(gateway):
-                raise _Wrong("gateway", fault)
-            values["gateway"] = gateway
-        if name := cells.get("name"):
-            values["name"] = name
+        for inner_city, inner_zone in (("*", "*"), ("*", zone), (city, "*"), (city, zone)):
+            values |= self.defaults.get((inner_city, domain, inner_zone, quantity), ({}, 0))[0]
         return values
-
-    def _conversion(self, domain: str, quantity: str, unit: str) -> tuple[float, float]:
-        key = (domain, quantity, unit)
-        if key not in self.scales:
-            canonical = canonical_unit(domain, quantity)
-            try:
-                self.scales[key] = conversion(unit, canonical) if canonical else (1.0, 0.0)
-            except UnitError as error:
-                raise _Wrong("unit", str(error)) from error
-        return self.scales[key]
-
-    def _interval(self, text: str) -> int:
-        if text not in self.intervals:
-            try:
-                ms = round(float(text) * 1000) if text.replace(".", "", 1).isdecimal() else parse_duration(text)
-            except (ValueError, OverflowError):
-                ms = 0
-            if not 0 < ms <= _LONGEST_INTERVAL:
-                allowed = "seconds, or a number with a unit, like 10s or 15m, at most 31d"
-                raise _Wrong("interval", f"{shown(text)} is not allowed; allowed: {allowed}")
-            self.intervals[text] = ms
-        return self.intervals[text]
 
     def _check_gateway(self, identity: Identity, gateway: str, line: int) -> None:
         other, first = self.gateways.setdefault(Device(*identity[:4]), (gateway, line))
@@ -192,7 +144,78 @@ class _Reader:
             raise _Wrong("gateway", f"{shown(gateway)}, but the same device is behind {shown(other)} in line {first}")
 
 
-def _check_together(identity: Identity, values: Values) -> None:
+def _check_name(column: str, name: str) -> None:
+    if fault := name_fault(name):
+        raise _Wrong(column, f"{fault}; allowed: 1 to 128 bytes without control characters")
+
+
+def _check_level(column: str, name: str) -> None:
+    _check_name(column, name)
+    if not _NOT_IN_LEVELS.isdisjoint(name):
+        raise _Wrong(column, f"{shown(name)} can't be a level of a topic: /, + and # are not allowed")
+
+
+def _kind_values(cells: Cells) -> Values:
+    """The cells that sensors of a kind have in common, where they are not empty."""
+    values: Values = {}
+    scale, offset = 1.0, 0.0
+    if unit := cells["unit"]:
+        scale, offset = _conversion(cells["domain"], cells["quantity"], unit)
+        values["unit"] = unit
+    for column in _RANGE:
+        if text := cells[column]:
+            values[column] = _number(column, text) * scale + offset
+    if text := cells["modulus"]:
+        # A count has no zero point to move: only the scale applies.
+        values["modulus"] = _number("modulus", text) * scale
+        if values["modulus"] <= 0:
+            raise _Wrong("modulus", f"{shown(text)} is not allowed; allowed: above 0")
+    if text := cells["interval"]:
+        values["interval"] = _interval(text)
+    if text := cells["counter"]:
+        values["counter"] = _boolean(text, (cells["domain"], cells["quantity"]))
+    return values
+
+
+def _place_values(cells: Cells) -> Values:
+    """The cells that belong to one device, where they are not empty."""
+    values: Values = {}
+    for column, limit in (("lat", 90), ("lon", 180)):
+        if text := cells[column]:
+            values[column] = _number(column, text)
+            if abs(values[column]) > limit:
+                raise _Wrong(column, f"{shown(text)} is not allowed; allowed: degrees from -{limit} to {limit}")
+    if ("lat" in values) != ("lon" in values):
+        raise _Wrong("lat", "lat and lon belong together; only one is given")
+    if gateway := cells["gateway"]:
+        _check_level("gateway", gateway)
+        values["gateway"] = gateway
+    if name := cells["name"]:
+        values["name"] = name
+    return values
+
+
+def _conversion(domain: str, quantity: str, unit: str) -> tuple[float, float]:
+    """To the canonical unit; a quantity without one is kept as it comes."""
+    canonical = canonical_unit(domain, quantity)
+    try:
+        return conversion(unit, canonical) if canonical else (1.0, 0.0)
+    except UnitError as error:
+        raise _Wrong("unit", str(error)) from error
+
+
+def _interval(text: str) -> int:
+    try:
+        ms = round(float(text) * 1000) if text.replace(".", "", 1).isdecimal() else parse_duration(text)
+    except (ValueError, OverflowError):
+        ms = 0
+    if not 0 < ms <= _LONGEST_INTERVAL:
+        allowed = "seconds, or a number with a unit, like 10s or 15m, at most 31d"
+        raise _Wrong("interval", f"{shown(text)} is not allowed; allowed: {allowed}")
+    return ms
+
+
+def _check_kind(cells: Cells, values: Values) -> None:
     """What no single cell shows, after the defaults are filled in."""
     given = [(column, values[column]) for column in _RANGE if column in values]
     for (lower, low), (upper, high) in pairwise(given):
@@ -200,9 +223,7 @@ def _check_together(identity: Identity, values: Values) -> None:
             raise _Wrong(
                 upper, f"{high:g} is below {lower}, {low:g} (in canonical units); wanted: {' <= '.join(_RANGE)}"
             )
-    if ("lat" in values) != ("lon" in values):
-        raise _Wrong("lat", "lat and lon belong together; only one is given")
-    always = (identity.domain, identity.quantity) in COUNTERS
+    always = (cells["domain"], cells["quantity"]) in COUNTERS
     if "modulus" in values and not (always or values.get("counter")):
         raise _Wrong("modulus", "only a counter rolls over; set counter to true if it is one")
 

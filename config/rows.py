@@ -21,7 +21,7 @@ COLUMNS = (*NEEDED, *OPTIONAL)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line: column -> text, stripped; the needed columns are all there, though they may be empty."""
+    """A line: every column -> text, stripped, empty where it is not given."""
 
     line: int
     cells: dict[str, str]
@@ -45,9 +45,11 @@ def read_rows(path: Path, problems: list[Problem]) -> Iterator[Row]:
 
 
 def _csv_rows(text: str, source: str, problems: list[Problem]) -> Iterator[Row]:
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    header = next((line for line in io.StringIO(text) if line.strip() and not line.startswith("#")), "")
+    delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: list[str] = []
+    absent: dict[str, str] = {}
     try:
         line = 1
         for cells in reader:
@@ -57,11 +59,12 @@ def _csv_rows(text: str, source: str, problems: list[Problem]) -> Iterator[Row]:
             if not columns:
                 columns = [cell.strip().lower() for cell in cells]
                 _check_columns(columns, Place(source, start))
+                absent = dict.fromkeys(set(COLUMNS) - set(columns), "")
             elif len(cells) != len(columns):
                 found = f"{len(cells)} cells, but {len(columns)} columns; is something not in quotes?"
                 problems.append(Problem((), found, Place(source, start)))
             else:
-                yield Row(start, dict(zip(columns, map(str.strip, cells), strict=True)))
+                yield Row(start, absent | dict(zip(columns, map(str.strip, cells), strict=True)))
     except csv.Error as error:
         problems.append(Problem((), f"is not CSV: {error}", Place(source, reader.line_num)))
     if not columns:
@@ -109,7 +112,7 @@ def _yaml_rows(text: str, source: str, problems: list[Problem]) -> Iterator[Row]
 def _yaml_row(item: yaml.Node, source: str, problems: list[Problem]) -> Row | None:
     line = item.start_mark.line + 1
     before = len(problems)
-    cells = dict.fromkeys(NEEDED, "")
+    cells = dict.fromkeys(COLUMNS, "")
     given: set[str] = set()
     if not isinstance(item, yaml.MappingNode):
         problems.append(Problem((), "each sensor is keys and values, like {city: ...}", Place(source, line)))

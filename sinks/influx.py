@@ -16,6 +16,7 @@ lost is made again.
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -67,7 +68,7 @@ class InfluxSink:
         self.clock = clock
         given = URL(settings.url)
         self._url = given.with_user(None)
-        self._auth = _basic(settings, given)
+        self._basic = _basic(settings, given)
         self._encoder = LineEncoder(table)
         self._compress = compression.best() if settings.gzip else None
         self._session: aiohttp.ClientSession | None = None
@@ -76,8 +77,8 @@ class InfluxSink:
         headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "nadi"}
         if self.settings.api == "v2" and self.settings.token is not None:
             headers["Authorization"] = f"Token {self.settings.token.get_secret_value()}"
-        elif self._auth is not None:
-            headers["Authorization"] = self._auth.encode()
+        elif self._basic is not None:
+            headers["Authorization"] = self._basic
         self._session = aiohttp.ClientSession(
             headers=headers,
             timeout=aiohttp.ClientTimeout(total=self.settings.timeout / 1000),
@@ -157,12 +158,13 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
     return body
 
 
-def _basic(settings: InfluxSettings, url: URL) -> aiohttp.BasicAuth | None:
+def _basic(settings: InfluxSettings, url: URL) -> str | None:
+    """The header of user name and password (RFC 7617), from the settings or else the URL."""
     user = settings.username or url.user
     if user is None:
         return None
     password = settings.password.get_secret_value() if settings.password is not None else url.password
-    return aiohttp.BasicAuth(user, password or "", "utf-8")
+    return "Basic " + b64encode(f"{user}:{password or ''}".encode()).decode()
 
 
 def _gathered(chunks: Iterable[tuple[bytes, int, int]]) -> Iterator[Lines]:

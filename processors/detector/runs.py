@@ -1,0 +1,113 @@
+"""A batch's readings sorted by series, so that each series' readings stand in one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import numpy as np
+
+from telemetry import flags
+from telemetry.batch import Bool, Float64, Index, Int64, Readings
+
+UNSEEN: Final = np.iinfo(np.int64).min
+"""The newest time of a series that had no reading yet."""
+
+SKIPPED: Final = flags.FAIL | flags.DUPLICATE | flags.EXPIRED
+"""Readings that no detector sees."""
+
+Rows = TypeVar("Rows", bound="np.ndarray[Any, Any]")
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Sorted by series; within a series in log order. All columns but `starts` are a row each.
+
+    rows: where the reading stands in the batch. newer: later than every one before it, of its
+    series. elapsed: ms since that latest one; 0 for the first of a series, meaningless where
+    not newer. starts: where each run begins.
+    """
+
+    rows: Index
+    series: Index
+    time: Int64
+    value: Float64
+    newer: Bool
+    elapsed: Int64
+    starts: Index
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, chosen: Bool) -> Runs:
+        """Some of the rows, in the same order."""
+        if chosen.all():
+            return self
+        series = self.series[chosen]
+        return Runs(
+            self.rows[chosen],
+            series,
+            self.time[chosen],
+            self.value[chosen],
+            self.newer[chosen],
+            self.elapsed[chosen],
+            starts_of(series),
+        )
+
+
+def starts_of(series: Index) -> Index:
+    """Where a new series begins in a sorted column."""
+    first = np.empty(len(series), np.bool_)
+    first[:1] = True
+    np.not_equal(series[1:], series[:-1], out=first[1:])
+    return np.flatnonzero(first)
+
+
+def sort_runs(readings: Readings, newest: Int64) -> Runs:
+    """The readings that detectors may see, by series. `newest` (ms, per series) is brought up to date.
+
+    Times must lie within 2**63 / len(readings) ms of one another, which admission sees to.
+    """
+    visible = (readings.flags & SKIPPED) == 0
+    visible &= np.isfinite(readings.value)
+    chosen = np.flatnonzero(visible)
+    key = np.sort((readings.series[chosen].astype(np.int64) << 32) | chosen)
+    rows: Index = key & 0xFFFF_FFFF
+    series: Index = key >> 32
+    time = readings.time.take(rows)
+    starts = starts_of(series)
+    before = newest.take(series)
+    if len(starts) < len(rows):
+        inside = _latest_before(time, starts)
+        before = np.maximum(before, inside)
+    newer = time > before
+    elapsed = np.where(before == UNSEEN, 0, time - before)
+    ends = np.append(starts[1:], len(rows)) - 1
+    if len(rows):
+        newest[series[ends]] = np.maximum(before[ends], time[ends])
+    return Runs(rows, series, time, readings.value.take(rows), newer, elapsed, starts)
+
+
+def _latest_before(time: Int64, starts: Index) -> Int64:
+    """For each row the greatest time before it in its run; UNSEEN for the first."""
+    oldest = time.min()
+    span = time.max() - oldest + 1
+    first = np.zeros(len(time), np.int64)
+    first[starts] = 1
+    base = (np.cumsum(first) - 1) * span
+    latest = np.maximum.accumulate(time - oldest + base) - base + oldest
+    before: Int64 = np.empty_like(latest)
+    before[1:] = latest[:-1]
+    before[starts] = UNSEEN
+    return before
+
+
+def extended(rows: Rows, size: int, fill: float = 0) -> Rows:
+    """`rows` itself, or a copy at least `size` long (doubling; new rows are `fill`)."""
+    if size <= len(rows):
+        return rows
+    length = max(size, 2 * len(rows), 1024)
+    shape = (length, *rows.shape[1:])
+    bigger = np.zeros(shape, rows.dtype) if fill == 0 else np.full(shape, fill, rows.dtype)
+    bigger[: len(rows)] = rows
+    return bigger  # type: ignore[return-value]

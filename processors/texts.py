@@ -1,0 +1,108 @@
+"""Every sentence that processors write for people, in Indonesian (`id`) and English (`en`)."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, Literal
+
+from telemetry.units import canonical_unit
+
+Language = Literal["id", "en"]
+
+SENTENCES: Final[dict[str, dict[Language, str]]] = {
+    "limits.above": {
+        "id": "{quantity} {value} melampaui batas atas {limit}.",
+        "en": "{quantity} of {value} is above the upper limit of {limit}.",
+    },
+    "limits.far_above": {
+        "id": "{quantity} {value} jauh melampaui batas atas {limit}.",
+        "en": "{quantity} of {value} is far above the upper limit of {limit}.",
+    },
+    "limits.below": {
+        "id": "{quantity} {value} di bawah batas bawah {limit}.",
+        "en": "{quantity} of {value} is below the lower limit of {limit}.",
+    },
+    "limits.far_below": {
+        "id": "{quantity} {value} jauh di bawah batas bawah {limit}.",
+        "en": "{quantity} of {value} is far below the lower limit of {limit}.",
+    },
+    "robust_z.above": {
+        "id": "{quantity} naik ke {value}: pembacaan terakhir sekitar {baseline}, dan sampai {limit} masih wajar.",
+        "en": "{quantity} rose to {value}: recent readings lay around {baseline}, and up to {limit} would be usual.",
+    },
+    "robust_z.below": {
+        "id": "{quantity} turun ke {value}: pembacaan terakhir sekitar {baseline}, dan serendah {limit} masih wajar.",
+        "en": "{quantity} fell to {value}: recent readings lay around {baseline}, and down to {limit} would be usual.",
+    },
+}
+
+QUANTITIES: Final[dict[str, dict[Language, str]]] = {
+    "flow": {"id": "Debit", "en": "Flow"},
+    "pressure": {"id": "Tekanan", "en": "Pressure"},
+    "level": {"id": "Tinggi air", "en": "Water level"},
+    "volume": {"id": "Volume", "en": "Volume"},
+    "turbidity": {"id": "Kekeruhan", "en": "Turbidity"},
+    "ph": {"id": "pH", "en": "pH"},
+    "chlorine": {"id": "Sisa klor", "en": "Free chlorine"},
+    "temperature": {"id": "Suhu", "en": "Temperature"},
+    "power": {"id": "Daya", "en": "Power"},
+    "energy": {"id": "Energi", "en": "Energy"},
+    "voltage": {"id": "Tegangan", "en": "Voltage"},
+    "current": {"id": "Arus", "en": "Current"},
+    "frequency": {"id": "Frekuensi", "en": "Frequency"},
+    "power_factor": {"id": "Faktor daya", "en": "Power factor"},
+    "thd": {"id": "Distorsi harmonik", "en": "Harmonic distortion"},
+    "fill": {"id": "Keterisian", "en": "Fill"},
+    "weight": {"id": "Berat", "en": "Weight"},
+    "tilt": {"id": "Kemiringan", "en": "Tilt"},
+    "river_level": {"id": "Tinggi muka air sungai", "en": "River level"},
+    "rainfall": {"id": "Curah hujan", "en": "Rainfall"},
+    "pga": {"id": "Percepatan tanah", "en": "Ground acceleration"},
+    "displacement": {"id": "Pergeseran", "en": "Displacement"},
+    "soil_moisture": {"id": "Kelembapan tanah", "en": "Soil moisture"},
+    "pm25": {"id": "PM2.5", "en": "PM2.5"},
+    "pm10": {"id": "PM10", "en": "PM10"},
+    "tide": {"id": "Pasang surut", "en": "Tide"},
+}
+
+_SYMBOLS: Final = {
+    "1": "",
+    "pH": "",
+    "degC": "°C",
+    "deg": "°",
+    "m3": "m³",
+    "cm/s2": "cm/s²",
+    "ug/m3": "µg/m³",
+}
+"""How a canonical unit is shown, where not as it is kept."""
+
+
+def say(sentence: str, language: Language, **words: str) -> str:
+    """One of SENTENCES with its gaps filled. Raises KeyError for what is not in the catalogue."""
+    return SENTENCES[sentence][language].format(**words)
+
+
+def quantity_name(quantity: str, language: Language) -> str:
+    """What people call a quantity; one that is not canonical keeps its own name."""
+    names = QUANTITIES.get(quantity)
+    return names[language] if names else quantity
+
+
+def number(value: float, language: Language) -> str:
+    """About four significant digits, no exponent for usual sizes, a comma in Indonesian."""
+    magnitude = abs(value)
+    if magnitude >= 1e9 or 0 < magnitude < 1e-4:
+        text = f"{value:.3e}"
+    else:
+        decimals = 0 if magnitude >= 1000 or magnitude == 0 else 3 - math.floor(math.log10(magnitude))
+        text = f"{value:.{decimals}f}"
+        if "." in text:
+            text = text.rstrip("0").rstrip(".")
+    return text.replace(".", ",") if language == "id" else text
+
+
+def measured(value: float, domain: str, quantity: str, language: Language) -> str:
+    """A value with the unit in which its quantity is kept: "12,4 L/s"."""
+    unit = canonical_unit(domain, quantity) or ""
+    symbol = _SYMBOLS.get(unit, unit)
+    return f"{number(value, language)} {symbol}".rstrip()

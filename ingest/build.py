@@ -20,9 +20,10 @@ def build_scanner(
     ignore_retained: bool = False,
 ) -> Scanner:
     """A scanner for these limits (the settings' names and units)."""
+    devices = Devices(sensors)
     return Scanner(
-        SlowPath(Devices(sensors), max_future=max_future),
-        Gatekeeper(table, max_future=max_future, gateway_rate=gateway_rate),
+        SlowPath(devices, max_future=max_future),
+        Gatekeeper(table, devices.conversions, max_future=max_future, gateway_rate=gateway_rate),
         max_payload=max_payload,
         ignore_retained=ignore_retained,
     )

@@ -7,9 +7,8 @@ are four columns at once, without any look-up per reading.
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +18,34 @@ from journal.entries import Refusal
 from telemetry.batch import Bool, Float64, Int64, UInt32
 from telemetry.time import NEVER, YEAR_2000, epochs_ms, rfc3339s_ms
 
-RECORD: Final = np.dtype([("series", "<i4"), ("gateway", "<i4"), ("flags", "<u4"), ("scale", "<f8"), ("offset", "<f8")])
-"""One reading as its device's entry foretells it; scale and offset lead to the canonical unit."""
+RECORD: Final = 16
+"""Bytes of one reading as its device's entry foretells it: four int32, namely series, gateway, flags and
+which of the `Conversions` leads to the canonical unit."""
 
 
-def record(series: int, gateway: int, flags: int, scale: float, offset: float) -> bytes:
-    return np.array((series, gateway, flags, scale, offset), RECORD).tobytes()
+def record(series: int, gateway: int, flags: int, conversion: int) -> bytes:
+    return np.array((series, gateway, flags, conversion), np.int32).tobytes()
+
+
+class Conversions:
+    """The distinct (scale, offset) in use, by small numbers; 0 leaves a value as it is."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[float, float], int] = {(1.0, 0.0): 0}
+
+    def number(self, scale: float, offset: float) -> int:
+        return self._numbers.setdefault((scale, offset), len(self._numbers))
+
+    def apply(self, value: Float64, which: NDArray[np.int32]) -> Float64:
+        """The values in their canonical units; what overflows becomes infinite."""
+        rows = np.flatnonzero(which)
+        if not len(rows):
+            return value
+        scale, offset = np.array(list(self._numbers)).T
+        converted = value.copy()
+        with np.errstate(over="ignore"):
+            converted[rows] = value[rows] * scale[which[rows]] + offset[which[rows]]
+        return converted
 
 
 class GatewayState(NamedTuple):
@@ -59,13 +80,19 @@ class Gathered:
     """(item, time) for RFC 3339."""
     marks: list[tuple[int, int, int]] = field(default_factory=list)
     """(first item, last item + 1, flags)."""
-    sequences: list[tuple[int, int]] = field(default_factory=list)
-    """(gateway, seq)."""
+    seqs: list[int] = field(default_factory=list)
+    """The gateways' counters, as they came."""
+    seq_gateways: list[int] = field(default_factory=list)
+    """Whose counters those are."""
     refusals: list[Refusal] = field(default_factory=list)
     gateways: list[GatewayState] = field(default_factory=list)
     control: list[Control] = field(default_factory=list)
     ignored: int = 0
     """Messages that are none of nadi's business: its own, and retained ones by policy."""
+
+    def sequence(self, gateway: int, seq: int) -> None:
+        self.seq_gateways.append(gateway)
+        self.seqs.append(seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +108,23 @@ class Columns:
     """The item of each row; None where they are the same."""
 
     @classmethod
-    def of(cls, gathered: Gathered) -> Columns:
-        records = np.frombuffer(b"".join(gathered.records), RECORD)
-        item_time = _times(gathered)
-        rows, items = len(records), len(item_time)
+    def of(cls, gathered: Gathered, conversions: Conversions) -> Columns:
+        records = np.frombuffer(b"".join(gathered.records), np.int32).reshape(-1, 4)
+        series, gateway, flag, conversion = np.ascontiguousarray(records.T)
+        time = _times(gathered)
+        rows, items = len(records), len(time)
         item = None
         if rows != items:
-            sizes = np.fromiter(map(len, gathered.records), np.intp, items) // RECORD.itemsize
+            sizes = np.fromiter(map(len, gathered.records), np.intp, items) // RECORD
             item = np.repeat(np.arange(items), sizes)
-        flags = records["flags"].copy()
+            time = time[item]
+        flags = flag.view(np.uint32)
         for first, last, mark in gathered.marks:
             if item is not None:
                 first, last = np.searchsorted(item, (first, last)).tolist()
             flags[first:last] |= mark
-        value = np.frombuffer(array("d", gathered.values), np.float64)
-        return cls(
-            series=records["series"].copy(),
-            time=item_time if item is None else item_time[item],
-            value=_converted(value, records),
-            flags=flags,
-            gateway=records["gateway"].copy(),
-            item=item,
-        )
+        value = np.fromiter(gathered.values, np.float64, rows)
+        return cls(series, time, conversions.apply(value, conversion), flags, gateway, item)
 
     def faults(self, now: int, max_future: int) -> dict[str, Bool] | None:
         """Masks of rows to refuse, by reason; None when, as usual, all are good. now: ms."""
@@ -128,7 +150,7 @@ class Columns:
 def _times(gathered: Gathered) -> Int64:
     """int64[items] ms."""
     try:
-        numbers = np.frombuffer(array("q", gathered.times), np.int64)
+        numbers = np.fromiter(gathered.times, np.int64, len(gathered.times))
     except OverflowError:
         limit = np.iinfo(np.int64).max
         numbers = np.array([min(max(number, NEVER + 1), limit) for number in gathered.times], np.int64)
@@ -142,11 +164,3 @@ def _times(gathered: Gathered) -> Int64:
             items, texts = zip(*gathered.texts, strict=True)
             times[list(items)] = rfc3339s_ms(texts)
     return times
-
-
-def _converted(value: Float64, records: NDArray[Any]) -> Float64:
-    other = (records["scale"] != 1.0) | (records["offset"] != 0.0)
-    if not other.any():
-        return value
-    with np.errstate(over="ignore"):
-        return np.where(other, value * records["scale"] + records["offset"], value)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from ingest.admission import Place
-from ingest.columns import record
+from ingest.columns import Conversions, record
 from ingest.decoders.native import Decoded
 from ingest.shapes import DECODE_FLEXIBLE, Decode, Form, Shapes
 from telemetry.errors import SeriesLimit
@@ -44,14 +44,9 @@ class Device:
         """How often its usual form was learnt."""
 
 
-class Entry(NamedTuple):
-    """What the scanner finds under a topic: how to decode it, and what the result stands for."""
-
-    decode: Decode
-    form: Form
-    record: bytes
-    """Of the usual message's quantities, joined."""
-    device: Device
+Entry = tuple[Decode, Form, bytes, Device]
+"""What the scanner finds under a topic: how to decode, what the result looks like, the records of the
+usual message's quantities, and whose it is. A plain tuple: a named one takes 0.05 us more to unpack."""
 
 
 class Devices:
@@ -65,6 +60,7 @@ class Devices:
         self.sensors = sensors
         self.table = sensors.table
         self.shapes = shapes or Shapes()
+        self.conversions = Conversions()
         self.entries: dict[bytes, Entry] = {}
         self.max_entries = self.table.max_series
         self._gateways = {
@@ -79,7 +75,7 @@ class Devices:
         """The device under `topic`: the one remembered, or a new one with the catalogue's gateway."""
         entry = self.entries.get(topic)
         if entry is not None:
-            return entry.device
+            return entry[3]
         device = Device(topic, place)
         gateway = self._gateways.get(place)
         if gateway is not None:
@@ -113,7 +109,7 @@ class Devices:
         if device.gateway >= 0:
             self.table.assign_gateway(int(self.table.device_of[series]), device.gateway)
         flags = UNKNOWN if self.sensors.sensors and sensor is None else 0
-        made = record(series, device.gateway, flags, scale, offset)
+        made = record(series, device.gateway, flags, self.conversions.number(scale, offset))
         if unit is None or len(device.records) < MAX_RECORDS:
             device.records[key] = made
         return made
@@ -138,4 +134,4 @@ class Devices:
             form, decode = self.shapes.choose(decoded.usual, decoded.array)
         quantities = decoded.usual.quantities if decoded.usual and form is not Form.FLEXIBLE else ()
         joined = b"".join(self.record(device, quantity, None) for quantity in quantities)
-        self.entries[device.topic] = Entry(decode, form, joined, device)
+        self.entries[device.topic] = (decode, form, joined, device)

@@ -29,7 +29,7 @@ def append(work: Gathered, form: Form, record: bytes, device: Device, message: A
     if form is Form.SIGNED:
         if message.gw != device.gateway_name or not 0 <= message.seq <= MAX_SEQ:
             return False
-        work.sequences.append((device.gateway, message.seq))
+        work.sequence(device.gateway, message.seq)
     if form is Form.SINGLE:
         record = device.records[message.quantity]
         work.values.append(message.value)
@@ -115,4 +115,4 @@ def _add(work: Gathered, device: Device, item: Flexible, record: bytes, now: int
         work.values += item.values.values()
     work.records.append(record)
     if item.seq is not UNSET and device.gateway >= 0:
-        work.sequences.append((device.gateway, item.seq))
+        work.sequence(device.gateway, item.seq)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.admission import Rates
-from ingest.columns import Columns, Gathered
+from ingest.columns import Columns, Conversions, Gathered
 from ingest.wire import PUBLISH, Publish, frame, publish_of
 from journal.entries import Refusal
 from telemetry.batch import Bool, Readings
@@ -26,8 +26,9 @@ class Gatekeeper:
     max_future: ms. gateway_rate: readings/s of one gateway, or of one device that has none.
     """
 
-    def __init__(self, table: SeriesTable, *, max_future: int, gateway_rate: int) -> None:
+    def __init__(self, table: SeriesTable, conversions: Conversions, *, max_future: int, gateway_rate: int) -> None:
         self.table = table
+        self.conversions = conversions
         self.max_future = max_future
         self.gateways = Rates(gateway_rate)
         self.devices = Rates(gateway_rate)
@@ -36,7 +37,7 @@ class Gatekeeper:
 
     def admit(self, data: bytes, work: Gathered, version: int, now: int) -> tuple[Readings, list[Refusal]]:
         """data: the bytes that were scanned, for the raw form of what is refused. now: ms."""
-        columns = Columns.of(work)
+        columns = Columns.of(work, self.conversions)
         refusals: list[Refusal] = []
         if len(columns.time):
             self.skew = int(columns.time.max()) - now

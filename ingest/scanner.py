@@ -108,7 +108,7 @@ class Scanner:
         frames, entries, slow = self._frames, self.devices.entries, self.slow
         columns, unacknowledged = work.values, work.unacknowledged.append
         value, time, record, tail = work.values.append, work.times.append, work.records.append, work.tails.append
-        sequence = work.sequences.append
+        seq, seq_gateway = work.seqs.append, work.seq_gateways.append
         while True:
             known = frames.get(data[at : at + 5])
             if known is None:
@@ -139,7 +139,8 @@ class Scanner:
                     columns += astuple(message.values)
                 elif form is _SIGNED and message.gw == device.gateway_name and 0 <= message.seq <= MAX_SEQ:
                     columns += astuple(message.values)
-                    sequence((device.gateway, message.seq))
+                    seq(message.seq)
+                    seq_gateway(device.gateway)
                 elif form is _SINGLE:
                     known_record = device.records[message.quantity]
                     value(message.value)
@@ -254,13 +255,12 @@ def _packet_ids(data: bytes, work: Gathered) -> NDArray[np.uint16]:
     tails = np.fromiter(work.tails, np.intp, len(work.tails))
     if work.unacknowledged:
         tails = np.delete(tails, work.unacknowledged)
-    raw = np.frombuffer(data, np.uint8)
-    packet_ids: NDArray[np.uint16] = raw[tails].astype(np.uint16) << np.uint16(8) | raw[tails + 1]
-    return packet_ids
+    if not len(tails):
+        return np.empty(0, np.uint16)
+    every = np.ndarray((len(data) - 1,), ">u2", data, strides=(1,))  # the two bytes at each offset
+    return every[tails].astype(np.uint16)
 
 
 def _sequences(work: Gathered) -> Sequences:
-    if not work.sequences:
-        return Sequences.empty()
-    gateways, seqs = zip(*work.sequences, strict=True)
-    return Sequences(np.array(gateways, np.int32), np.array(seqs, np.int64))
+    number = len(work.seqs)
+    return Sequences(np.fromiter(work.seq_gateways, np.int32, number), np.fromiter(work.seqs, np.int64, number))

@@ -39,7 +39,7 @@ class SlowPath:
             work.ignored += 1
         else:
             entry = self.devices.entries.get(topic)
-            place = entry.device.place if entry else locate(topic)
+            place = entry[3].place if entry else locate(topic)
             if isinstance(place, Place):
                 gateway = self._readings(work, topic, place, payload, now, faults)
             elif isinstance(place, GatewayPlace):
@@ -79,7 +79,7 @@ class SlowPath:
             faults.add(refused.reason, str(refused), max(1, readings))
             return
         if item.seq is not None and device.gateway >= 0:
-            work.sequences.append((device.gateway, item.seq))
+            work.sequence(device.gateway, item.seq)
         if not readings:
             return
         if item.time is not None and item.time < YEAR_2000:

@@ -23,7 +23,7 @@ import numpy as np
 
 from journal.base import Position, Reader
 from pipeline.backoff import Backoff, Waits
-from pipeline.pairing import Pairing, Portion, cut
+from pipeline.pairing import Pairing, Portion, cut, readings_in
 from sinks.base import Delivery, Oversized, Payload, Refused, Sink, Written
 from telemetry import faultpoints, flags
 from telemetry.batch import Int64, Readings
@@ -34,6 +34,10 @@ READ_LIMIT = 65_536
 BISECTIONS = 64
 """Refusals in one piece after which a store that says how many lines it left out, having
 written the others, is taken at its word: what is left is quarantined in larger pieces."""
+BYTES_PER_READING = 40
+"""Of the log, about: 36 for the columns, the rest for headers and derived entries."""
+EXACT_BELOW = 1_000_000
+"""A smaller backlog (bytes) has been read already, so that what is in hand is all there is."""
 KEEP = 0.9
 """Dropping the oldest goes down to this share of the limit, so that it does not start again at once."""
 
@@ -113,6 +117,7 @@ class DeliveryRunner:
         self._backoff = Backoff(sink.name, options.waits, jitter)
         self._pairing = Pairing(reader.cursor, options.max_points)
         self._portion: Portion | None = None
+        self._in_hand = 0
         self._refusals = 0
         self._refused_readings = 0
         self._moved = asyncio.Event()
@@ -139,8 +144,9 @@ class DeliveryRunner:
 
     @property
     def pending(self) -> int:
-        """Readings in hand: read from the log and not yet written (what is still in the log comes on top)."""
-        return self._pairing.held + (len(self._portion.delivery.readings) if self._portion else 0)
+        """Readings not yet written: those in hand, exactly, or an estimate where much more is in the log."""
+        backlog = self._backlog()
+        return self._in_hand if backlog < EXACT_BELOW else max(self._in_hand, backlog // BYTES_PER_READING)
 
     @property
     def lag_seconds(self) -> float:
@@ -164,9 +170,11 @@ class DeliveryRunner:
     async def _follow(self) -> bool:
         """Read and deliver from the cursor on; True when reading must start anew."""
         self._pairing = Pairing(self.reader.cursor, self.options.max_points)
+        self._in_hand = 0
         entries = self.reader.read(READ_LIMIT)
         try:
             async for items in entries:
+                self._in_hand += readings_in(items)
                 points = 0
                 for portion in self._pairing.take(items):
                     await self._deliver(portion)
@@ -192,6 +200,7 @@ class DeliveryRunner:
         faultpoints.at("after-write")
         await self.reader.advance(portion.covers)
         self._count(portion.delivery.readings)
+        self._in_hand -= len(portion.delivery.readings)
         self._portion = None
         self._moved.set()
 

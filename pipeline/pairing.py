@@ -53,11 +53,6 @@ class Pairing:
         self._broken = False
 
     @property
-    def held(self) -> int:
-        """Readings that no derived entry has covered yet."""
-        return sum(len(item.readings) for item in self._held if item.readings is not None)
-
-    @property
     def oldest(self) -> int:
         """Arrival (ms) of the first reading held, 0 if there is none."""
         return next((item.arrival for item in self._held if item.readings is not None), 0)
@@ -132,6 +127,11 @@ def _by_length(derived: Sequence[Derived]) -> tuple[Windows, ...]:
             if len(windows):
                 groups.setdefault(windows.length, []).append(windows)
     return tuple(Windows.concat(group) for group in groups.values())
+
+
+def readings_in(items: Sequence[Stored | Gap]) -> int:
+    entries = (item.entry for item in items if isinstance(item, Stored))
+    return sum(len(entry.readings) for entry in entries if isinstance(entry, ReadingsEntry))
 
 
 def cut(delivery: Delivery, max_points: int) -> Iterator[Delivery]:

@@ -36,8 +36,9 @@ class Historian:
         self,
         settings: HistorianSettings,
         table: SeriesTable,
-        name: str = "historian",
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        *,
+        name: str = "historian",
     ) -> None:
         self.name = name
         self.settings = settings

@@ -61,8 +61,14 @@ class InfluxSink:
     """Writes readings, windows and anomalies to the InfluxDB of `settings`."""
 
     def __init__(
-        self, settings: InfluxSettings, table: SeriesTable, name: str = "influx", clock: Callable[[], float] = time.time
+        self,
+        settings: InfluxSettings,
+        table: SeriesTable,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        *,
+        name: str = "influx",
     ) -> None:
+        """clock: ms, for a Retry-After that is a date."""
         self.name = name
         self.settings = settings
         self.clock = clock
@@ -144,7 +150,7 @@ class InfluxSink:
         try:
             async with self._session.post(url, data=data, headers=headers, allow_redirects=False) as response:
                 answer = replies.Answer(response.status, await _body(response), response.headers.get("Retry-After"))
-                return replies.outcome(answer, self.settings, self.clock()), replies.missing_database(answer)
+                return replies.outcome(answer, self.settings, self.clock() / 1000), replies.missing_database(answer)
         except TimeoutError:
             return Unreachable(f"no answer within influx.timeout ({self.settings.timeout} ms)"), False
         except (aiohttp.ClientError, OSError) as error:

@@ -27,7 +27,7 @@ def settings(url: str, **keys: Any) -> InfluxSettings:
 
 
 async def outcome_of(server: Misbehaving, **keys: Any) -> Outcome:
-    sink = InfluxSink(settings(**{"url": server.url, **keys}), plain_table(), clock=lambda: 1_000_000.0)
+    sink = InfluxSink(settings(**{"url": server.url, **keys}), plain_table(), lambda: 1_000_000_000)
     await sink.open()
     try:
         return await sink.write(LINES)

@@ -1,4 +1,4 @@
-"""Tables and statements of the historian. Times are ms; NaN stands for an absent field.
+"""Tables and statements of the historian. Times are ms; NULL stands for an absent field.
 
 Nothing is updated in place: a row that is delivered again, replaced or revised is appended,
 and reading takes the newest (the highest revision, then the last row).

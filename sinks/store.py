@@ -114,7 +114,7 @@ class Store:
     def anomalies(self, since: int, limit: int) -> list[dict[str, Any]]:
         found = self._file.execute(schema.ANOMALIES, {"since": since, "limit": limit})
         names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, map(_absent, row), strict=True)) for row in found.fetchall()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     @_asking()
     def counts(self) -> dict[str, int]:
@@ -155,12 +155,12 @@ class Store:
             )
 
 
-def _absent(value: Any) -> Any:
-    return None if isinstance(value, float) and np.isnan(value) else value
-
-
 def _columns(found: duckdb.DuckDBPyConnection) -> Columns:
-    return {name: np.asarray(column) for name, column in found.fetchnumpy().items()}
+    """What is absent (NULL) comes masked, and goes on as NaN."""
+    return {
+        name: np.ma.filled(column, np.nan) if column.dtype.kind == "f" else np.asarray(column)
+        for name, column in found.fetchnumpy().items()
+    }
 
 
 def _why(path: Path, said: str) -> str:

@@ -100,9 +100,9 @@ class _Reader:
         cells = row.cells
         self._check_names(cells, ("city", "zone", "device"))
         identity = Identity(*_identity_cells(cells))
-        first = self.lines.setdefault(identity, row.line)
-        if first != row.line:
-            raise _Wrong("device", f"the sensor {'/'.join(identity)} is given in line {first} already")
+        if identity in self.lines:
+            raise _Wrong("device", f"the sensor {'/'.join(identity)} is given in line {self.lines[identity]} already")
+        self.lines[identity] = row.line
         values = self._kind(cells) | _place_values(cells)
         if "gateway" in values:
             self._check_gateway(identity, values["gateway"], row.line)
@@ -220,9 +220,8 @@ def _check_kind(cells: Cells, values: Values) -> None:
     given = [(column, values[column]) for column in _RANGE if column in values]
     for (lower, low), (upper, high) in pairwise(given):
         if low > high or (low == high and {lower, upper} in ({"min", "max"}, {"low", "high"})):
-            raise _Wrong(
-                upper, f"{high:g} is below {lower}, {low:g} (in canonical units); wanted: {' <= '.join(_RANGE)}"
-            )
+            order = " <= ".join(_RANGE)
+            raise _Wrong(upper, f"{high:g} is not above {lower}, {low:g} (canonical units); wanted: {order}")
     always = (cells["domain"], cells["quantity"]) in COUNTERS
     if "modulus" in values and not (always or values.get("counter")):
         raise _Wrong("modulus", "only a counter rolls over; set counter to true if it is one")

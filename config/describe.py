@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable
 from pathlib import Path
@@ -79,6 +80,11 @@ def field_of(key: Key) -> FieldInfo | None:
     return model.model_fields.get(names[-1]) if model and names else None
 
 
+def is_choice(field: FieldInfo) -> bool:
+    """Whether only a few words are allowed."""
+    return get_origin(field.annotation) is Literal or field.annotation is bool
+
+
 def is_secret(field: FieldInfo) -> bool:
     return SecretStr in (field.annotation, *get_args(field.annotation))
 
@@ -97,7 +103,7 @@ def written(field: FieldInfo, value: Any) -> str:
         return format_duration(value)
     if parse_size in parsers:
         return format_size(value)
-    if isinstance(value, str) and not value.replace("_", "").isalpha():
+    if isinstance(value, str) and not re.fullmatch(r"[a-zA-Z][\w/]*", value):
         return f'"{value}"'
     return str(value)
 

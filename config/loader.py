@@ -18,6 +18,7 @@ from config.describe import allowed, field_of, is_secret, section_of
 from config.problems import Key, Place, Problem, dotted, nearest, refuse, shown
 from config.settings import Section, Settings
 from config.tree import Tree, from_yaml, overlay_environment
+from telemetry.durations import AmountError
 
 _LARGEST_SECRET = 65_536
 
@@ -139,7 +140,7 @@ def _explain(tree: Tree, details: ErrorDetails) -> Problem:
     value = "the value (not shown: a secret)" if is_secret(field) else _shape(details["input"])
     text = f"{value} is not allowed; allowed: {allowed(field)}"
     reason = details.get("ctx", {}).get("error")
-    if reason and str(reason) not in {"not a duration", "not a size"}:
+    if reason and not isinstance(reason, AmountError):
         text += f". {reason}"
     return Problem(key, text, place)
 

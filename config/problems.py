@@ -66,4 +66,4 @@ def refuse(problems: Sequence[Problem], what: str) -> None:
         lines = [f"  {problem}" for problem in problems[:_MOST]]
         if len(problems) > _MOST:
             lines.append(f"  … and {len(problems) - _MOST} more")
-        raise SettingsError("\n".join([f"nadi: {count} in {what}", *lines]))
+        raise SettingsError("\n".join([f"{count} in {what}", *lines]))

@@ -79,7 +79,7 @@ class MqttSettings(Section):
     retained: Literal["ignore", "deduplicate"] = Field(
         "deduplicate", description="retained readings: taken, and identity removes repeats; or left alone"
     )
-    username: str | None = Field(None, description="null: the broker asks for none")
+    username: str | None = Field(None, description="null: none is asked for")
     password: SecretStr | None = Field(None, description="of username")
     password_file: FilePath | None = Field(None, description="the password is the content of this file")
     ca_file: FilePath | None = Field(None, description="certificates to trust, PEM; null: the system's")
@@ -99,7 +99,7 @@ class InfluxSettings(Section):
     token: SecretStr | None = Field(None, description="v2: with leave to write to the bucket")
     token_file: FilePath | None = Field(None, description="v2: the token is the content of this file")
     database: str = Field("city", min_length=1, description="v1: the database; in InfluxDB 2 the bucket's name")
-    username: str | None = Field(None, description="v1: null: the server asks for none")
+    username: str | None = Field(None, description="v1; null: none is asked for")
     password: SecretStr | None = Field(None, description="v1: of username")
     password_file: FilePath | None = Field(None, description="v1: the password is the content of this file")
     create: bool = Field(False, description="v1: create the database if it is missing")

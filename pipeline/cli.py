@@ -68,6 +68,9 @@ def check(config: Config = None) -> None:
 app.command()(load)
 
 
+app.command()(load)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def bench(context: typer.Context) -> None:
     """Measure nadi beside the alternatives a user would pick."""
@@ -103,7 +106,7 @@ def main() -> None:
     try:
         app(prog_name="nadi")
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        print(f"nadi: {error}", file=sys.stderr)
         sys.exit(2)
     except NadiError as error:
         print(f"nadi: {error}", file=sys.stderr)

@@ -12,12 +12,16 @@ _DURATION_PART = re.compile(_NUMBER + r"(ms|s|m|h|d)")
 _SIZE = re.compile(_NUMBER + f"({'|'.join([*_SIZES, *_BINARY_SIZES])})")
 
 
+class AmountError(ValueError):
+    """Text that is not a duration, or not a size."""
+
+
 def parse_duration(text: str) -> int:
-    """'90s', '1h30m', '250ms' as ms. Raises ValueError; a bare number is refused, for its unit could be any."""
+    """'90s', '1h30m', '250ms' as ms. Raises AmountError; a bare number is refused, for its unit could be any."""
     packed = text.replace(" ", "")
     parts = _DURATION_PART.findall(packed)
     if not parts or "".join(number + unit for number, unit in parts) != packed:
-        raise ValueError("not a duration")
+        raise AmountError(f"{text!r} is not a duration; write a number and a unit: ms, s, m, h or d, like 90s")
     return round(sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 
@@ -28,10 +32,10 @@ def format_duration(ms: int) -> str:
 
 
 def parse_size(text: str) -> int:
-    """'64MB', '10GB', '1GiB' as bytes. Raises ValueError."""
+    """'64MB', '10GB', '1GiB' as bytes. Raises AmountError."""
     match = _SIZE.fullmatch(text.replace(" ", ""))
     if not match:
-        raise ValueError("not a size")
+        raise AmountError(f"{text!r} is not a size; write a number and a unit: kB, MB, GB or TB, like 64MB")
     return round(float(match[1]) * (_SIZES | _BINARY_SIZES)[match[2]])
 
 

@@ -1,0 +1,117 @@
+"""Writes `nadi.sample.yaml` and `docs/settings.md` from the models: python -m config.sample
+
+A test compares the two files with what this module makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from config.describe import allowed, is_choice, section_of, written
+from config.settings import Section, Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "nadi.sample.yaml"
+REFERENCE = ROOT / "docs" / "settings.md"
+
+_EXAMPLES = {("historian", "path"): "state/history.duckdb"}
+"""The keys that the sample sets: without a store it would be refused."""
+
+_SAMPLE_HEAD = """\
+# All settings of nadi, with their defaults. Made from config/settings.py by `python -m config.sample`.
+#
+# Copy it, keep what you change, and check it:  ./nadi check --config nadi.yaml
+# A key that is commented out has the value shown. Every key can come from the environment instead,
+# with NADI_ before it and two underscores between levels: NADI_MQTT__URL, NADI_WINDOWS="1m,15m,1h".
+# Beside every secret a *_file key names a file that holds it. Paths start at the working directory.
+"""
+
+_REFERENCE_HEAD = """\
+# Settings
+
+Made from `config/settings.py` by `python -m config.sample`; change it there.
+
+Settings come from a YAML file (`./nadi run --config nadi.yaml`) and from the environment, which wins:
+every key with `NADI_` before it and two underscores between levels, such as `NADI_MQTT__URL` or
+`NADI_LIMITS__MAX_SERIES`. Lists are written with commas or as JSON: `NADI_WINDOWS="1m,15m,1h"`. An empty
+variable counts as not given. Secrets can be kept in files of their own, named by the `*_file` key beside
+each. Paths start at the working directory.
+
+`./nadi check --config nadi.yaml` reads settings and catalogue without a network. It names every unknown
+key, every value that is not allowed, and settings that can't work together; its exit code is then 2.
+
+Durations are a number and a unit (`ms`, `s`, `m`, `h`, `d`: `90s`, `1h30m`); sizes a number and a unit
+(`kB`, `MB`, `GB`, `TB`, or `KiB`, `MiB`, `GiB`, `TiB`). At least one of `influx` and `historian` must be set.
+"""
+
+
+def sample() -> str:
+    """nadi.sample.yaml: valid settings, every key in it, with what it means and allows."""
+    return _SAMPLE_HEAD + "".join(_sample_top())
+
+
+def _sample_top() -> Iterator[str]:
+    in_section = True
+    for name, field in Settings.model_fields.items():
+        model = section_of((name,))
+        if model is None:
+            yield "\n" * in_section + _line(field, f"#{name}: {written(field, field.default)}")
+            in_section = False
+            continue
+        in_section = True
+        yield f"\n# {_first_line(model)}\n"
+        if _optional(field):
+            yield "# Not set while all its keys are commented out.\n"
+        yield f"{name}:\n"
+        for key, inner in model.model_fields.items():
+            example = _EXAMPLES.get((name, key))
+            yield _line(inner, f"  {key}: {example}" if example else f"  #{key}: {written(inner, inner.default)}")
+
+
+def _line(field: FieldInfo, text: str) -> str:
+    """A key with its value, and beside it what it means; the words allowed, where there are but a few."""
+    choices = allowed(field) if is_choice(field) else ""
+    return f"{text:<38} # {'; '.join(part for part in (choices, field.description) if part)}\n"
+
+
+def _optional(field: FieldInfo) -> bool:
+    return type(None) in get_args(field.annotation)
+
+
+def _first_line(model: type[Section]) -> str:
+    return (model.__doc__ or "").strip().splitlines()[0]
+
+
+def reference() -> str:
+    """docs/settings.md: a table a section."""
+    top = {name: field for name, field in Settings.model_fields.items() if section_of((name,)) is None}
+    text = _REFERENCE_HEAD + "\n## Top level\n\n" + _table(top)
+    for name, field in Settings.model_fields.items():
+        model = section_of((name,))
+        if model is not None:
+            absent = " Not set by default." if _optional(field) else ""
+            text += f"\n## `{name}`\n\n{_first_line(model)}{absent}\n\n" + _table(model.model_fields)
+    return text
+
+
+def _table(fields: dict[str, FieldInfo]) -> str:
+    rows = ["| key | default | allowed | meaning |", "|---|---|---|---|"]
+    for name, field in fields.items():
+        default = "required" if field.default is PydanticUndefined else f"`{written(field, field.default)}`"
+        rows.append(f"| `{name}` | {default} | {_cell(allowed(field))} | {_cell(field.description or '')} |")
+    return "\n".join(rows) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    SAMPLE.write_text(sample())
+    REFERENCE.write_text(reference())
+    print(f"wrote {SAMPLE.relative_to(ROOT)} and {REFERENCE.relative_to(ROOT)}")

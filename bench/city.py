@@ -33,6 +33,8 @@ class Plan:
     """Readings/s; 0: as fast as they are acknowledged."""
     window: int = 10_000
     """Messages in flight, unless the client asks for less."""
+    signed: bool = False
+    """Messages carry the gateway's name and counter."""
     live: bool = False
     """Stamp with the present time instead of sensors at 10 s from the past on."""
 
@@ -67,13 +69,15 @@ def length(number: int) -> bytes:
 def payload(plan: Plan, device: int, when: int, turn: int) -> bytes:
     """One message: `pack` readings of `values` quantities each, as a gateway would write it."""
     texts = []
+    # A gateway of 100 devices sends them in turn, so its counter grows by one a message.
+    signature = f',"gw":"gw-{device // 100:03d}","seq":{turn * 100 + device % 100}' if plan.signed else ""
     for number in range(plan.pack):
         ts = when + number * SENSOR_INTERVAL_MS
         values = ",".join(
             f'"{QUANTITIES[q]}":{20 + (device * 7 + turn * 13 + number * 5 + q) % 997 / 100:.2f}'
             for q in range(plan.values)
         )
-        texts.append(f'{{"ts":{ts},"values":{{{values}}},"gw":"gw-{device % 100:03d}"}}')
+        texts.append(f'{{"ts":{ts},"values":{{{values}}}{signature}}}')
     return (texts[0] if plan.pack == 1 else f"[{','.join(texts)}]").encode()
 
 

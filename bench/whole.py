@@ -170,6 +170,7 @@ if __name__ == "__main__":
         if not isinstance(default, bool):
             parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--live", action="store_true")
+    parser.add_argument("--signed", action="store_true")
     parser.add_argument("--protocol", type=int, default=5)
     parser.add_argument("--naive", action="store_true")
     options = vars(parser.parse_args())

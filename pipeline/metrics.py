@@ -84,7 +84,7 @@ def _gateways(gateways: dict[str, dict[str, Any]]) -> Iterable[Metric]:
     for name, numbers in sorted(gateways.items(), key=lambda item: -item[1]["received"])[:TOP_GATEWAYS]:
         for outcome in ("stored", "duplicate", "rejected"):
             received.add_metric([name, outcome], numbers[outcome])
-        missing.add_metric([name], numbers["missing"])
+        missing.add_metric([name], numbers["sequences"]["missing"])
     yield from (received, missing)
 
 

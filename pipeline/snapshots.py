@@ -22,7 +22,7 @@ def encode(states: Mapping[str, State]) -> list[bytes | memoryview]:
         for name, array in state.items():
             whole = np.ascontiguousarray(array)
             directory.append((owner, name, whole.dtype.str, list(array.shape)))
-            buffers.append(memoryview(whole.reshape(-1).view(np.uint8)) if whole.size else b"")
+            buffers.append(whole.reshape(-1).view(np.uint8).data if whole.size else b"")
     head = json.dumps(directory).encode()
     return [MAGIC, len(head).to_bytes(8, "little"), head, *buffers]
 

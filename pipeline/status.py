@@ -30,9 +30,9 @@ def of(service: Service, parts: Parts) -> dict[str, Any]:
         "problems": problems,
         "uptime_s": round(time.monotonic() - service.began, 1),
         "series": len(parts.table),
-        "messages_total": totals["all"]["messages"],
+        "messages_total": totals["messages"],
         "late_total": totals["all"]["late"],
-        "rejects": totals["all"]["rejects"],
+        "rejects": totals["all"]["reasons"],
         "domains": {domain: _domain(parts, domain, totals["domains"][domain]) for domain in DOMAINS},
         "anomalies": list(parts.board.anomalies),
         "mqtt": _mqtt(parts),
@@ -61,9 +61,8 @@ def _problems(parts: Parts) -> list[str]:
         found.append("mqtt: the broker had lost our session; what it held for us meanwhile is gone")
     if not parts.processing.caught_up.is_set():
         found.append("processing: replaying the journal")
-    for problem in (parts.gate.problem, parts.processing.problem):
-        if problem and f"journal: {problem}" not in found:
-            found.append(f"journal: {problem}")
+    held = dict.fromkeys(why for why in (parts.gate.problem, parts.processing.problem, mqtt.held) if why)
+    found += [f"acknowledging is held: {why}" for why in held]
     found += [f"sink {runner.sink.name}: {runner.problem}" for runner in parts.runners if runner.problem]
     return found
 
@@ -89,6 +88,8 @@ def _mqtt(parts: Parts) -> dict[str, Any]:
         "connected_since": mqtt.connected_since,
         "session_lost": mqtt.session_lost,
         "reason": mqtt.reason,
+        "reconnects": mqtt.reconnects,
+        "skew_ms": mqtt.skew,
     }
 
 

@@ -80,7 +80,7 @@ def sinks(
     if settings.influx is not None:
         made.append((InfluxSink(settings.influx, table), settings.influx))
     if settings.historian is not None:
-        made.append((Historian(settings.historian, table, clock), settings.historian))
+        made.append((Historian(settings.historian, table, clock=clock), settings.historian))
     return made
 
 
@@ -97,7 +97,7 @@ def wire(
     table, sensors = names(settings, journal, catalogue)
     board, latencies, ledger = Board(table), Latencies(), Ledger(table)
     windowing = windows(settings, table, sensors)
-    chain: list[Processor] = [Quality(sensors), windowing, Detector(table, sensors, settings.language)]
+    chain: list[Processor] = [Quality(sensors), windowing, Detector(sensors, settings.language)]
     processing = Processing(
         owner, chain, ledger, settings.journal.snapshot_every, monotonic, board.observe, windowing.sync
     )
@@ -115,6 +115,7 @@ def wire(
         for sink, chosen in made
     ]
     gate = Gate(journal, clock, lambda: (why for runner in runners if (why := runner.blocking)))
-    subscriber = Subscriber(settings, table, sensors, gate.admit, clock)
+    newest = journal.stats().newest_arrival
+    subscriber = Subscriber(settings, table, sensors, gate.admit, clock, last_arrival=newest)
     historian = next((sink for sink, _ in made if isinstance(sink, Historian)), None)
     return Parts(table, sensors, journal, gate, processing, board, ledger, latencies, runners, subscriber, historian)

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NewType, Protocol
 
-from journal.entries import Derived, Entry
+from journal.entries import Derived, Entry, Input
 from telemetry.series import Declaration
 
 Position = NewType("Position", int)
@@ -135,7 +135,7 @@ class Reader(Protocol):
 
 
 class Journal(Protocol):
-    async def append(self, partition: int, entry: Entry, key: bytes | None = None) -> Position:
+    async def append(self, partition: int, entry: Input, key: bytes | None = None) -> Position:
         """Resolved means durable. Several may be in flight; they are committed in call order.
         A retry with the same key is idempotent. Raises Full, TooLarge, Unavailable; then all
         that was appended after it, before the error was delivered, fails as well, so that a

@@ -87,8 +87,8 @@ class Book:
 
     def declarations(self) -> list[Declaration]:
         """All names declared so far."""
-        unsaved = [declaration for _, declared in self._unsaved for declaration in declared]
-        return [*self._state.declarations(), *unsaved]
+        saved, upto = self._state.declarations()
+        return saved + [each for position, names in self._unsaved if position > upto for each in names]
 
     def save_now(self) -> None:
         """Save, blocking. Raises Full, Unavailable."""

@@ -224,6 +224,7 @@ def write_durably(fd: int, buffers: Sequence[bytes], place: int) -> None:
 
 def unwritable(folder: Path, error: OSError) -> JournalError:
     """The journal's error for what the disk said."""
+    place = error.filename or folder
     if error.errno in _NO_ROOM:
-        return Full(f"{folder}: no room on the disk ({error.strerror})")
-    return Unavailable(f"{folder}: can't be written ({error.strerror})")
+        return Full(f"{place}: no room on the disk ({error.strerror})")
+    return Unavailable(f"{place}: can't be used ({error.strerror})")

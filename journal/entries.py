@@ -62,4 +62,5 @@ class Derived:
     snapshot: str | None = None
 
 
-Entry = ReadingsEntry | TickEntry | Derived
+Input = ReadingsEntry | TickEntry
+Entry = Input | Derived

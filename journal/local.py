@@ -24,7 +24,7 @@ from journal import segments
 from journal.base import Assigned, Gap, JournalStats, Position, Revoked, Stored
 from journal.book import Book
 from journal.commit import Committer, Limits, Request, unwritable
-from journal.entries import ReadingsEntry, TickEntry
+from journal.entries import Input
 from journal.feed import Feed
 from journal.lock import StateLock
 from journal.owner import LocalOwner
@@ -60,6 +60,8 @@ class LocalJournal:
         self._snapshots = opened.snapshots
         self._book = Book(opened.state, Saved(found.checkpoint, opened.cursors), found.declared, self._pool)
         self._book.on_saved = self._forget_snapshots
+        newest = self._files.all[-1]
+        self._last = found.checkpoint.position if found.checkpoint.position > newest.base else newest.previous_end
         self._tail = Tail(found.checkpoint.position, tail_bytes)
         self._feed = Feed(self._files, self._tail, self._pool, self._report)
         limits = Limits.of(settings.max_bytes, settings.segment_bytes)
@@ -77,7 +79,7 @@ class LocalJournal:
             log.warning("%s", report)
         return cls(opened, settings, tail_bytes)
 
-    async def append(self, partition: int, entry: ReadingsEntry | TickEntry, key: bytes | None = None) -> Position:
+    async def append(self, partition: int, entry: Input, key: bytes | None = None) -> Position:
         if partition != 0:
             raise ValueError(f"partition {partition}: the local journal has only partition 0")
         return await self._writer.submit(entry, key)
@@ -115,6 +117,7 @@ class LocalJournal:
         except OSError as error:
             raise unwritable(self._files.folder, error) from error
         if count:
+            self._tail.forget(self._files.first)
             log.info("trimmed %d segments of the journal", count)
 
     def stats(self) -> JournalStats:
@@ -124,7 +127,7 @@ class LocalJournal:
             bytes=self._tail.end - self._files.first + len(held) * segments.HEADER,
             max_bytes=self._settings.max_bytes,
             first=Position(self._files.first),
-            last=Position(self._tail.end),
+            last=Position(self._last),
             cursors={name: Position(place) for name, place in self._book.cursors.items()},
             commits=self._writer.commits,
             newest_arrival=self._book.checkpoint.newest_arrival,
@@ -160,6 +163,7 @@ class LocalJournal:
         for request in requests:
             size = _OVERHEAD + len(request.encoded.payload) + _ROW * request.encoded.readings
             self._tail.add(Stored(request.position, request.entry), size, request.encoded.readings)
+        self._last = requests[-1].position
         self._book.committed(requests)
         self._feed.wake()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from journal.segments import Segment, Segments
 
 CHUNK = 1 << 20
 """Bytes that are read at a time."""
+SECTOR = 4096
+"""Bytes that are given up where the disk can't be read."""
 
 
 def walk(log: Segments, after: int, upto: int) -> Iterator[Frame | Gap]:
@@ -56,14 +59,26 @@ def _read(segment: Segment, after: int, end: int) -> tuple[list[Frame | Gap], in
     with segment.path.open("rb", buffering=0) as file:
         fd = file.fileno()
         place = segments.HEADER + after - segment.base
-        data = os.pread(fd, min(CHUNK, end - after), place)
+        data = _pread(fd, min(CHUNK, end - after), place)
         needed = frame_at(memoryview(data), 0, after)
         if isinstance(needed, int) and len(data) < needed <= end - after:
-            data = os.pread(fd, needed, place)
+            data = _pread(fd, needed, place)
         found: list[Frame | Gap] = list(frames(data, after))
         if found:
             return found, found[-1].position if isinstance(found[-1], Frame) else after
-        rest = os.pread(fd, end - after, place)
+        rest = _pread(fd, end - after, place)
     offset = next_frame(rest, 1, after)
     upto = end if offset is None else after + offset
     return [Gap(Position(after), Position(upto), f"damaged in {segment.path.name}")], upto
+
+
+def _pread(fd: int, size: int, place: int) -> bytes:
+    """The bytes there; zeros for sectors that the disk can't read, which then count as damage."""
+    try:
+        return os.pread(fd, size, place)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+    if size <= SECTOR:
+        return bytes(size)
+    return b"".join(_pread(fd, min(SECTOR, size - done), place + done) for done in range(0, size, SECTOR))

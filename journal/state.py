@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -127,15 +127,13 @@ class State:
                 raise _translated(self.path, error) from error
         return saved
 
-    def declarations(self) -> Iterator[Declaration]:
-        """All names saved so far, in the order in which they were declared."""
-        decoder = msgspec.msgpack.Decoder(tuple[Declaration, ...])
+    def declarations(self) -> tuple[list[Declaration], int]:
+        """All names saved so far, in the order in which they were declared, and up to which
+        position of the log they are complete."""
         with self._lock:
-            rows: Iterable[tuple[bytes]] = self._database.execute(
-                "SELECT declarations FROM names ORDER BY position"
-            ).fetchall()
-        for (blob,) in rows:
-            yield from decoder.decode(blob)
+            rows = self._database.execute("SELECT position, declarations FROM names ORDER BY position").fetchall()
+        decode = msgspec.msgpack.Decoder(tuple[Declaration, ...]).decode
+        return [each for _, blob in rows for each in decode(blob)], rows[-1][0] if rows else 0
 
     def close(self) -> None:
         with self._lock:

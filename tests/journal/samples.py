@@ -1,0 +1,132 @@
+"""Entries to put into a journal, and a comparison that looks at every column."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from journal.base import Gap, Journal, Owner, Position, Stored
+from journal.entries import Derived, ReadingsEntry, Refusal, TickEntry
+from telemetry.batch import Anomalies, Readings, Sequences, Windows
+from telemetry.series import Declaration, Identity
+
+NOW = 1_763_769_600_000
+
+
+def readings(count: int, seed: int = 0) -> Readings:
+    """Readings as a commit of a city holds them: many series, times of the last seconds."""
+    random = np.random.default_rng(seed)
+    return Readings(
+        series=random.integers(0, 10_000, count).astype(np.int32),
+        time=NOW + seed - random.integers(0, 9_000, count),
+        value=random.normal(20, 3, count),
+        flags=np.zeros(count, np.uint32),
+        arrival=NOW + seed + np.sort(random.integers(0, 20, count)),
+        gateway=np.full(count, -1, np.int32),
+    )
+
+
+def entry(count: int = 3, seed: int = 0, declared: Sequence[Declaration] = ()) -> ReadingsEntry:
+    return ReadingsEntry(readings(count, seed), declared=tuple(declared), messages=count)
+
+
+def full_entry() -> ReadingsEntry:
+    """An entry in which nothing is empty."""
+    refusal = Refusal(NOW + 9, "nadi/v1/x/water/z/d", b"\x00{not json", "json", "at byte 1", gateway=2, readings=1)
+    return ReadingsEntry(
+        readings(40, 7),
+        declared=(series(0), Declaration(2, -1, gateway="gw-2")),
+        sequences=Sequences(np.array([2, 2], np.int32), np.array([41, 42])),
+        refusals=(refusal,),
+        messages=41,
+    )
+
+
+def series(number: int) -> Declaration:
+    return Declaration(number, number, identity=Identity("3578", "water", "zona é", f"meter-{number}", "flow"))
+
+
+def windows(count: int, length: int = 60_000) -> Windows:
+    columns: dict[str, Any] = {}
+    for number, field in enumerate(fields(Windows)):
+        if field.name == "length":
+            columns[field.name] = length
+        elif field.name == "series":
+            columns[field.name] = np.arange(count, dtype=np.int32)
+        elif field.type in ("Int64",):
+            columns[field.name] = np.arange(count, dtype=np.int64) + number
+        else:
+            columns[field.name] = np.arange(count) / 7 + number
+    columns["delta"] = np.full(count, np.nan)
+    return Windows(**columns)
+
+
+def derived(covers: int, flags: int = 4) -> Derived:
+    numbers = np.arange(2.0)
+    return Derived(
+        covers=covers,
+        flags=np.arange(flags, dtype=np.uint32),
+        windows=(windows(3), windows(2, 900_000)),
+        anomalies=Anomalies(
+            series=np.arange(2, dtype=np.int32),
+            time=np.arange(2),
+            value=numbers,
+            baseline=numbers,
+            low=numbers - np.inf,
+            high=numbers,
+            score=numbers,
+            severity=np.arange(2),
+            detector=("limits", "zscore"),
+            reason=("terlalu tinggi", ""),
+        ),
+        counts={"late": 3},
+    )
+
+
+def same(left: Any, right: Any) -> bool:
+    """Equal in type and in every field, NaN equal to NaN."""
+    if isinstance(left, np.ndarray):
+        return bool(left.dtype == right.dtype and left.tobytes() == right.tobytes())
+    if isinstance(left, tuple) and type(left) is tuple:
+        return len(left) == len(right) and all(map(same, left, right))
+    if is_dataclass(left):
+        return type(left) is type(right) and all(
+            same(getattr(left, field.name), getattr(right, field.name)) for field in fields(left)
+        )
+    return bool(left == right)
+
+
+async def owner_of(journal: Journal) -> Owner:
+    async for claim in journal.claims("process"):
+        return claim.owner  # type: ignore[union-attr]
+    raise AssertionError("no partition was assigned")
+
+
+async def collect(items: AsyncIterator[Sequence[Stored | Gap]], upto: int) -> list[Stored | Gap]:
+    """What a reader yields until it has come to the position `upto`."""
+    found: list[Stored | Gap] = []
+    async for batch in items:
+        found += batch
+        last = found[-1]
+        if (last.upto if isinstance(last, Gap) else last.position) >= upto:
+            break
+    await items.aclose()  # type: ignore[attr-defined]
+    return found
+
+
+async def everything(journal: Journal, after: int = 0) -> list[Stored | Gap]:
+    """All that the log holds now."""
+    owner = await owner_of(journal)
+    last = journal.stats().last
+    return await collect(owner.read(Position(after)), last) if last > after else []
+
+
+def positions(items: Sequence[Stored | Gap]) -> list[int]:
+    return [item.position for item in items if isinstance(item, Stored)]
+
+
+def tick(time: int = NOW) -> TickEntry:
+    return TickEntry(time, NOW - 1000)

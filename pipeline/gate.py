@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 
 from journal.base import START, Journal, Position
@@ -21,6 +22,8 @@ class Gate:
         self.blocked = blocked
         self.last = START
         self.problem = ""
+        self.commit_ms = 0.0
+        """How long commits take, smoothed."""
         self.newest_arrival = journal.stats().newest_arrival
 
     async def admit(self, entry: ReadingsEntry) -> Position:
@@ -31,11 +34,13 @@ class Gate:
         """
         try:
             self._check()
+            began = time.monotonic()
             self.last = await self.journal.append(0, entry)
         except JournalError as error:
             self.problem = str(error)
             raise
         self.problem = ""
+        self.commit_ms += 0.1 * ((time.monotonic() - began) * 1000 - self.commit_ms)
         return self.last
 
     async def tick(self, connected_since: int) -> None:

@@ -178,17 +178,19 @@ class Publisher:
                 await gateway.woken.wait()
                 continue
             batch = [gateway.waiting.popleft() for _ in range(min(_AT_ONCE, len(gateway.waiting)))]
-            try:
-                await asyncio.gather(*(client.publish(topic, payload, qos=1) for topic, payload, _ in batch))
-            except BaseException:
-                gateway.waiting.extendleft(reversed(batch))
-                raise
-            self.counts.messages += len(batch)
+            sending = (client.publish(topic, payload, qos=1) for topic, payload, _ in batch)
+            results = await asyncio.gather(*sending, return_exceptions=True)
+            failed = [message for message, result in zip(batch, results, strict=True) if result is not None]
+            self.counts.messages += len(batch) - len(failed)
             self.counts.readings += sum(readings for _, _, readings in batch)
+            if failed:
+                self.counts.readings -= sum(readings for _, _, readings in failed)
+                gateway.waiting.extendleft(reversed(failed))
+                raise next(result for result in results if result is not None)
 
     def _client(self, gateway: _Gateway) -> aiomqtt.Client:
         broker = self.broker
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             broker.host,
             broker.port,
             username=broker.username,
@@ -199,6 +201,8 @@ class Publisher:
             tls_context=broker.tls_context(),
             will=aiomqtt.Will(_status(gateway), b"offline", qos=1, retain=True),
         )
+        client.pending_calls_threshold = 2 * _AT_ONCE  # what we have in flight on purpose is no reason to warn
+        return client
 
 
 def _status(gateway: _Gateway) -> str:

@@ -110,7 +110,7 @@ class Columns:
     @classmethod
     def of(cls, gathered: Gathered, conversions: Conversions) -> Columns:
         records = np.frombuffer(b"".join(gathered.records), np.int32).reshape(-1, 4)
-        series, gateway, flag, conversion = np.ascontiguousarray(records.T)
+        series, gateway, flag, conversion = records.T.copy(order="C")
         time = _times(gathered)
         rows, items = len(records), len(time)
         item = None

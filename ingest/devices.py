@@ -7,7 +7,7 @@ from typing import Final
 from ingest.admission import Place
 from ingest.columns import Conversions, record
 from ingest.decoders.native import Decoded
-from ingest.shapes import DECODE_FLEXIBLE, Decode, Form, Shapes
+from ingest.shapes import Decode, Form, Shapes
 from telemetry.errors import SeriesLimit
 from telemetry.flags import UNKNOWN
 from telemetry.sensors import SensorTable
@@ -129,9 +129,8 @@ class Devices:
         if not device.records or decoded.faults or len(self.entries) >= self.max_entries:
             return
         device.lessons += 1
-        form, decode = Form.FLEXIBLE, DECODE_FLEXIBLE
-        if device.lessons <= MAX_LESSONS:
-            form, decode = self.shapes.choose(decoded.usual, decoded.array)
-        quantities = decoded.usual.quantities if decoded.usual and form is not Form.FLEXIBLE else ()
+        usual = decoded.usual if device.lessons <= MAX_LESSONS else None
+        form, decode = self.shapes.choose(usual, decoded.array)
+        quantities = usual.quantities if usual and form is not Form.FLEXIBLE else ()
         joined = b"".join(self.record(device, quantity, None) for quantity in quantities)
         self.entries[device.topic] = (decode, form, joined, device)

@@ -71,9 +71,17 @@ class Flexible(Struct, gc=False):
     seq: int | UnsetType = UNSET
 
 
-DECODE_FLEXIBLE: Final[Decode] = msgspec.json.Decoder(Flexible | list[Flexible]).decode
+_DECODE_ANY: Final[Decode] = msgspec.json.Decoder(Flexible | list[Flexible]).decode
 _DECODE_SINGLE: Final[Decode] = msgspec.json.Decoder(Single).decode
 _DECODE_SINGLE_UNIT: Final[Decode] = msgspec.json.Decoder(SingleUnit).decode
+
+
+def decode_flexible(payload: bytes) -> Flexible | list[Flexible]:
+    """Whatever keys are skipped, the whole must be UTF-8, which msgspec does not look at in what it skips."""
+    if not payload.isascii():
+        payload.decode()
+    read: Flexible | list[Flexible] = _DECODE_ANY(payload)
+    return read
 
 
 class Shapes:
@@ -86,7 +94,7 @@ class Shapes:
     def choose(self, usual: Usual | None, packed: bool) -> tuple[Form, Decode]:
         """The fastest form that reads messages like the one described."""
         if usual is None or not usual.whole:
-            return Form.FLEXIBLE, DECODE_FLEXIBLE
+            return Form.FLEXIBLE, decode_flexible
         keys = frozenset(usual.keys)
         if keys == {"ts", "values"}:
             form = Form.PACKED if packed else Form.ONE if len(usual.quantities) == 1 else Form.MANY
@@ -97,9 +105,9 @@ class Shapes:
         elif keys == {"ts", "quantity", "value", "unit"} and not packed:
             return Form.SINGLE_UNIT, _DECODE_SINGLE_UNIT
         else:
-            return Form.FLEXIBLE, DECODE_FLEXIBLE
+            return Form.FLEXIBLE, decode_flexible
         decode = self._own(form, usual.quantities)
-        return (form, decode) if decode else (Form.FLEXIBLE, DECODE_FLEXIBLE)
+        return (form, decode) if decode else (Form.FLEXIBLE, decode_flexible)
 
     def _own(self, form: Form, quantities: tuple[str, ...]) -> Decode | None:
         """A decoder for exactly these quantities; None where the limits don't allow one."""

@@ -57,41 +57,49 @@ class SequenceTracker:
         self.holes: dict[int, list[Hole]] = {}
 
     def note(self, sequences: Sequences) -> None:
-        """Take in the counters of one entry, in the order in which the messages came."""
-        named = np.flatnonzero(sequences.gateway >= 0)
-        if not len(named):
+        """Take in counters, in the order in which the messages came."""
+        named = sequences.gateway >= 0
+        gateway: Index = sequences.gateway[named].astype(np.intp)
+        seq = sequences.seq[named]
+        if not len(gateway):
             return
-        order = named[np.argsort(sequences.gateway[named], kind="stable")]
-        gateway: Index = sequences.gateway[order].astype(np.intp)
-        seq = sequences.seq[order]
-        self._grow(int(gateway[-1]) + 1)
-        starts = np.flatnonzero(np.r_[True, gateway[1:] != gateway[:-1]])
-        ends = np.r_[starts[1:], len(seq)]
-        who = gateway[starts]
-        self.active[who] = True
-        simple = self._follows(who, seq, starts, ends)
-        self._extend(who[simple], seq[ends[simple] - 1])
-        for number in np.flatnonzero(~simple):
-            self._take(int(who[number]), seq[starts[number] : ends[number]])
+        self._grow(int(gateway.max()) + 1)
+        count = np.bincount(gateway, minlength=len(self.top))
+        self.active |= count > 0
+        unusual = self._unusual(gateway, seq, count)
+        count[unusual] = 0
+        self._extend(np.flatnonzero(count), count)
+        if len(unusual):
+            self._take_each(gateway, seq, unusual)
 
-    def _follows(self, who: Index, seq: Int64, starts: Index, ends: Index) -> Bool:
-        """Whether all that a gateway sent goes on where it stood, one by one."""
-        breaks = np.r_[0, np.cumsum(seq[1:] != seq[:-1] + 1)]
-        smooth: Bool = breaks[ends - 1] == breaks[starts]
-        smooth &= seq[starts] == self.top[who] + 1
-        smooth &= self.top[who] != UNSEEN
-        return smooth
+    def _unusual(self, gateway: Index, seq: Int64, count: Int64) -> Index:
+        """The gateways that sent anything else than just the next `count` numbers."""
+        ahead = seq - self.top.take(gateway) - 1
+        inside = (ahead >= 0) & (ahead < count.take(gateway))
+        slot = np.cumsum(count) - count
+        taken = np.zeros(len(seq), np.bool_)
+        taken[(slot.take(gateway) + ahead)[inside]] = True
+        if taken.all():
+            return np.empty(0, np.intp)
+        return np.unique(np.repeat(np.arange(len(count)), count)[~taken])
 
-    def _extend(self, who: Index, last: Int64) -> None:
+    def _extend(self, who: Index, count: Int64) -> None:
         whole = self.contiguous[who] == self.top[who]
-        self.top[who] = last
+        self.top[who] += count[who]
         self.run_length[who] = 0
-        self._settle(who[whole], last[whole])
+        self._settle(who[whole], self.top[who[whole]])
 
     def _settle(self, who: Index, contiguous: Int64) -> None:
         self.contiguous[who] = contiguous
         self.changed[who] = True
         self.waited[who] = 0
+
+    def _take_each(self, gateway: Index, seq: Int64, unusual: Index) -> None:
+        rows = np.flatnonzero(np.isin(gateway, unusual))
+        rows = rows[np.argsort(gateway[rows], kind="stable")]
+        cuts = np.searchsorted(gateway[rows], unusual[1:])
+        for number, chosen in zip(unusual.tolist(), np.split(rows, cuts), strict=True):
+            self._take(number, seq[chosen])
 
     def _take(self, gateway: int, seq: Int64) -> None:
         """The slow way: a first sight, a gap, a repeat or a restart; by runs of consecutive seqs."""

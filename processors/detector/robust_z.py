@@ -1,13 +1,17 @@
 """A robust z-score against the sensor's recent past: score, then learn, then decide.
 
-    z = (value - median) / max(1.4826 MAD, inner range / 6, step of quantisation, noise floor)
+    z = (value - median) / max(1.4826 MAD, inner range / 6, step, noise floor)
 
 of the last `window` readings. 1.4826 makes the median absolute deviation agree with the
 standard deviation of normal noise (Rousseeuw and Croux 1993). The inner range (without the
 two smallest and two greatest) keeps quiet about what the recent past has shown already, such
-as a pump that cycles. Median and scale are renewed every `refresh` readings, at a phase that
-differs from series to series, so that no batch pays for all. A silence of half the window's
-span makes the past no longer recent: the series warms up anew, without verdicts.
+as a pump that cycles. The step is that of quantisation, where the MAD is 0. Median and scale
+are renewed every `refresh` readings, at a phase that differs from series to series, so that
+no batch pays for all. A silence of half the window's span makes the past no longer recent:
+the series warms up anew, without verdicts.
+
+Two things that look like a jump are none: what came slowly (less than half of it within the
+last ten minutes) is the day's own course, and what comes again and again is a habit.
 """
 
 from __future__ import annotations
@@ -36,10 +40,22 @@ class RobustRules:
     """`critical` and `threshold` in scales; `window`, `refresh` and `holdoff` in readings."""
 
     window: int = 48
-    refresh: int = 8
+    refresh: int = 16
     threshold: float = 8.0
     critical: float = 16.0
     holdoff: int = 75
+    sudden: int = 600_000
+    """ms within which half of a deviation must have come."""
+    habit: float = 3.0
+    """From the fourth jump of a size on nothing is said, as long as they come often."""
+    habit_half_life: float = 1_500.0
+    """Readings after which a jump counts half."""
+
+    def __post_init__(self) -> None:
+        if self.window // 2 <= 2 * INNER or self.refresh > self.window - self.window // 2:
+            raise ValueError(
+                f"refresh {self.refresh} must be at most half of window {self.window}, and window at least 10"
+            )
 
 
 DEFAULT_RULES: Final = RobustRules()
@@ -62,7 +78,7 @@ class _Chunk(NamedTuple):
 
 
 class RobustZ:
-    """State per series: a ring of `window` float64 and about 70 bytes."""
+    """State per series: a ring of `window` float64 and about 110 bytes."""
 
     def __init__(self, sensors: SensorTable, rules: RobustRules = DEFAULT_RULES) -> None:
         self.sensors = sensors
@@ -76,6 +92,9 @@ class RobustZ:
         self.pace: Float64 = np.zeros(0)
         self.median: Float64 = np.zeros(0)
         self.scale: Float64 = np.zeros(0)
+        self.jumps: Float64 = np.zeros(0)
+        self.jump_size: Float64 = np.zeros(0)
+        self.jumped: Int64 = np.zeros(0, np.int64)
         self.floor: Float64 = np.zeros(0)
         self.relative: Float64 = np.zeros(0)
         self.judged: Bool = np.zeros(0, np.bool_)
@@ -101,8 +120,10 @@ class RobustZ:
         while len(who):
             length = np.minimum(lengths, self.rules.refresh - self._phase(who))
             chunk = self._chunk(who, starts, length)
-            findings += self._judge(chunk, runs)
+            score = self._score(chunk, runs)
             self._learn(chunk, runs, length)
+            findings += self._decide(chunk, runs, score)
+            self._refresh(chunk, runs)
             left = lengths > length
             who, starts, lengths = who[left], (starts + length)[left], (lengths - length)[left]
         return findings
@@ -121,21 +142,16 @@ class RobustZ:
         within = np.arange(len(segment)) - first[segment]
         return _Chunk(who, starts[segment] + within, segment, first, last, seen[segment] + within)
 
-    def _judge(self, chunk: _Chunk, runs: Runs) -> list[Finding]:
-        """Score all, mark gaps, and decide: one finding a series at most, then hold off."""
-        rules, who, segment = self.rules, chunk.who, chunk.segment
+    def _score(self, chunk: _Chunk, runs: Runs) -> Float64:
+        """z of each row; 0 where the series is warming up, or was silent for too long."""
+        who, segment = chunk.who, chunk.segment
         with np.errstate(over="ignore"):
             score = runs.value.take(chunk.at) - self.median.take(who)[segment]
             score /= self.scale.take(who)[segment]
-        alarm = np.abs(score) >= rules.threshold
-        alarm &= chunk.nth >= self.quiet.take(who)[segment]
-        gap = runs.elapsed.take(chunk.at) > (rules.window // 2 * self.pace.take(who))[segment]
+        gap = runs.elapsed.take(chunk.at) > (self.rules.window // 2 * self.pace.take(who))[segment]
         if gap.any():
-            alarm &= ~self._forget(chunk, gap)
-        rows = np.flatnonzero(alarm)
-        rows = rows[np.unique(segment[rows], return_index=True)[1]]
-        self.quiet[who[segment[rows]]] = chunk.nth[rows] + rules.holdoff
-        return [self._finding(int(runs.rows[chunk.at[row]]), int(who[segment[row]]), float(score[row])) for row in rows]
+            score[self._forget(chunk, gap)] = 0.0
+        return score
 
     def _forget(self, chunk: _Chunk, gap: Bool) -> Bool:
         """Start anew after the last gap of each series; the rows from the first gap on."""
@@ -148,6 +164,48 @@ class RobustZ:
         # What `_learn` adds is the whole chunk; the readings before the gap don't count.
         self.filled[who] = (chunk.first - latest)[broken]
         return after
+
+    def _learn(self, chunk: _Chunk, runs: Runs, length: Index) -> None:
+        window, who = self.rules.window, chunk.who
+        place = who[chunk.segment] * window + chunk.nth % window
+        self.ring.reshape(-1)[place] = runs.value.take(chunk.at)
+        self.seen[who] += length
+        self.filled[who] = np.minimum(self.filled.take(who) + length, window)
+
+    def _decide(self, chunk: _Chunk, runs: Runs, score: Float64) -> list[Finding]:
+        """One finding a series at most, then hold off."""
+        alarm = np.abs(score) >= self.rules.threshold
+        alarm &= chunk.nth >= self.quiet.take(chunk.who)[chunk.segment]
+        rows = np.flatnonzero(alarm)
+        if not len(rows):
+            return []
+        series, nth, at = chunk.who[chunk.segment[rows]], chunk.nth[rows], chunk.at[rows]
+        sudden = np.flatnonzero(self._sudden(series, nth, runs.value[at]))
+        first = sudden[np.unique(series[sudden], return_index=True)[1]]
+        series, nth, at, score = series[first], nth[first], at[first], score[rows[first]]
+        self.quiet[series] = nth + self.rules.holdoff
+        news = self._news(series, nth, np.abs(runs.value[at] - self.median[series]))
+        found = zip(runs.rows[at][news].tolist(), series[news].tolist(), score[news].tolist(), strict=True)
+        return [self._finding(row, number, one) for row, number, one in found]
+
+    def _sudden(self, series: Index, nth: Int64, value: Float64) -> Bool:
+        """Whether half of the deviation from the median came within the last ten minutes."""
+        window = self.rules.window
+        back = np.clip(self.rules.sudden // self.pace[series], 1, window // 2).astype(np.int64)
+        earlier = self.ring[series, (nth - back) % window]
+        with np.errstate(over="ignore"):
+            sudden: Bool = np.abs(value - earlier) >= 0.5 * np.abs(value - self.median[series])
+        return sudden
+
+    def _news(self, series: Index, nth: Int64, size: Float64) -> Bool:
+        """Whether a jump is not one of many of its size; remembers it either way."""
+        faded = 0.5 ** ((nth - self.jumped[series]) / self.rules.habit_half_life)
+        jumps, known = self.jumps[series] * faded, self.jump_size[series]
+        usual = (jumps >= self.rules.habit) & (size <= 1.5 * known)
+        self.jumps[series] = jumps + 1.0
+        self.jump_size[series] = np.maximum(size, known * faded)
+        self.jumped[series] = nth
+        return ~usual
 
     def _finding(self, row: int, series: int, score: float) -> Finding:
         rules, baseline = self.rules, float(self.median[series])
@@ -165,18 +223,10 @@ class RobustZ:
             severity=CRITICAL if abs(score) >= rules.critical else WARNING,
         )
 
-    def _learn(self, chunk: _Chunk, runs: Runs, length: Index) -> None:
-        window, who = self.rules.window, chunk.who
-        place = who[chunk.segment] * window + chunk.nth % window
-        self.ring.reshape(-1)[place] = runs.value.take(chunk.at)
-        self.seen[who] += length
-        self.filled[who] = np.minimum(self.filled.take(who) + length, window)
-        due = self._phase(who) == 0
-        if due.any():
-            self._refresh(who[due], runs.time.take(chunk.at[chunk.last[due]]))
-
-    def _refresh(self, who: Index, time: Int64) -> None:
-        """New pace, median and scale from the ring, of those whose ring is full."""
+    def _refresh(self, chunk: _Chunk, runs: Runs) -> None:
+        """New pace, median and scale where a refresh is due; the ring must be full for these."""
+        due = self._phase(chunk.who) == 0
+        who, time = chunk.who[due], runs.time.take(chunk.at[chunk.last[due]])
         mark = self.mark.take(who)
         self.pace[who] = np.where(mark == UNSEEN, np.inf, (time - mark) / self.rules.refresh)
         self.mark[who] = time
@@ -201,6 +251,9 @@ _FILLS: Final[dict[str, float]] = {
     "pace": np.inf,
     "median": 0,
     "scale": np.inf,
+    "jumps": 0,
+    "jump_size": 0,
+    "jumped": 0,
     "floor": 0,
     "relative": 0,
     "judged": 0,
@@ -217,10 +270,9 @@ def robust(past: Float64, floor: Float64, relative: Float64) -> tuple[Float64, F
     with np.errstate(over="ignore", invalid="ignore"):
         deviation = _middle(np.sort(np.abs(ordered - median[:, None]), axis=1))
         inner = ordered[:, -1 - INNER] - ordered[:, INNER]
-        steps = np.diff(ordered, axis=1)
-        step = np.where(steps > 0, steps, np.inf).min(axis=1)
         scale = np.maximum(CONSISTENCY * deviation, inner / 6)
-        scale = np.maximum(scale, np.where(np.isfinite(step), step, 0.0))
+        still = np.flatnonzero(deviation == 0)
+        scale[still] = np.maximum(scale[still], _step(ordered[still]))
         scale = np.maximum(scale, np.maximum(floor, relative * np.abs(median)))
     return median, np.where(np.isfinite(scale) & (scale > 0), scale, np.inf)
 
@@ -231,3 +283,10 @@ def _middle(ordered: Float64) -> Float64:
     if ordered.shape[1] % 2:
         return ordered[:, half]
     return ordered[:, half - 1] * 0.5 + ordered[:, half] * 0.5
+
+
+def _step(ordered: Float64) -> Float64:
+    """The least step between two values of each sorted row, 0 where all are the same."""
+    steps = np.diff(ordered, axis=1)
+    least: Float64 = np.where(steps > 0, steps, np.inf).min(axis=1)
+    return np.where(np.isfinite(least), least, 0.0)

@@ -1,0 +1,111 @@
+"""Limits of the catalogue: one finding on entry, one when critical, hysteresis, backfills."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from processors.base import Outputs
+from processors.detector import Detector
+from processors.detector.limits import CRITICAL_EXCESS
+from processors.detector.tuning import deadband_of
+from telemetry.sensors import Sensor, SensorTable
+from telemetry.series import Identity, SeriesTable
+from tests.processors.samples import T0, readings
+
+LOW, HIGH = 100.0, 200.0
+PRESSURE = Identity("3578", "water", "z1", "d1", "pressure")
+
+
+def detector(low: float = LOW, high: float = HIGH) -> Detector:
+    table = SeriesTable()
+    table.intern(PRESSURE)
+    return Detector(SensorTable(table, [Sensor(PRESSURE, low=low, high=high)]), "en")
+
+
+def found(subject: Detector, values: list[float], seconds: list[int] | None = None) -> list[tuple[int, int, str]]:
+    """(which reading, severity, above or below) of each finding of the limits."""
+    out = Outputs()
+    times = [T0 + 1000 * second for second in (seconds if seconds is not None else range(len(values)))]
+    subject.process(readings([0] * len(values), values, times), out)
+    return [
+        (times.index(int(time)), int(severity), "below" if "below" in reason else "above")
+        for one in out.anomalies
+        for time, severity, detector, reason in zip(one.time, one.severity, one.detector, one.reason, strict=True)
+        if detector == "limits"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([150, 200, 100, 150], []),
+        ([150, 200.1, 201, 219], [(1, 1, "above")]),
+        # Critical beyond 220: said again, but not once more within the same excursion.
+        ([150, 201, 221, 210, 230], [(1, 1, "above"), (2, 2, "above")]),
+        ([150, 300, 201, 300], [(1, 2, "above")]),
+        # The deadband of pressure is 2 % of the range: 198.
+        ([201, 198.1, 201], [(0, 1, "above")]),
+        ([201, 198.0, 201], [(0, 1, "above"), (2, 1, "above")]),
+        ([99, 70, 101, 103, 99], [(0, 1, "below"), (1, 2, "below"), (4, 1, "below")]),
+        ([201, 99, 201], [(0, 1, "above"), (1, 1, "below"), (2, 1, "above")]),
+    ],
+)
+def test_entering_worsening_and_leaving(values: list[float], expected: list[tuple[int, int, str]]) -> None:
+    assert found(detector(), values) == expected
+
+
+def test_one_limit_alone_measures_by_its_own_size() -> None:
+    assert found(detector(low=float("nan")), [-1e6, 201, 239, 241]) == [(1, 1, "above"), (3, 2, "above")]
+    assert found(detector(low=float("nan"), high=0.0), [1e9, -1, 1]) == [(0, 1, "above"), (2, 1, "above")]
+    assert found(detector(low=float("nan"), high=float("nan")), [1e9, -1e9]) == []
+
+
+def test_a_backfill_neither_ends_nor_repeats_the_live_alarm() -> None:
+    # Live readings (seconds from 100) are high; the backfill beside them was calm, then high.
+    seconds = [100, 10, 101, 11, 102, 12]
+    assert found(detector(), [201, 150, 202, 150, 201, 210], seconds) == [(0, 1, "above")]
+
+
+def test_a_backfilled_excursion_is_found_once() -> None:
+    seconds = [100, 10, 101, 11, 102, 12, 103, 13]
+    values = [150.0, 201.0, 150.0, 202.0, 150.0, 240.0, 150.0, 150.0]
+    assert found(detector(), values, seconds) == [(1, 1, "above"), (5, 2, "above")]
+
+
+def reference(values: list[float], deadband: float) -> list[tuple[int, int, str]]:
+    """The same by plain steps, one reading at a time."""
+    told, levels = [], {"above": 0, "below": 0}
+    room, band = CRITICAL_EXCESS * (HIGH - LOW), deadband * (HIGH - LOW)
+    for at, value in enumerate(values):
+        for side, excess in (("above", value - HIGH), ("below", LOW - value)):
+            level = 2 if excess > room else 1 if excess > 0 else 0
+            if level > levels[side]:
+                told.append((at, level, side))
+            levels[side] = max(level, levels[side]) if excess > -band else 0
+    return told
+
+
+VALUES = st.lists(st.sampled_from([79.0, 80.0, 99.0, 100.0, 101.0, 102.5, 150.0, 197.0, 199.0, 201.0, 219.0, 221.0]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(VALUES)
+def test_as_plain_steps_would(values: list[float]) -> None:
+    assert found(detector(), values) == reference(values, deadband_of(PRESSURE))
+
+
+def test_series_do_not_touch_one_another() -> None:
+    table = SeriesTable()
+    sensors = []
+    for number in range(50):
+        identity = PRESSURE._replace(device=f"d{number}")
+        table.intern(identity)
+        sensors.append(Sensor(identity, low=LOW, high=HIGH))
+    rng = np.random.default_rng(3)
+    series, values = rng.integers(0, 50, 4000), rng.choice([150.0, 199.0, 201.0, 230.0, 99.0], 4000)
+    out = Outputs()
+    Detector(SensorTable(table, sensors), "en").process(readings(series.tolist(), values.tolist()), out)
+    total = sum(name == "limits" for one in out.anomalies for name in one.detector)
+    expected = sum(len(reference(values[series == number].tolist(), 0.02)) for number in range(50))
+    assert total == expected > 500

@@ -213,13 +213,11 @@ class _LastValues:
             self._time = np.concatenate([self._time, np.full(more, NEVER, np.int64)])
             self._value = np.concatenate([self._value, np.zeros(more)])
             self._flags = np.concatenate([self._flags, np.zeros(more, np.int32)])
-        # Sorted by time, the last assignment to a series is its newest (of equals, the last to come).
-        order = np.argsort(times, kind="stable")
-        series, times, values, flags = series[order], times[order], values[order], flags[order]
-        newer = times >= self._time[series]
-        self._time[series[newer]] = times[newer]
-        self._value[series[newer]] = values[newer]
-        self._flags[series[newer]] = flags[newer]
+        np.maximum.at(self._time, series, times)
+        # Of equal times the last assignment wins, which is the last to come.
+        newest = times == self._time[series]
+        self._value[series[newest]] = values[newest]
+        self._flags[series[newest]] = flags[newest]
 
     def recent(self) -> list[int]:
         """Series that have a value, the most recent first."""

@@ -22,6 +22,10 @@ log = logging.getLogger("nadi.historian")
 RECENT_MS = 6 * 3_600_000
 """How far back last values are looked for at the start."""
 
+CHECKPOINT = "64MB"
+"""Of write-ahead log; a reading costs 0.52 us with DuckDB's 16 MB, 0.43 with 64, 0.37 with 256, and
+a larger one takes longer to replay after a crash."""
+
 
 @contextmanager
 def _asking() -> Iterator[None]:
@@ -41,6 +45,7 @@ class Store:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_limit}B",
             "threads": 1,
+            "checkpoint_threshold": CHECKPOINT,
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }

@@ -14,6 +14,7 @@ from journal.base import Assigned
 from journal.entries import ReadingsEntry
 from journal.local import LocalJournal
 from pipeline import metrics, status
+from pipeline.deadletters import DeadLetters
 from pipeline.http import HttpServer, application
 from pipeline.quarantine import Quarantine
 from pipeline.wiring import Parts, wire
@@ -60,19 +61,21 @@ class Service:
         """Run until `stop()`. Raises SettingsError, Locked, or what a part could not survive."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         journal = await LocalJournal.open(self.settings.state_dir, self.settings.journal)
+        letters = DeadLetters(self.settings.state_dir / "dead_letters.sqlite", self.settings.limits.dead_letters)
         quarantine = Quarantine(self.settings.state_dir / "quarantine", self.settings.limits.dead_letters, self.clock)
         try:
             claim = await anext(aiter(journal.claims("process")))
             assert isinstance(claim, Assigned)
             self._register_cursors(journal)
             parts = wire(
-                self.settings, self.catalogue, journal, claim.owner, self.clock, time.monotonic, quarantine.put
+                self.settings, self.catalogue, journal, claim.owner, self.clock, time.monotonic, quarantine.put, letters
             )
             self.parts = parts
             await self._serve(parts)
             await self._run_tasks(parts)
         finally:
             await journal.close()
+            letters.close()
 
     def _register_cursors(self, journal: LocalJournal) -> None:
         wanted = {
@@ -109,6 +112,8 @@ class Service:
                 start(parts.processing.commit_rounds(), "processing[commit]")
                 start(parts.processing.run(), "processing")
                 start(parts.processing.save_snapshots(), "processing[snapshots]")
+                start(parts.feedback.keep_refused(), "feedback[refusals]")
+                start(parts.feedback.send_receipts(), "feedback[receipts]")
                 start(self._tick(parts), "ticks")
                 start(self._trim(parts), "trim")
                 await self._declare(parts)

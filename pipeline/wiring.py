@@ -18,7 +18,9 @@ from config.settings import HistorianSettings, InfluxSettings, Settings
 from ingest.subscriber import Subscriber
 from journal.base import Journal, Owner
 from pipeline.board import Board
+from pipeline.deadletters import DeadLetters
 from pipeline.delivery import DeliveryOptions, DeliveryRunner, Quarantined
+from pipeline.feedback import Feedback
 from pipeline.gate import Gate
 from pipeline.latency import Latencies
 from pipeline.processing import Processing
@@ -33,6 +35,8 @@ from sinks.influx import InfluxSink
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import SeriesTable
 
+FEEDBACK = "feedback"
+"""The cursor of the task that keeps refused messages and tells gateways of them."""
 Clock = Callable[[], int]
 """ms since the epoch, UTC."""
 
@@ -52,6 +56,7 @@ class Parts:
     runners: Sequence[DeliveryRunner]
     subscriber: Subscriber
     historian: Historian | None
+    feedback: Feedback
 
 
 def names(settings: Settings, journal: Journal, catalogue: Sequence[Sensor]) -> tuple[SeriesTable, SensorTable]:
@@ -92,6 +97,7 @@ def wire(
     clock: Clock,
     monotonic: Callable[[], float],
     quarantine: Callable[[Quarantined], None],
+    letters: DeadLetters,
 ) -> Parts:
     """Make every part and join them; nothing runs yet and no network is used."""
     table, sensors = names(settings, journal, catalogue)
@@ -117,5 +123,8 @@ def wire(
     gate = Gate(journal, clock, lambda: (why for runner in runners if (why := runner.blocking)))
     newest = journal.stats().newest_arrival
     subscriber = Subscriber(settings, table, sensors, gate.admit, clock, last_arrival=newest)
+    feedback = Feedback(journal.reader(FEEDBACK), letters, ledger, table, subscriber.publish, clock)
     historian = next((sink for sink, _ in made if isinstance(sink, Historian)), None)
-    return Parts(table, sensors, journal, gate, processing, board, ledger, latencies, runners, subscriber, historian)
+    return Parts(
+        table, sensors, journal, gate, processing, board, ledger, latencies, runners, subscriber, historian, feedback
+    )

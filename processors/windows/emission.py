@@ -1,0 +1,83 @@
+"""From summaries to the rows that are emitted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from processors.windows.counters import deltas
+from processors.windows.rows import heads
+from processors.windows.statistics import Summary
+from telemetry.batch import Float64, Int32, Int64, Windows
+from telemetry.sensors import SensorTable
+
+
+def expectation(sensors: SensorTable, series: Int32, length: int) -> Int64:
+    """How many readings a window should have; -1 where no interval is known."""
+    interval = sensors.interval[series]
+    return np.asarray(np.where(interval > 0, np.maximum(length // np.maximum(interval, 1), 1), -1))
+
+
+def completeness(count: Int64, expected: Int64) -> Float64:
+    """Percent of `expected`, at most 100; NaN where it is not known."""
+    share = np.minimum(100.0, 100.0 * count / np.maximum(expected, 1))
+    return np.where(expected > 0, share, np.nan)
+
+
+def windows(summary: Summary, start: int, length: int, before: Float64, sensors: SensorTable) -> Windows:
+    """Rows of one window. before: the last reading ahead of it for each series, NaN for none."""
+    expected = expectation(sensors, summary.series, length)
+    return Windows(
+        length=length,
+        series=summary.series,
+        start=np.full(len(summary.series), start, np.int64),
+        count=summary.count,
+        mean=summary.mean,
+        min=summary.min,
+        max=summary.max,
+        std=summary.std,
+        first=summary.first,
+        last=summary.last,
+        p50=summary.p50,
+        p95=summary.p95,
+        delta=_delta(summary, before, sensors),
+        expected=expected,
+        completeness=completeness(summary.count, expected),
+        failed=summary.failed,
+        revision=summary.revision,
+    )
+
+
+def _delta(summary: Summary, before: Float64, sensors: SensorTable) -> Float64:
+    delta = np.full(len(summary.series), np.nan)
+    counters = np.flatnonzero(sensors.counter[summary.series] & (summary.count > 0))
+    if len(counters):
+        good = summary.good
+        good = good if len(counters) == len(summary.series) else good.take(sensors.counter[good.series])
+        modulus = sensors.modulus[good.series[heads(good.series)]]
+        delta[counters] = deltas(good, before[counters], modulus)
+    return delta
+
+
+def silence(series: Int32, start: Int64, length: int, sensors: SensorTable) -> Windows:
+    """Rows of windows in which nothing came."""
+    size = len(series)
+    nothing, unknown = np.zeros(size, np.int64), np.full(size, np.nan)
+    return Windows(
+        length=length,
+        series=series,
+        start=start,
+        count=nothing,
+        mean=unknown,
+        min=unknown,
+        max=unknown,
+        std=unknown,
+        first=unknown,
+        last=unknown,
+        p50=unknown,
+        p95=unknown,
+        delta=unknown,
+        expected=expectation(sensors, series, length),
+        completeness=np.zeros(size),
+        failed=nothing,
+        revision=nothing,
+    )

@@ -1,0 +1,186 @@
+"""Event time by device: when windows are closed, and which readings are late or expired.
+
+All of it follows the readings one by one in log order, computed for a batch at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from processors.base import State
+from processors.windows.config import WindowsConfig
+from processors.windows.rows import NEVER, UInt16
+from telemetry.batch import Bool, Index, Int32, Int64
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Of a batch. late: uint16 marks, bit k: the window of length k was closed. closed:
+    [level, row], how far a late row's device was closed when it came."""
+
+    late: UInt16
+    expired: Bool
+    closed: Int64
+
+
+def floors(time: Int64, length: int) -> Int64:
+    """The greatest multiple of `length` that is not above each time."""
+    return np.asarray(time // length * length)
+
+
+class Clocks:
+    """Columns by device, int64 ms; those of [level, device] have a row for each window length.
+
+    greatest: time so far; arrived: arrival of its last reading; since: when it was first known;
+    closed: windows that end here or before are closed; emitted: and have been looked through;
+    frozen: windows that start before are not emitted (again), for rows of them are gone.
+    """
+
+    def __init__(self, config: WindowsConfig) -> None:
+        levels = len(config.lengths)
+        self.config = config
+        self.size = 0
+        self.greatest: Int64 = np.empty(0, np.int64)
+        self.arrived: Int64 = np.empty(0, np.int64)
+        self.since: Int64 = np.empty(0, np.int64)
+        self.closed: Int64 = np.empty((levels, 0), np.int64)
+        self.emitted: Int64 = np.empty((levels, 0), np.int64)
+        self.frozen: Int64 = np.empty((levels, 0), np.int64)
+        self.gaps: Int64 = np.empty((3, 0), np.int64)
+        """Rows device, from, to: a jump ahead by more than the lateness; silent series get no
+        windows within from..to."""
+
+    _SINGLE = ("greatest", "arrived", "since")
+    _LEVELLED = ("closed", "emitted", "frozen")
+
+    def grow(self, size: int) -> None:
+        """Make room for devices up to `size`."""
+        if size > len(self.greatest):
+            room = max(size, 2 * len(self.greatest), 1024)
+            for name in self._SINGLE + self._LEVELLED:
+                column = getattr(self, name)
+                bigger = np.full((*column.shape[:-1], room), NEVER, np.int64)
+                bigger[..., : column.shape[-1]] = column
+                setattr(self, name, bigger)
+        self.size = max(self.size, size)
+
+    def admit(self, device: Int32, time: Int64, arrival: Int64) -> Verdict | None:
+        """Judge readings in their order, and advance their devices' clocks. None: all are in time."""
+        before = self.greatest[device]
+        np.maximum.at(self.greatest, device, time)
+        new = self.since[device] == NEVER
+        if new.any():
+            order = np.flatnonzero(new)[::-1]
+            self.since[device[order]] = time[order]
+        self.arrived[device] = arrival
+        closing = floors(self.greatest[device] - self.config.grace, self.config.base)
+        closed = self.closed[:, device]
+        verdict = None
+        suspect = time < np.maximum(closed.max(axis=0), closing)
+        far = (closing - closed[0] > self.config.lateness) & (closed[0] != NEVER)
+        if suspect.any() or far.any():
+            verdict = self._one_by_one(device, time, before, suspect, far)
+        rows = np.flatnonzero(closing > closed[0])
+        if len(rows):
+            self._advance(device[rows])
+        return verdict
+
+    def _advance(self, device: Int32) -> None:
+        watermark = self.greatest[device] - self.config.grace
+        for level, length in enumerate(self.config.lengths):
+            self.closed[level, device] = np.maximum(self.closed[level, device], floors(watermark, length))
+
+    def _one_by_one(self, device: Int32, time: Int64, before: Int64, suspect: Bool, far: Bool) -> Verdict:
+        """The exact verdict on the readings of devices that have a suspect one."""
+        involved = np.zeros(self.size, np.bool_)
+        involved[device[suspect | far]] = True
+        rows = np.flatnonzero(involved[device])
+        rows = rows[np.argsort(device[rows], kind="stable")]
+        who = device[rows]
+        so_far = np.maximum(running_maximum(who, time[rows]), before[rows])
+        config, times = self.config, time[rows]
+        verdict = Verdict(
+            np.zeros(len(time), np.uint16),
+            np.zeros(len(time), np.bool_),
+            np.full((len(config.lengths), len(time)), NEVER, np.int64),
+        )
+        marks = np.zeros(len(rows), np.uint16)
+        for level, length in enumerate(config.lengths):
+            closed = np.maximum(self.closed[level, who], floors(so_far - config.grace, length))
+            marks |= (times < closed).astype(np.uint16) << level
+            verdict.closed[level, rows] = closed
+        horizon = np.maximum(so_far - config.grace - config.lateness, self.frozen[0, who])
+        verdict.late[rows] = marks
+        verdict.expired[rows] = (marks & 1 != 0) & (times < horizon)
+        if far.any():
+            self._note_gaps(who, times, so_far)
+        return verdict
+
+    def _note_gaps(self, who: Int32, times: Int64, so_far: Int64) -> None:
+        """Jumps of a device's closed windows from one reading to the next."""
+        grace, base = self.config.grace, self.config.base
+        known = self.closed[0, who]
+        earlier = np.maximum(known, floors(so_far - grace, base))
+        later = np.maximum(known, floors(np.maximum(so_far, times) - grace, base))
+        jumped = (earlier > NEVER) & (so_far > NEVER) & (later - earlier > self.config.lateness)
+        self._add_gaps(who[jumped], earlier[jumped], later[jumped])
+
+    def _add_gaps(self, who: Int32 | Index, earlier: Int64, later: Int64) -> None:
+        if len(who):
+            fresh = np.stack([who.astype(np.int64), earlier, later - self.config.lateness])
+            self.gaps = np.concatenate([self.gaps, fresh], axis=1)
+
+    def close_silent(self, now: int, connected_since: int, watched: Bool) -> None:
+        """Close by a tick what silent devices left open.
+
+        A device's own last window bounds how far it closes, so that one which sends its past
+        in bursts is not late each time; a watched one (with silent series to be reported,
+        bool[device]) closes up to now - idle_close.
+        """
+        everyone = slice(0, self.size)
+        heard = np.maximum(self.arrived[everyone], connected_since)
+        silent = np.flatnonzero(now - heard >= self.config.idle_close)
+        if not len(silent):
+            return
+        earlier = self.closed[0, silent]
+        for level, length in enumerate(self.config.lengths):
+            upto = (now - self.config.idle_close) // length * length
+            own = floors(self.greatest[silent], length) + length
+            own[self.greatest[silent] == NEVER] = NEVER
+            limit = np.where(watched[silent], upto, np.minimum(upto, own))
+            self.closed[level, silent] = np.maximum(self.closed[level, silent], limit)
+        later = self.closed[0, silent]
+        jumped = (earlier > NEVER) & (later - earlier > self.config.lateness)
+        self._add_gaps(silent[jumped], earlier[jumped], later[jumped])
+
+    def save(self) -> State:
+        state: State = {f"clock.{name}": getattr(self, name)[..., : self.size].copy() for name in self._names()}
+        return {**state, "clock.gaps": self.gaps}
+
+    def load(self, state: State) -> None:
+        self.grow(state["clock.greatest"].shape[-1])
+        for name in self._names():
+            saved = state[f"clock.{name}"]
+            getattr(self, name)[..., : saved.shape[-1]] = saved
+        self.gaps = state["clock.gaps"]
+
+    def _names(self) -> tuple[str, ...]:
+        return self._SINGLE + self._LEVELLED
+
+
+def running_maximum(group: Int32, value: Int64) -> Int64:
+    """The greatest earlier value of the same group (equal ones side by side), NEVER for its first."""
+    if not len(value):
+        return value
+    low, span = int(value.min()), int(value.max()) - int(value.min()) + 1
+    first = np.empty(len(group), np.bool_)
+    first[0] = True
+    np.not_equal(group[1:], group[:-1], out=first[1:])
+    rank = np.cumsum(first) - 1
+    lifted = np.maximum.accumulate(value - low + rank * span)
+    result = np.empty(len(value), np.int64)
+    result[1:] = lifted[:-1] - rank[:-1] * span + low
+    result[first] = NEVER
+    return result

@@ -12,7 +12,8 @@ Numbers are in the line's `unit`, and are kept in the canonical unit.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 from config.problems import Place, Problem, nearest, refuse, shown
 from config.rows import Row, read_rows
+from config.settings import LimitSettings
 from telemetry.durations import parse_duration
 from telemetry.names import name_fault
 from telemetry.sensors import COUNTERS, Sensor
@@ -54,6 +56,21 @@ def load_catalogue(path: Path) -> tuple[Sensor, ...]:
     sensors = [reader.take(row) for row in read_rows(path, problems)]
     refuse(sorted(problems, key=lambda problem: problem.place.line if problem.place else 0), "the catalogue")
     return tuple(filter(None, sensors))
+
+
+def check_limits(sensors: Sequence[Sensor], limits: LimitSettings) -> None:
+    """Raise SettingsError if the catalogue alone has more series than `limits` allows."""
+    in_zone = limits.zone_series or limits.max_series // 4
+    zones = Counter(sensor.identity[:3] for sensor in sensors)
+    full = [("/".join(zone), count) for zone, count in zones.items() if count > in_zone]
+    problems = [
+        Problem(("limits", "zone_series"), f"allows {in_zone}, but the catalogue has {count} sensors in zone {zone}")
+        for zone, count in full
+    ]
+    if len(sensors) > limits.max_series:
+        text = f"allows {limits.max_series}, but the catalogue has {len(sensors)} sensors"
+        problems.append(Problem(("limits", "max_series"), text))
+    refuse(problems, "the settings")
 
 
 _kind_cells = itemgetter("city", "domain", "zone", "quantity", "unit", *_RANGE, "interval", "modulus", "counter")

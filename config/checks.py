@@ -5,34 +5,28 @@ Each check yields what it refuses, with the reason and what to do. No network is
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 import ssl
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from config.problems import Key, nearest, shown
+from config.problems import nearest, shown
 from config.settings import HistorianSettings, InfluxSettings, Settings
+from config.values import (
+    Contradiction,
+    Found,
+    check_address,
+    check_readable,
+    check_url,
+    check_writable,
+    is_loopback,
+)
 from telemetry.durations import format_duration, format_size
 
 READING_BYTES = 36
 """Of one reading in the columns of `telemetry.batch.Readings`, as the journal and the chunks keep it."""
 OWN_TOPICS = "nadi-out/"
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    key: Key
-    text: str
-    about: tuple[str, ...] = ()
-    """Dotted keys that, if one of them is wrong by itself already, make this a mere consequence."""
-
-
-Found = Iterator[Contradiction]
 
 
 def contradictions(settings: Settings) -> list[Contradiction]:
@@ -42,7 +36,7 @@ def contradictions(settings: Settings) -> list[Contradiction]:
 
 def broker(settings: Settings) -> Found:
     mqtt = settings.mqtt
-    yield from _url(("mqtt", "url"), mqtt.url, ("mqtt", "mqtts"))
+    yield from check_url(("mqtt", "url"), mqtt.url, ("mqtt", "mqtts"))
     if mqtt.password is not None and mqtt.username is None:
         yield Contradiction(("mqtt", "password"), "given without mqtt.username", ("mqtt.username",))
     files = {name: getattr(mqtt, name) for name in ("ca_file", "cert_file", "key_file")}
@@ -55,7 +49,7 @@ def broker(settings: Settings) -> Found:
         if files[one] and not files[other]:
             yield Contradiction(("mqtt", one), f"needs mqtt.{other} beside it", (f"mqtt.{other}",))
     for name, path in files.items():
-        yield from _unreadable(("mqtt", name), path)
+        yield from check_readable(("mqtt", name), path)
     yield from _certificates(files)
 
 
@@ -124,7 +118,7 @@ def sinks(settings: Settings) -> Found:
 
 
 def _influx(influx: InfluxSettings) -> Found:
-    yield from _url(("influx", "url"), influx.url, ("http", "https"))
+    yield from check_url(("influx", "url"), influx.url, ("http", "https"))
     given = {name for name in influx.model_fields_set if getattr(influx, name) is not None}
     of_other = {
         "v1": ("org", "bucket", "token"),
@@ -143,7 +137,7 @@ def _historian(historian: HistorianSettings, lateness: int) -> Found:
     if historian.path.is_dir():
         yield Contradiction(("historian", "path"), f"{shown(str(historian.path))} is a folder; name a file in it")
     else:
-        yield from _unwritable(("historian", "path"), historian.path)
+        yield from check_writable(("historian", "path"), historian.path)
     if historian.retention < lateness:
         yield Contradiction(
             ("historian", "retention"),
@@ -243,88 +237,29 @@ def room(settings: Settings) -> Found:
 
 
 def files(settings: Settings) -> Found:
-    yield from _unreadable(("catalogue",), settings.catalogue)
+    yield from check_readable(("catalogue",), settings.catalogue)
     if settings.state_dir.exists() and not settings.state_dir.is_dir():
         yield Contradiction(("state_dir",), f"{shown(str(settings.state_dir))} is a file; name a folder")
     else:
-        yield from _unwritable(("state_dir",), settings.state_dir)
+        yield from check_writable(("state_dir",), settings.state_dir)
 
 
 def http(settings: Settings) -> Found:
     listen = settings.http.listen
-    yield from _address(("http", "listen"), listen)
+    yield from check_address(("http", "listen"), listen)
     if settings.http.metrics_listen is not None:
-        yield from _address(("http", "metrics_listen"), settings.http.metrics_listen)
+        yield from check_address(("http", "metrics_listen"), settings.http.metrics_listen)
         if settings.http.metrics_listen == listen and not listen.endswith(":0"):
             yield Contradiction(
                 ("http", "metrics_listen"), "is the same as http.listen, which serves /metrics already; leave it out"
             )
-    if settings.http.users_file is None and not _is_loopback(listen):
+    if settings.http.users_file is None and not is_loopback(listen):
         yield Contradiction(
             ("http", "listen"),
             f"{shown(listen)} can be reached from other machines, so it needs http.users_file; or listen on 127.0.0.1",
             ("http.users_file",),
         )
-    yield from _unreadable(("http", "users_file"), settings.http.users_file)
-
-
-def _split_address(listen: str) -> tuple[str, int] | None:
-    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]/\s]*):(\d{1,5})", listen)
-    return (match[1].strip("[]"), int(match[2])) if match and int(match[2]) < 65_536 else None
-
-
-def _address(key: Key, listen: str) -> Found:
-    if _split_address(listen) is None:
-        yield Contradiction(
-            key, f"{shown(listen)} is not an address and port; allowed: as in 127.0.0.1:8080 or [::1]:8080"
-        )
-
-
-def _is_loopback(listen: str) -> bool:
-    """Whether only this machine can reach it; what can't be read is refused elsewhere."""
-    address = _split_address(listen)
-    if address is None or address[0] == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address[0]).is_loopback
-    except ValueError:
-        return False
-
-
-def _url(key: Key, url: str, schemes: tuple[str, str]) -> Found:
-    allowed = f"allowed: {schemes[0]}://host:port or {schemes[1]}://host:port"
-    try:
-        parts = urlsplit(url)
-        has_port = parts.port is None or parts.port > 0
-    except ValueError:
-        parts, has_port = urlsplit(""), False
-    if "@" in url:
-        yield Contradiction(key, "must not hold a password, for it is shown in logs; use username and password_file")
-    elif parts.scheme not in schemes or not parts.hostname or not has_port or re.search(r"\s", url):
-        yield Contradiction(key, f"{shown(url)} is not an address; {allowed}")
-    elif parts.query or parts.fragment or (schemes[0] == "mqtt" and parts.path not in {"", "/"}):
-        yield Contradiction(key, f"{shown(url)} has more to it than an address; {allowed}")
-
-
-def _unreadable(key: Key, path: Path | None) -> Found:
-    if path is None:
-        return
-    try:
-        with path.open("rb"):
-            pass
-    except OSError as error:
-        yield Contradiction(key, f"{shown(str(path))} can't be read: {error.strerror} (looked for {path.absolute()})")
-
-
-def _unwritable(key: Key, path: Path) -> Found:
-    """Whether `path` could be made or written: decided by the nearest folder that exists."""
-    there = path.absolute()
-    while not there.exists() and there != there.parent:
-        there = there.parent
-    if there != path.absolute() and not there.is_dir():
-        yield Contradiction(key, f"{shown(str(path))} can't be made: {there} is a file")
-    elif not os.access(there, os.W_OK):
-        yield Contradiction(key, f"{shown(str(path))} can't be written by this user: {there} is read-only")
+    yield from check_readable(("http", "users_file"), settings.http.users_file)
 
 
 CHECKS: tuple[Callable[[Settings], Found], ...] = (broker, topics, sinks, time, room, http, files)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.catalogue import load_catalogue
+from config.catalogue import check_limits, load_catalogue
 from config.loader import load_settings
 from config.settings import Settings
 from telemetry.durations import format_duration, format_size
@@ -39,6 +39,7 @@ def _catalogue_rows(settings: Settings) -> list[tuple[str, str]]:
     if settings.catalogue is None:
         return [("catalogue", "none")]
     sensors = load_catalogue(settings.catalogue)
+    check_limits(sensors, settings.limits)
     domains = Counter(sensor.identity.domain for sensor in sensors)
     shares = ", ".join(f"{domain} {count}" for domain, count in sorted(domains.items()))
     return [("catalogue", f"{settings.catalogue}, {len(sensors)} sensors ({shares})")]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from config.catalogue import load_catalogue
+from config.catalogue import check_limits, load_catalogue
+from config.settings import LimitSettings
 from telemetry.errors import SettingsError
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
@@ -142,6 +143,15 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
     path.write_bytes(b"city\n\xff\n")
     with pytest.raises(SettingsError, match=r"s\.csv:2: is not UTF-8"):
         load_catalogue(path)
+
+
+def test_a_catalogue_beyond_the_limits(tmp_path: Path) -> None:
+    sensors = load(tmp_path, HEADER + "".join(f"c,water,z{i % 2},m{i},flow,,,,,,,,,,,,\n" for i in range(6)))
+    check_limits(sensors, LimitSettings(max_series=6, zone_series=3))
+    with pytest.raises(SettingsError, match=r"limits\.zone_series: allows 1, but the catalogue has 3 sensors in zone"):
+        check_limits(sensors, LimitSettings(max_series=6))
+    with pytest.raises(SettingsError, match=r"limits\.max_series: allows 5, but the catalogue has 6 sensors"):
+        check_limits(sensors, LimitSettings(max_series=5, zone_series=5))
 
 
 def test_many_lines_are_read_in_time_that_grows_with_them(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""The launcher, on a copy whose lock is empty: nothing is downloaded, yet all is as on first use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline import bootstrap
+from tests import run
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = 'import sys\nprint("program", *sys.argv[1:])\n'
+
+
+def seconds(copy: Path) -> float:
+    before = time.monotonic()
+    launch(copy)
+    return time.monotonic() - before
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A house with a launcher and a program that only says what it was called with."""
+    (tmp_path / "house" / "pipeline").mkdir(parents=True)
+    shutil.copy(ROOT / "nadi", tmp_path / "house")
+    shutil.copy(ROOT / "pipeline" / "bootstrap.py", tmp_path / "house" / "pipeline")
+    (tmp_path / "house" / "pipeline" / "__init__.py").touch()
+    (tmp_path / "house" / "pipeline" / "__main__.py").write_text(PROGRAM)
+    (tmp_path / "house" / "requirements.lock").write_text("# no packages\n")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(Path(sys.base_prefix, "bin", "python3").resolve())
+    return tmp_path / "house"
+
+
+def start(copy: Path, *arguments: str) -> subprocess.Popen[str]:
+    """In a process group of its own, so that a test can kill the launcher with all it has started."""
+    environ = {"PATH": f"{copy.parent}/bin:/usr/bin:/bin", "HOME": str(copy.parent)}
+    return subprocess.Popen(
+        [copy / "nadi", *arguments],
+        env=environ,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def launch(copy: Path, *arguments: str) -> tuple[int, str, str]:
+    process = start(copy, *arguments)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def test_two_first_starts_at_once_install_once_and_later_ones_start_at_once(copy: Path) -> None:
+    both = [start(copy, "run", "a b"), start(copy, "run", "a b")]
+    results = [process.communicate(timeout=120) for process in both]
+    assert [out for out, _ in results] == ["program run a b\n"] * 2
+    assert sum("installed in" in err for _, err in results) == 1
+
+    # From elsewhere, by a link, where a folder of our own name lies about.
+    (copy.parent / "elsewhere" / "pipeline").mkdir(parents=True)
+    (copy.parent / "elsewhere" / "pipeline" / "__init__.py").write_text("raise SystemExit('not ours')")
+    (copy.parent / "link").symlink_to(copy / "nadi")
+    process = subprocess.run([copy.parent / "link"], cwd=copy.parent / "elsewhere", capture_output=True, text=True)
+    assert (process.stdout, process.stderr) == ("program\n", "")
+
+    assert min(seconds(copy) for _ in range(5)) < 0.25
+
+    (copy / "requirements.lock").write_text("# changed\n")
+    assert "installing" in launch(copy)[2]
+    assert launch(copy)[2] == ""
+
+
+def test_an_interrupted_installation_is_begun_anew(copy: Path) -> None:
+    process = start(copy)
+    deadline = time.monotonic() + 60
+    while not (copy / ".venv" / "bin" / "python").exists():
+        assert time.monotonic() < deadline
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    leftover = copy / ".venv" / "leftover"
+    leftover.touch()
+    assert launch(copy)[:2] == (0, "program\n")
+    assert not leftover.exists()
+
+
+def test_a_failed_installation_is_not_taken_for_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, python = tmp_path / "requirements.lock", tmp_path / ".venv" / "bin" / "python"
+    lock.write_text("new\n")
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    (tmp_path / ".venv" / lock.name).write_text("old\n")
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
+    with pytest.raises(bootstrap.BootstrapError, match=r"the packages of requirements\.lock could not be installed"):
+        bootstrap.fill_venv(lock)
+    assert not (tmp_path / ".venv" / lock.name).exists()
+
+
+def test_without_a_python_that_will_do(copy: Path) -> None:
+    (copy.parent / "bin" / "python3").unlink()
+    for name in ("python3", "python3.11", "python3.12", "python3.13"):
+        (copy.parent / "bin" / name).write_text("#!/bin/sh\nexit 1\n")
+        (copy.parent / "bin" / name).chmod(0o755)
+    code, _, err = launch(copy)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "sudo apt install python3 python3-venv" in err
+
+
+def test_without_the_venv_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(bootstrap.BootstrapError, match="sudo apt install python3-venv"):
+        bootstrap.make_venv()
+
+
+@pytest.mark.parametrize("before", [None, "#!/bin/sh\nexit 0\n"])
+def test_services_are_not_started_and_the_policy_is_put_back(tmp_path: Path, before: str | None) -> None:
+    policy = tmp_path / "policy-rc.d"
+    if before is not None:
+        policy.write_text(before)
+        policy.chmod(0o700)
+    with run.services_not_started(policy):
+        assert subprocess.run([policy], check=False).returncode == 101
+    assert (policy.read_text() if policy.exists() else None) == before
+    assert before is None or policy.stat().st_mode & 0o777 == 0o700

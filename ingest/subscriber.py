@@ -171,11 +171,11 @@ class Subscriber:
             link.write(packet)
         if subscriptions.settled:
             self._subscribed(subscriptions)
-        keep_alive = KeepAlive(link, granted.keep_alive)
+        self.keep_alive = KeepAlive(link, granted.keep_alive)
         try:
             await self._deliver(link, subscriptions)
         finally:
-            keep_alive.stop()
+            self.keep_alive.stop()
 
     def _note_session(self, present: bool) -> None:
         status, now = self.status, self.clock()

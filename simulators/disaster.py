@@ -69,11 +69,9 @@ class Rivers(Fleet):
         self.quantities = (Quantity("river_level", "cm", 1, 0.0, top, high=alert),)
 
     def physics(self, now: int, elapsed: float) -> Float64:
-        rain = [
-            mean_rain(self.weather, now - int(delay * 1000), self.lat[0], self.lon[0], _KERNEL, _STEP)
-            for delay in self.delay
-        ]
-        stage = self._base + self._gain * np.array(rain) + self._surge * self.strength("flash-flood", now)
+        upstream = now - 1000.0 * self.delay
+        rain = mean_rain(self.weather, upstream, self.lat[0], self.lon[0], _KERNEL, _STEP)
+        stage = self._base + self._gain * rain + self._surge * self.strength("flash-flood", now)
         stage += np.clip(self._mood.step(elapsed), -2.5, 2.5) + self.rng.normal(0.0, 0.3, len(self))
         return np.asarray(stage)[:, np.newaxis]
 

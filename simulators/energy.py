@@ -15,13 +15,12 @@ _ROLLOVER = 1_000_000.0
 
 def household(hour: Bound) -> Float64:
     """Load of homes as a share of its evening peak."""
-    return 0.40 + 0.16 * bell(hour, 5.8, 1.3) + 0.12 * bell(hour, 13.0, 3.0) + 0.58 * bell(hour, 19.3, 2.1)
+    return 0.40 + 0.16 * bell(hour, 5.8, 1.3) + 0.12 * bell(hour, 13.0, 3.0) + 0.62 * bell(hour, 19.2, 2.0)
 
 
 def commerce(hour: Bound, weekend: bool = False) -> Float64:
-    """Load of offices and shops as a share of their noon peak."""
-    day = bell(hour, 11.0, 2.8) + bell(hour, 16.5, 2.8)
-    return 0.28 + (0.34 if weekend else 0.62) * np.minimum(day, 1.1)
+    """Load of offices and shops as a share of their noon peak, roughly."""
+    return 0.28 + (0.34 if weekend else 0.62) * bell(hour, 12.7, 3.2)
 
 
 class Feeders(Fleet):
@@ -55,7 +54,7 @@ class Feeders(Fleet):
     def physics(self, now: int, elapsed: float) -> Float64:
         size = len(self)
         load = self.share(now, self._clouds.step(elapsed)) * (1.0 + self._mood.step(elapsed))
-        load = np.maximum(load, 0.02) * (1.0 + 0.95 * self.strength("feeder-overload", now))
+        load = np.maximum(load, 0.02) + 1.2 * self.strength("feeder-overload", now)
         alive = 1.0 - np.minimum(self.strength("feeder-outage", now), 1.0)
         overload = np.maximum(load - 1.2, 0.0)
         voltage = self._source - self._drop * load - 22.0 * overload + np.clip(self._voltage.step(elapsed), -1.5, 1.5)

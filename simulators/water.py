@@ -16,8 +16,8 @@ _ROLLOVER = 10_000_000.0
 
 def _raw_demand(hour: Bound, late: float = 0.0) -> Float64:
     """Night use, the morning peak, a shoulder at noon, and the evening peak. late: hours on a weekend."""
-    morning = 1.20 * bell(hour, 6.3 + late, 1.3)
-    return 0.38 + morning + 0.42 * bell(hour, 12.3, 2.2) + 0.95 * bell(hour, 18.2, 1.8)
+    morning = 1.10 * bell(hour, 6.3 + late, 1.3)
+    return 0.30 + morning + 0.42 * bell(hour, 12.3, 2.2) + 0.95 * bell(hour, 18.2, 1.8)
 
 
 _WEEKDAY_MEAN = float(_raw_demand(_MINUTES).mean())
@@ -52,9 +52,9 @@ class Meters(Fleet):
     def physics(self, now: int, elapsed: float) -> Float64:
         size = len(self)
         hour = self.weather.hour(now) + self._early
-        wet = self.weather.rain(now, self.lat, self.lon) > 0.5
+        indoors = 1.0 - 0.07 * np.minimum(self.weather.rain(now, self.lat, self.lon) / 6.0, 1.0)
         heat = 1.0 + 0.012 * (self.weather.temperature(now) - 28.0)
-        share = demand(hour, self.weather.weekend(now)) * heat * np.where(wet, 0.93, 1.0)
+        share = demand(hour, self.weather.weekend(now)) * heat * indoors
         share = np.maximum(share * (1.0 + self._mood.step(elapsed)), 0.05)
         leak = self.strength("burst-main", now)
         flow = self.base * (share + 2.4 * leak)

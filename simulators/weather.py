@@ -99,11 +99,10 @@ class Weather:
 def _fall(showers: Showers, moment: Float64, lat: Float64, lon: Float64) -> Float64:
     """mm/h of all cells together; a cell swells and fades as a half sine, and is a Gaussian across."""
     total = np.zeros(moment.shape)
-    for row in range(len(showers.begin)):
+    near_in_time = (showers.begin < moment.max()) & (showers.begin + showers.length > moment.min())
+    for row in np.flatnonzero(near_in_time).tolist():
         age = (moment - showers.begin[row]) / showers.length[row]
         alive = (age > 0) & (age < 1)
-        if not alive.any():
-            continue
         hours = (moment - showers.begin[row]) / HOUR
         north = (lat - showers.lat[row]) * _KM_PER_DEGREE - showers.north[row] * hours
         east = (lon - showers.lon[row]) * _KM_PER_DEGREE * np.cos(np.radians(lat)) - showers.east[row] * hours
@@ -112,7 +111,7 @@ def _fall(showers: Showers, moment: Float64, lat: Float64, lon: Float64) -> Floa
     return total
 
 
-def mean_rain(weather: Weather, now: int, lat: float, lon: float, kernel: Float64, step: int) -> float:
-    """mm/h weighted by `kernel` over the past: kernel[i] is the weight of i * step ms ago."""
-    times = now - step * np.arange(len(kernel))
-    return float(np.dot(weather.rain(times, lat, lon), kernel))
+def mean_rain(weather: Weather, now: Float64, lat: float, lon: float, kernel: Float64, step: int) -> Float64:
+    """mm/h at each time (ms) of `now`, weighted over the past: kernel[i] is the weight of i * step ms ago."""
+    times = now[:, np.newaxis] - step * np.arange(len(kernel))
+    return np.asarray(weather.rain(times, lat, lon) @ kernel)

@@ -17,7 +17,7 @@ from pipeline import metrics, status
 from pipeline.deadletters import DeadLetters
 from pipeline.http import HttpServer, application
 from pipeline.quarantine import Quarantine
-from pipeline.wiring import Parts, wire
+from pipeline.wiring import FEEDBACK, Parts, wire
 from telemetry.batch import Readings
 from telemetry.errors import JournalError
 from telemetry.sensors import Sensor
@@ -78,11 +78,8 @@ class Service:
             letters.close()
 
     def _register_cursors(self, journal: LocalJournal) -> None:
-        wanted = {
-            name
-            for name, chosen in (("influx", self.settings.influx), ("historian", self.settings.historian))
-            if chosen
-        }
+        sinks = (("influx", self.settings.influx), ("historian", self.settings.historian))
+        wanted = {FEEDBACK, *(name for name, chosen in sinks if chosen is not None)}
         for name in set(journal.stats().cursors) - wanted:
             log.warning("a sink is no longer configured, its cursor is retired", extra={"sink": name})
             journal.drop_cursor(name)

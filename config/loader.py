@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from config.checks import contradictions
 from config.describe import allowed, field_of, is_secret, section_of
 from config.problems import Key, Place, Problem, dotted, nearest, refuse, shown
-from config.settings import Section, Settings
+from config.settings import Section, Settings, home_path
 from config.tree import Tree, from_yaml, overlay_environment
 from telemetry.durations import AmountError
 
@@ -86,7 +86,7 @@ def _read_secret(tree: Tree, key: Key, section: dict[str, Any]) -> None:
         )
         return
     try:
-        with Path(path).expanduser().open("rb") as file:
+        with home_path(Path(path)).open("rb") as file:
             content = file.read(_LARGEST_SECRET + 1)
         text = content.decode().rstrip("\r\n")
         if not text or len(content) > _LARGEST_SECRET:

@@ -40,6 +40,16 @@ def parse_list(value: Any) -> Any:
     return value
 
 
+def home_path(path: Path) -> Path:
+    """`~` and `~user` as that home. Raises ValueError for what no path can be."""
+    if "\0" in str(path):
+        raise ValueError("a path can't hold a zero byte")
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
 def parse_qos(value: Any) -> Any:
     """0 or 1. QoS 2 is refused with the reason."""
     if str(value) == "2":
@@ -52,7 +62,7 @@ def parse_qos(value: Any) -> Any:
 
 Duration = Annotated[int, BeforeValidator(parse_duration), Field(gt=0, le=_CENTURY)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0, le=10**18)]
-FilePath = Annotated[Path, AfterValidator(Path.expanduser)]
+FilePath = Annotated[Path, AfterValidator(home_path)]
 
 
 class Section(BaseModel):

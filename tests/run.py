@@ -51,7 +51,7 @@ def bring_servers() -> None:
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
     if os.geteuid() == 0 and find("apt-get"):
         print(f"installing what the tests need: {' '.join(packages)}", flush=True)
-        with services_not_started():
+        with services_not_started(POLICY):
             _apt("apt-get", "--quiet", "update")
             _apt(*command, "--quiet", "--option", "DPkg::Lock::Timeout=120")
     for program, package in missing().items():
@@ -65,7 +65,7 @@ def _apt(*command: str) -> None:
 
 
 @contextmanager
-def services_not_started(policy: Path = POLICY) -> Iterator[None]:
+def services_not_started(policy: Path) -> Iterator[None]:
     """While packages are installed, Debian's policy script forbids their services to start (exit code 101)."""
     before = policy.read_bytes() if policy.exists() else None
     mode = policy.stat().st_mode if before is not None else 0o755

@@ -132,3 +132,33 @@ def test_services_are_not_started_and_the_policy_is_put_back(tmp_path: Path, bef
         assert subprocess.run([policy], check=False).returncode == 101
     assert (policy.read_text() if policy.exists() else None) == before
     assert before is None or policy.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_missing_servers_are_installed_by_root_and_named_to_others(
+    user: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(run, "missing", lambda: {"influxd": "influxdb"})
+    monkeypatch.setattr(run, "find", lambda program: program)
+    monkeypatch.setattr(run, "_apt", lambda *command: commands.append(command))
+    monkeypatch.setattr(run, "POLICY", tmp_path / "policy-rc.d")
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    run.bring_servers()
+    installed = [command for command in commands if "influxdb" in command]
+    assert len(installed) == (1 if user == 0 else 0)
+    assert "influxd is missing" in capsys.readouterr().out
+
+
+def test_a_failed_check_fails_the_whole_and_pytest_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def fake(module: str, *arguments: str, environ: dict[str, str] | None = None) -> int:
+        ran.append(module)
+        assert module != "pytest" or (environ or {})[run.FAILED_CHECKS] == "mypy"
+        return int(module == "mypy")
+
+    monkeypatch.setattr(run, "bring_servers", lambda: None)
+    monkeypatch.setattr(run, "_run", fake)
+    assert run.main(["-k", "x"]) == 1
+    assert ran == ["ruff", "ruff", "mypy", "pytest"]

@@ -105,6 +105,12 @@ def test_keys_given_twice(tmp_path: Path) -> None:
         (STORE + "lateness: " + "9" * 400 + "d", "is not allowed; allowed: a duration"),
         (STORE + "lateness: -5s", "lateness: '-5s' is not allowed"),
         ("historian: {retention: 1d}", "nadi.yaml:1:1: historian.path: is required: a path"),
+        (
+            'historian: h\ncatalogue: "a\\0b"',
+            "catalogue: 'a\\x00b' is not allowed; allowed: a path or null. a path",
+        ),
+        ("historian: ~nobody-here/h", "historian.path: '~nobody-here/h' is not allowed; allowed: a path. Could not"),
+        ("influx: {token_file: ~nobody-here/t}", "influx.token_file: '~nobody-here/t' holds no secret: Could not"),
         ("", "influx: neither influx nor historian is set"),
     ],
 )

@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 
 from journal.commit import Request
 from journal.entries import Derived, ReadingsEntry, TickEntry
+from journal.recovery import Recovered
 from journal.snapshots import cursor_of
 from journal.state import Checkpoint, Saved, State
 from telemetry.errors import JournalError
@@ -31,8 +32,9 @@ CHECKPOINT_BYTES = 16 << 20
 class Book:
     """Cursors, checkpoint and the names that the state file does not have yet."""
 
-    def __init__(self, state: State, saved: Saved, declared: Sequence[Declaration], pool: Executor) -> None:
-        self.checkpoint = saved.checkpoint
+    def __init__(self, state: State, saved: Saved, found: Recovered, pool: Executor) -> None:
+        """`saved` is what the state file has, `found` what the log says beyond that."""
+        self.checkpoint = found.checkpoint
         self.cursors = dict(saved.cursors)
         self.saved = saved.checkpoint
         """The checkpoint that is durable."""
@@ -41,9 +43,11 @@ class Book:
         self._state = state
         self._pool = pool
         self._unsaved: list[tuple[int, tuple[Declaration, ...]]] = []
-        if declared:
-            self._unsaved.append((self.checkpoint.position, tuple(declared)))
+        if found.declared:
+            self._unsaved.append((self.checkpoint.position, found.declared))
         self._dirty = asyncio.Event()
+        if self.checkpoint != self.saved:
+            self._dirty.set()
         self._saving = asyncio.Lock()
         self._failing = False
 

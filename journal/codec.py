@@ -19,6 +19,7 @@ import numpy as np
 
 from journal.entries import Derived, Entry, ReadingsEntry, Refusal, TickEntry
 from telemetry.batch import Anomalies, Columns, Readings, Sequences, UInt32, Windows
+from telemetry.errors import Incompatible
 from telemetry.series import Declaration
 
 READINGS: Final = 1
@@ -141,7 +142,8 @@ def encode(entry: Entry) -> Encoded:
 
 
 def decode(kind: int, payload: bytes | memoryview) -> Entry:
-    """The entry back; its arrays are read-only views of `payload` where they were stored raw."""
+    """The entry back; its arrays are read-only views of `payload` where they were stored raw.
+    Raises Incompatible for a kind that this nadi does not know."""
     length = _LENGTH.unpack_from(payload)[0]
     meta = memoryview(payload)[4 : 4 + length]
     if kind == TICK:
@@ -152,6 +154,8 @@ def decode(kind: int, payload: bytes | memoryview) -> Entry:
         readings = columns.take(Readings, stored.readings)
         sequences = columns.take(Sequences, stored.sequences)
         return ReadingsEntry(readings, stored.declared, sequences, stored.refusals, stored.messages)
+    if kind != DERIVED:
+        raise Incompatible(f"an entry of the unknown kind {kind}: written by another version of nadi")
     derived = _decode_derived(meta)
     return Derived(
         covers=derived.covers,

@@ -1,8 +1,8 @@
 """The commit thread: takes everything that is queued, writes it, syncs it once, tells the loop.
 
 While one commit is under way the next gathers in the queue, so no timer is needed.
-Measured on ext4, 2 kB commits: one write with RWF_DSYNC and write + fdatasync cost the same
-(median 0.3 ms); the single call asks for the GIL once instead of twice.
+One write with RWF_DSYNC and write + fdatasync take equally long (ext4, 20 readings, beside a
+thread that never rests: median 0.98 and 0.97 ms); the single call asks for the GIL only once.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class Limits:
 
     @classmethod
     def of(cls, max_bytes: int, segment_bytes: int) -> Limits:
-        return cls((max_bytes - max_bytes // 16, max_bytes), segment_bytes)
+        """Segments small enough that the last one, which is never trimmed, can't fill the journal."""
+        return cls((max_bytes - max_bytes // 16, max_bytes), min(segment_bytes, max_bytes // 8))
 
 
 INPUT: Final = 0

@@ -12,6 +12,7 @@ from concurrent.futures import Executor
 
 from journal import codec
 from journal.base import Gap, Position, Stored
+from journal.frames import Frame
 from journal.scan import chunk
 from journal.segments import Segments
 from journal.tail import Tail
@@ -89,15 +90,11 @@ class Feed:
 
     def _read(self, after: int, upto: int, limit: int) -> tuple[list[Stored | Gap], int]:
         """One step from the disk, in a worker thread."""
-        found, following = chunk(self._files, after, upto)
+        found, following = chunk(self._files, after, upto, limit)
         items: list[Stored | Gap] = []
-        readings = 0
         for item in found:
-            if isinstance(item, Gap):
+            if isinstance(item, Frame):
+                items.append(Stored(Position(item.position), codec.decode(item.kind, item.payload)))
+            else:
                 items.append(item)
-                continue
-            items.append(Stored(Position(item.position), codec.decode(item.kind, item.payload)))
-            readings += max(1, item.readings)
-            if readings >= limit:
-                return items, item.position
         return items, following

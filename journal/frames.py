@@ -80,10 +80,11 @@ def next_frame(buffer: bytes, offset: int, start: int) -> int | None:
         offset += 1
 
 
-def frames(buffer: bytes, start: int) -> Iterator[Frame]:
-    """The whole frames at the beginning of `buffer`, which is `start` in the log."""
+def frames(buffer: bytes, start: int, limit: int) -> Iterator[Frame]:
+    """The whole frames at the beginning of `buffer`, which is `start` in the log, about `limit` readings."""
     view = memoryview(buffer)
-    offset = 0
-    while isinstance(found := frame_at(view, offset, start + offset), Frame):
+    offset = readings = 0
+    while readings < limit and isinstance(found := frame_at(view, offset, start + offset), Frame):
         yield found
+        readings += max(1, found.readings)
         offset = found.position - start

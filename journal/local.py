@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Self
@@ -42,6 +43,7 @@ log = logging.getLogger("nadi.journal")
 
 TAIL_BYTES: Final = 64 << 20
 """Recent entries that are kept in memory for readers, at most."""
+MAX_REPORTS: Final = 100
 _OVERHEAD: Final = 600
 _ROW: Final = 36
 """About what an entry takes in memory beyond its stored form: its objects; a reading's columns."""
@@ -58,7 +60,7 @@ class LocalJournal:
         self._reports = list(found.reports)
         self._pool = ThreadPoolExecutor(4, "journal")
         self._snapshots = opened.snapshots
-        self._book = Book(opened.state, Saved(found.checkpoint, opened.cursors), found.declared, self._pool)
+        self._book = Book(opened.state, opened.saved, found, self._pool)
         self._book.on_saved = self._forget_snapshots
         newest = self._files.all[-1]
         self._last = found.checkpoint.position if found.checkpoint.position > newest.base else newest.previous_end
@@ -109,13 +111,15 @@ class LocalJournal:
         return max(0, self._tail.end - self._cursor(name))
 
     async def trim(self) -> None:
+        """Only what the state file knows may go: after a crash the log has to make up for the rest."""
         await self._book.save()
         saved = self._book.saved
         below = min([saved.position, saved.snapshot_cursor, *self._book.cursors.values()])
         try:
             count = await asyncio.get_running_loop().run_in_executor(self._pool, self._files.trim, below)
         except OSError as error:
-            raise unwritable(self._files.folder, error) from error
+            log.warning("the journal can't be trimmed: %s", error)
+            return
         if count:
             self._tail.forget(self._files.first)
             log.info("trimmed %d segments of the journal", count)
@@ -169,7 +173,7 @@ class LocalJournal:
 
     def _report(self, gap: Gap) -> None:
         words = describe(gap)
-        if words not in self._reports:
+        if words not in self._reports and len(self._reports) < MAX_REPORTS:
             self._reports.append(words)
             log.error("%s", words)
 
@@ -187,8 +191,8 @@ class _Opened:
     state: State
     files: Segments
     snapshots: Snapshots
+    saved: Saved
     found: Recovered
-    cursors: dict[str, int]
 
     def release(self) -> None:
         self.state.close()
@@ -197,27 +201,20 @@ class _Opened:
 
 def _open(state_dir: Path) -> _Opened:
     """Blocking. Whatever fails, the lock is given back."""
-    lock = StateLock(state_dir)
-    try:
-        state = State(state_dir / "journal.sqlite")
-    except BaseException:
-        lock.release()
-        raise
-    try:
-        saved = state.load()
-        files = Segments(state_dir / "journal")
-        handed_out = max([saved.checkpoint.position, *saved.cursors.values()])
-        found = recover(files, saved.checkpoint, handed_out)
-        snapshots = Snapshots(state_dir / "journal" / "snapshots")
-        snapshots.keep_only(found.checkpoint.snapshot)
-    except OSError as error:
-        state.close()
-        lock.release()
-        raise unwritable(state_dir, error) from error
-    except BaseException:
-        state.close()
-        lock.release()
-        raise
-    # A cursor below the floor lagged behind when its entries, delivered, were trimmed.
-    cursors = {name: max(place, files.floor) for name, place in saved.cursors.items()}
-    return _Opened(lock, state, files, snapshots, found, cursors)
+    with ExitStack() as undo:
+        try:
+            lock = StateLock(state_dir)
+            undo.callback(lock.release)
+            state = State(state_dir / "journal.sqlite")
+            undo.callback(state.close)
+            saved = state.load()
+            files = Segments(state_dir / "journal")
+            found = recover(files, saved.checkpoint, max([saved.checkpoint.position, *saved.cursors.values()]))
+            snapshots = Snapshots(state_dir / "journal" / "snapshots")
+        except OSError as error:
+            raise unwritable(state_dir, error) from error
+        snapshots.keep_only({saved.checkpoint.snapshot, found.checkpoint.snapshot})
+        # A cursor below the floor lagged behind when its entries, delivered, were trimmed.
+        cursors = {name: max(place, files.floor) for name, place in saved.cursors.items()}
+        undo.pop_all()
+        return _Opened(lock, state, files, snapshots, Saved(saved.checkpoint, cursors), found)

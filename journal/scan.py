@@ -12,8 +12,9 @@ from journal.base import Gap, Position
 from journal.frames import Frame, frame_at, frames, next_frame
 from journal.segments import Segment, Segments
 
-CHUNK = 1 << 20
+CHUNK = 1 << 19
 """Bytes that are read at a time."""
+_NO_LIMIT = 1 << 62
 SECTOR = 4096
 """Bytes that are given up where the disk can't be read."""
 
@@ -21,16 +22,16 @@ SECTOR = 4096
 def walk(log: Segments, after: int, upto: int) -> Iterator[Frame | Gap]:
     """All frames and gaps in (after, upto]."""
     while after < upto:
-        found, following = chunk(log, after, upto)
+        found, following = chunk(log, after, upto, _NO_LIMIT)
         yield from found
         if following == after:
             return
         after = following
 
 
-def chunk(log: Segments, after: int, upto: int) -> tuple[list[Frame | Gap], int]:
-    """The next frames after `after`, about CHUNK bytes of them, and where the following ones are
-    to be looked for; `after` again only at the end. Raises OSError."""
+def chunk(log: Segments, after: int, upto: int, limit: int) -> tuple[list[Frame | Gap], int]:
+    """The next frames after `after`, about CHUNK bytes and `limit` readings of them, and where the
+    following ones are to be looked for; `after` again only at the end. Raises OSError."""
     known = log.all
     if not known or after < known[0].base:
         first = known[0].base if known else upto
@@ -39,7 +40,7 @@ def chunk(log: Segments, after: int, upto: int) -> tuple[list[Frame | Gap], int]
     segment = known[index]
     end = upto if segment.end is None else min(segment.end, upto)
     if after < end:
-        return _read(segment, after, end)
+        return _read(segment, after, end, limit)
     if index + 1 == len(known):
         return [], after
     following = known[index + 1]
@@ -54,7 +55,7 @@ def _base(segment: Segment) -> int:
     return segment.base
 
 
-def _read(segment: Segment, after: int, end: int) -> tuple[list[Frame | Gap], int]:
+def _read(segment: Segment, after: int, end: int, limit: int) -> tuple[list[Frame | Gap], int]:
     """Frames of one segment from `after` on; a gap where there is damage."""
     with segment.path.open("rb", buffering=0) as file:
         fd = file.fileno()
@@ -63,7 +64,7 @@ def _read(segment: Segment, after: int, end: int) -> tuple[list[Frame | Gap], in
         needed = frame_at(memoryview(data), 0, after)
         if isinstance(needed, int) and len(data) < needed <= end - after:
             data = _pread(fd, needed, place)
-        found: list[Frame | Gap] = list(frames(data, after))
+        found: list[Frame | Gap] = list(frames(data, after, limit))
         if found:
             return found, found[-1].position if isinstance(found[-1], Frame) else after
         rest = _pread(fd, end - after, place)

@@ -63,6 +63,7 @@ class Segments:
         self.all: tuple[Segment, ...] = ()
         self.floor = 0
         self._lock = threading.Lock()
+        self._trimming = threading.Lock()
 
     @property
     def first(self) -> int:
@@ -80,7 +81,7 @@ class Segments:
         reports: list[str] = []
         found: list[Segment] = []
         self._load_floor(reports)
-        for path in sorted(self.folder.glob("[0-9]*.log")):
+        for path in sorted(path for path in self.folder.glob("*.log") if path.stem.isdecimal()):
             segment = _open_segment(path, reports)
             if segment is None or segment.base < self.floor:
                 path.unlink()
@@ -133,6 +134,10 @@ class Segments:
 
     def trim(self, below: int) -> int:
         """Delete the segments that lie wholly at or before `below`, never the last; returns how many."""
+        with self._trimming:
+            return self._trim(below)
+
+    def _trim(self, below: int) -> int:
         segments = self.all
         count = 0
         while count + 1 < len(segments) and segments[count + 1].base <= below:

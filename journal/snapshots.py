@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 import os
+import re
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +16,12 @@ from journal.segments import sync_folder
 from telemetry import faultpoints
 from telemetry.errors import Incompatible
 
+log = logging.getLogger("nadi.journal")
+
 _MAGIC: Final = b"nadisnap"
 _VERSION: Final = 1
 _HEADER = struct.Struct("<8sIIQ")
+_NAME = re.compile(r"\d{10}(-\d+)?")
 
 
 def cursor_of(name: str, covers: int) -> int:
@@ -29,12 +35,11 @@ class Snapshots:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._number = max((int(path.name.partition("-")[0]) for path in self._files()), default=0)
+        self._numbers = itertools.count(1 + max((int(path.name[:10]) for path in self._files()), default=0))
 
     def save(self, blob: Sequence[bytes | memoryview], cursor: int | None) -> str:
         """Write `blob` durably; returns its name. Raises OSError."""
-        self._number += 1
-        name = f"{self._number:010d}" if cursor is None else f"{self._number:010d}-{cursor}"
+        name = f"{next(self._numbers):010d}" + ("" if cursor is None else f"-{cursor}")
         crc = size = 0
         for piece in blob:
             crc = zlib.crc32(piece, crc)
@@ -70,20 +75,23 @@ class Snapshots:
     def exists(self, name: str) -> bool:
         return (self.folder / name).is_file()
 
-    def keep_from(self, name: str | None) -> None:
+    def keep_from(self, name: str) -> None:
         """Delete all snapshots that were saved before `name`."""
-        for path in self._files():
-            if name is not None and path.name < name:
-                path.unlink(missing_ok=True)
+        self._delete(path for path in self._files() if path.name < name)
 
-    def keep_only(self, name: str | None) -> None:
-        """Delete all snapshots but the committed one."""
-        for path in self._files():
-            if path.name != name:
+    def keep_only(self, names: Container[str | None]) -> None:
+        """Delete all snapshots but those."""
+        self._delete(path for path in self._files() if path.name not in names)
+
+    def _delete(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            try:
                 path.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("an old snapshot can't be deleted: %s", error)
 
     def _files(self) -> list[Path]:
-        return list(self.folder.glob("[0-9]*"))
+        return [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
 
 
 def _write(fd: int, pieces: Sequence[bytes | memoryview]) -> None:

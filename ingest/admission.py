@@ -96,8 +96,8 @@ class Rates:
         """Which readings of this batch are above their key's rate. now: ms."""
         self._reserve(int(keys.max(initial=-1)) + 1, now)
         level, at = self._level, self._at
-        leaked = np.maximum(level[keys] - (now - at[keys]) * (self.rate / 1000.0), np.minimum(level[keys], 0.0))
-        level[keys] = leaked
+        leaked = np.maximum(now - at[keys], 0.0) * (self.rate / 1000.0)
+        level[keys] = np.maximum(level[keys] - leaked, np.minimum(level[keys], 0.0))
         at[keys] = now
         np.add.at(level, keys, 1.0)
         over = level[keys] > self.rate

@@ -10,6 +10,7 @@ from typing import Final
 
 from ingest.reasons import Lost
 from ingest.status import Status
+from ingest.waiting import pause
 from journal.entries import ReadingsEntry
 from telemetry.batch import Sequences
 from telemetry.errors import Full, TooLarge, Unavailable
@@ -48,7 +49,7 @@ class Committer:
                 self._held(str(error))
                 if self.stopping.is_set():
                     raise Lost(f"stopped with messages not acknowledged: {error}") from error
-            await self._wait(wait)
+            await pause(self.stopping, wait)
             wait = min(2 * wait, LONGEST_WAIT)
         self.status.commits += 1
         if self.status.held:
@@ -59,13 +60,6 @@ class Committer:
         if not self.status.held:
             log.error("acknowledging is held: %s", reason)
         self.status.held = reason
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self.stopping.wait()
-        except TimeoutError:
-            return
 
 
 def _halves(entry: ReadingsEntry, error: TooLarge) -> tuple[ReadingsEntry, ...]:

@@ -33,6 +33,8 @@ def endpoint(settings: MqttSettings) -> Endpoint:
         raise SettingsError(f"mqtt.url: {settings.url!r} must be mqtt://host:port, or mqtts://host:port for TLS")
     if url.username or url.password:
         raise SettingsError("mqtt.url: put user and password into mqtt.username and mqtt.password")
+    if settings.password and settings.username is None:
+        raise SettingsError("mqtt.password: needs mqtt.username beside it")
     tls = _context(settings) if url.scheme == "mqtts" else None
     if tls is None and (settings.ca_file or settings.cert_file):
         raise SettingsError(f"mqtt.url: {settings.url!r} has no TLS, but certificates are set; write mqtts://")

@@ -46,7 +46,8 @@ class Link(asyncio.BufferedProtocol):
     def get_buffer(self, sizehint: int) -> memoryview:
         if len(self._buffer) - self._tail < MIN_FREE:
             self._make_room()
-        return memoryview(self._buffer)[self._tail :]
+        room = max(MIN_FREE, self.budget - self.gathered)
+        return memoryview(self._buffer)[self._tail : self._tail + room]
 
     def buffer_updated(self, nbytes: int) -> None:
         self._tail += nbytes

@@ -23,7 +23,8 @@ class Waits:
     max_takeovers: int = 4
     """Times that the broker names a takeover (MQTT 5), one after another."""
     max_closes: int = 8
-    """Times that it just closes a fresh connection (3.1.1), which may have other causes."""
+    """Times that it just closes a fresh connection, which may have other causes. On a takeover a broker
+    of 3.1.1 does no more, and so does Mosquitto 2.0.11 with MQTT 5."""
 
 
 class Retry:
@@ -50,8 +51,8 @@ class Retry:
         return self._jittered(self.waits.slow)
 
     def lost(self, lasted: float, *, plain: bool) -> float:
-        """The connection ended after `lasted` seconds; `plain`: closed by a 3.1.1 broker without an
-        error, which is all that it does on a takeover. Raises TakenOver when that repeats."""
+        """The connection ended after `lasted` seconds; `plain`: the broker closed it without an error or a
+        word, which may be all that it does on a takeover. Raises TakenOver when that repeats."""
         if lasted >= self.waits.settled or not plain:
             self._closes = 0
         else:

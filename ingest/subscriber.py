@@ -15,11 +15,12 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from config.settings import Settings
 from ingest import wire
+from ingest.backlog import Backlog
 from ingest.build import build_scanner
 from ingest.committer import Committer
 from ingest.endpoint import endpoint
@@ -32,6 +33,7 @@ from ingest.scanner import Scanned
 from ingest.session import Subscriptions, introduce, open_link, protocol
 from ingest.state import SubscriberState
 from ingest.status import Status
+from ingest.waiting import pause, unless
 from journal.entries import ReadingsEntry
 from telemetry.errors import WireError
 from telemetry.sensors import SensorTable
@@ -46,12 +48,6 @@ BUSY: Final = 16_384
 """A batch of so many bytes means load: the socket is then left to fill during the commit."""
 STALLED: Final = 0.05
 """A commit that takes longer (s) does not keep the socket waiting: the next batch gathers in memory."""
-LONG_COMMIT: Final = 1.0
-"""What came to the broker during a commit longer than this (s) is not held against the gateways' rates."""
-GRANTED: Final = 60.0
-IDLE: Final = 0.2
-"""Seconds for which a backlog is let pass above the rates, at least; and the silence that ends it."""
-T = TypeVar("T")
 
 
 class Subscriber:
@@ -90,8 +86,9 @@ class Subscriber:
             gateway_rate=settings.limits.gateway_rate,
             ignore_retained=settings.mqtt.retained == "ignore",
         )
+        self.backlog = Backlog(self.scanner.gatekeeper)
         self._last_arrival = last_arrival
-        self._connected_at = self._granted_until = 0.0
+        self._connected_at = 0.0
         self._link: Link | None = None
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -107,7 +104,7 @@ class Subscriber:
                 wait = await self._connection()
                 if not self._stopping.is_set():
                     self.status.reconnects += 1
-                    await self._sleep(wait)
+                    await pause(self._stopping, wait)
         finally:
             self._disconnected()
             self._running = False
@@ -132,8 +129,10 @@ class Subscriber:
         link: Link | None = None
         self._connected_at = 0.0
         try:
-            link = self._link = await self._unless_stopped(open_link(self.endpoint, self.settings.limits.inflight))
-            await self._session(link)
+            opening = open_link(self.endpoint, self.settings.limits.inflight)
+            link = self._link = await unless(self._stopping, opening)
+            if link is not None:
+                await self._session(link)
             wait = 0.0
         except ConnectRefused as error:
             wait = self.retry.refused() if error.slow else self.retry.failed()
@@ -147,7 +146,7 @@ class Subscriber:
         except (OSError, Lost, WireError, TimeoutError) as error:
             self._report(f"{self.endpoint}: {str(error) or type(error).__name__}")
             if self._connected_at:
-                plain = self.settings.mqtt.protocol == "3.1.1" and link is not None and link.clean_end
+                plain = link is not None and link.clean_end
                 wait = self.retry.lost(time.monotonic() - self._connected_at, plain=plain)
             else:
                 wait = self.retry.failed()
@@ -160,7 +159,9 @@ class Subscriber:
     async def _session(self, link: Link) -> None:
         """Introduce ourselves, subscribe, and deliver until the link ends or stop() is called."""
         mqtt = self.settings.mqtt
-        granted = await self._unless_stopped(introduce(link, mqtt, self.state.client_id))
+        granted = await unless(self._stopping, introduce(link, mqtt, self.state.client_id))
+        if granted is None:
+            return
         self._connected_at = time.monotonic()
         self.retry.connected()
         self.scanner.reset(protocol(mqtt))
@@ -186,7 +187,7 @@ class Subscriber:
             log.error("the broker has forgotten our session: what it held for us meanwhile is gone")
         if present:
             away = now - self._last_arrival if self._last_arrival else self.settings.mqtt.session_expiry
-            self._grant(max(0, away) / 1000)
+            self.backlog.stood_still(away / 1000)
 
     def _subscribed(self, subscriptions: Subscriptions) -> None:
         """All answers are there: remember what the session holds."""
@@ -212,7 +213,7 @@ class Subscriber:
             else:
                 began = time.monotonic()
                 await link.readable()
-                self._expire_grant(time.monotonic() - began)
+                self.backlog.waited(time.monotonic() - began)
             data = link.peek(BATCH)
             scanned = self.scanner.scan(data, self.clock())
             link.consume(scanned.consumed, scanned.wanted or len(data) - scanned.consumed + 1)
@@ -243,9 +244,7 @@ class Subscriber:
         began = time.monotonic()
         await self.committer.store(entry)
         link.write(wire.pubacks(scanned.packet_ids))
-        took = time.monotonic() - began
-        if took > LONG_COMMIT:
-            self._grant(took)
+        self.backlog.stood_still(time.monotonic() - began)
         if timer is not None:
             timer.cancel()
         link.budget = self.settings.limits.inflight
@@ -254,17 +253,6 @@ class Subscriber:
     def _release(self, link: Link) -> None:
         if not self._stopping.is_set():
             link.release()
-
-    def _grant(self, seconds: float) -> None:
-        """Nothing was read for so long: what has gathered at the broker comes at once, and is no flood."""
-        self.scanner.gatekeeper.grant(int(seconds * 1000))
-        self._granted_until = time.monotonic() + max(GRANTED, seconds)
-
-    def _expire_grant(self, waited: float) -> None:
-        """A broker that lets us wait has no backlog left."""
-        if self._granted_until and (waited > IDLE or time.monotonic() > self._granted_until):
-            self.scanner.gatekeeper.expire_grant()
-            self._granted_until = 0.0
 
     def _count(self, scanned: Scanned) -> None:
         status = self.status
@@ -276,7 +264,8 @@ class Subscriber:
         for refusal in scanned.refusals:
             status.rejects[refusal.reason] += refusal.readings
         for city, gateway, online in scanned.gateways:
-            status.gateways[city, gateway] = online
+            if len(status.gateways) < self.table.max_series or (city, gateway) in status.gateways:
+                status.gateways[city, gateway] = online
 
     def _control(self, packet: wire.Control, subscriptions: Subscriptions) -> None:
         if isinstance(packet, wire.SubAck | wire.UnsubAck):
@@ -302,24 +291,3 @@ class Subscriber:
         self._link = None
         self.outbox.disconnected()
         self.status.connected, self.status.connected_since = False, 0
-
-    async def _sleep(self, seconds: float) -> None:
-        """Wait, but not beyond stop()."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
-
-    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
-        """Its result; abandoned, with Lost, as soon as stop() is called."""
-        task = asyncio.ensure_future(work)
-        stopped = asyncio.ensure_future(self._stopping.wait())
-        try:
-            await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise Lost("stopped")
-            return task.result()
-        finally:
-            task.cancel()
-            stopped.cancel()

@@ -66,5 +66,5 @@ class MetricsPage:
         }
 
     def _ledger(self) -> dict[str, Any]:
-        gateway = {"received": 30, "stored": 28, "duplicate": 1, "rejected": 1, "missing": self.step}
+        gateway = {"received": 30, "stored": 28, "duplicate": 1, "rejected": 1, "sequences": {"missing": self.step}}
         return {"gateways": {"gw-1": gateway}}

@@ -79,7 +79,8 @@ class Clocks:
         closed = self.closed[:, device]
         verdict = None
         suspect = time < np.maximum(closed.max(axis=0), closing)
-        far = (closing - closed[0] > self.config.lateness) & (closed[0] != NEVER)
+        known = np.where(closed[0] == NEVER, time - self.config.grace - self.config.base, closed[0])
+        far = closing - known > self.config.lateness
         if suspect.any() or far.any():
             verdict = self._one_by_one(device, time, before, suspect, far)
         rows = np.flatnonzero(closing > closed[0])
@@ -124,7 +125,7 @@ class Clocks:
         known = self.closed[0, who]
         earlier = np.maximum(known, floors(so_far - grace, base))
         later = np.maximum(known, floors(np.maximum(so_far, times) - grace, base))
-        jumped = (earlier > NEVER) & (so_far > NEVER) & (later - earlier > self.config.lateness)
+        jumped = (earlier > NEVER) & (later - earlier > self.config.lateness)
         self._add_gaps(who[jumped], earlier[jumped], later[jumped])
 
     def _add_gaps(self, who: Int32 | Index, earlier: Int64, later: Int64) -> None:

@@ -1,4 +1,4 @@
-"""nadi's own `/metrics`, over made-up numbers that grow, for a real Prometheus to scrape."""
+"""nadi's own `/metrics`, over the made-up numbers of a healthy nadi, for a real Prometheus to scrape."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class MetricsPage:
             "series": 12,
             "messages_total": 30 * self.step,
             "late_total": self.step,
-            "rejects": {"json": self.step, "future": self.step},
+            "rejects": {"json": 3, "future": 1},
             "domains": dict.fromkeys(DOMAINS, domain),
             "mqtt": {"connected": True, "session_lost": False},
             "journal": {"bytes": 1000 * self.step, "max_bytes": 10**6},
@@ -66,5 +66,5 @@ class MetricsPage:
         }
 
     def _ledger(self) -> dict[str, Any]:
-        gateway = {"received": 30, "stored": 28, "duplicate": 1, "rejected": 1, "sequences": {"missing": self.step}}
+        gateway = {"received": 30, "stored": 28, "duplicate": 1, "rejected": 1, "sequences": {"missing": 2}}
         return {"gateways": {"gw-1": gateway}}

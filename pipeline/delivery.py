@@ -193,10 +193,13 @@ class DeliveryRunner:
         self._portion = portion
         await self._drop_oldest()
         self._refused_readings = 0
+        before = self.stats.points_quarantined
         for delivery in cut(self._chosen(portion.delivery), self.options.max_points):
             for payload in self.sink.encode(delivery):
                 self._refusals = 0
                 await self._write(payload)
+        if refused := self.stats.points_quarantined - before:
+            log.warning("sink %s refuses %d points, last: %s", self.sink.name, refused, self.stats.last_error)
         faultpoints.at("after-write")
         await self.reader.advance(portion.covers)
         self._count(portion.delivery.readings)
@@ -248,7 +251,7 @@ class DeliveryRunner:
             await self._write(right)
 
     def _put_away(self, piece: Payload, reason: str, points: int) -> None:
-        log.warning("quarantined", extra={"sink": self.sink.name, "points": points, "reason": reason})
+        self.stats.last_error = reason
         self._quarantine(Quarantined(self.sink.name, piece.text(), reason, points))
         readings = min(piece.readings, points)
         self._refused_readings += readings

@@ -164,15 +164,10 @@ class LineEncoder:
     def _anomalies(self, batch: Anomalies, fields: Sequence[Field], key: int) -> tuple[bytes, int]:
         tags: list[bytes] = []
         for number, detector in zip(batch.series.tolist(), batch.detector, strict=True):
-            identity = self._identity(number)
+            city, domain, zone, device, quantity = map(escape_tag, self._identity(number))
             tags.append(
                 b"anomalies,city=%b,detector=%b,device=%b,domain=%b,quantity=%b,zone=%b "
-                % tuple(
-                    map(
-                        escape_tag,
-                        (identity.city, detector, identity.device, identity.domain, identity.quantity, identity.zone),
-                    )
-                )
+                % (city, escape_tag(detector), device, domain, quantity, zone)
             )
         strings = [
             b'severity="%b",reason=%b' % (SEVERITIES[severity].encode(), escape_string(reason))

@@ -130,7 +130,8 @@ class Store:
         return {table: self._number(statement, {}) for table, statement in schema.DISTINCT.items()}
 
     def _roll_back(self, error: duckdb.Error) -> None:
-        """After some failures (a full disk at the commit) DuckDB answers nothing until it is opened again."""
+        """A failed commit (the disk is full) leaves nothing to roll back, a fatal error nothing that
+        answers: opening the file again is right for both, and merges the write-ahead log."""
         try:
             self._file.rollback()
         except duckdb.Error:

@@ -17,6 +17,7 @@ from pipeline.delivery import DeliveryOptions, DeliveryRunner, Quarantined
 from sinks.base import Denied, Outcome, Refused, Throttled, Unreachable
 from telemetry import flags
 from tests.ends import ListReader, ListSink, readings
+from tests.sinks.samples import windows_of
 
 
 class FakeTime:
@@ -103,11 +104,11 @@ async def test_the_cursor_moves_only_after_everything_is_written() -> None:
 
 async def test_derived_entries_at_or_before_the_cursor_are_skipped() -> None:
     bench = Bench()
-    covers = bench.reader.add(readings([1.0]))
+    covers = bench.reader.add(readings([1.0]), windows=(windows_of([{"count": 1, "mean": 1.0}]),))
     await bench.reader.advance(covers)
-    bench.reader.add(readings([2.0]))
+    bench.reader.add(readings([2.0]), windows=(windows_of([{"count": 1, "mean": 2.0}]),))
     await bench.run()
-    assert bench.values == [2.0]
+    assert [(kind, value) for kind, *_, value in bench.sink.stored] == [("reading", 2.0), ("window", 2.0)]
 
 
 async def test_a_duplicate_is_written_but_not_counted() -> None:
@@ -193,7 +194,14 @@ async def test_a_refused_line_is_found_in_log2_requests(place: int, partial: boo
     assert (bench.runner.stats.delivered, bench.runner.stats.quarantined) == (count - 1, 1)
 
 
-async def test_several_refused_lines_are_each_isolated() -> None:
+async def test_after_a_good_half_the_other_is_known_to_be_refused() -> None:
+    bench = Bench(ListSink(bad=frozenset({4095.0})))
+    bench.reader.add(readings([float(n) for n in range(4096)]))
+    await bench.run()
+    assert len(bench.sink.attempts) == 1 + log2(4096)
+
+
+async def test_several_refused_lines_are_each_isolated(caplog: pytest.LogCaptureFixture) -> None:
     bad = frozenset({3.0, 4.0, 500.0, 999.0})
     bench = Bench(ListSink(bad=bad))
     bench.reader.add(readings([float(n) for n in range(1000)]))
@@ -201,6 +209,7 @@ async def test_several_refused_lines_are_each_isolated() -> None:
     assert sum(letter.points for letter in bench.letters) == 4
     assert set(bench.values) == {float(n) for n in range(1000)} - bad
     assert bench.values == sorted(bench.values)
+    assert [record.message for record in caplog.records] == ["sink list refuses 4 points, last: field type conflict"]
 
 
 async def test_a_store_that_refuses_every_other_line_is_not_asked_for_each() -> None:

@@ -66,8 +66,23 @@ def test_readings_come_back(names: list[Identity], rows: list[tuple[int, int, fl
         assert "value" not in point.fields or same(float(point.fields["value"]), value)
 
 
+HOSTILE = "a\n", "\nwater,city=1 value=9 9\n", "a\r\nb", "a\0", "\t", "\x7f", "\x85", "a\\", "\\", "\\\\", "a\ud800"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("place", ["city", "zone", "device", "quantity", "detector", "reason"])
+def test_no_hostile_name_can_inject_a_line(name: str, place: str) -> None:
+    names = {"city": "c", "zone": "z", "device": "d", "quantity": "q", "detector": "limits", "reason": "r", place: name}
+    identity = Identity(names["city"], "water", names["zone"], names["device"], names["quantity"])
+    check_that_nothing_is_injected(identity, names["detector"], names["reason"])
+
+
 @given(identity=identities(any_names), detector=any_names, reason=st.text())
 def test_no_name_can_inject_a_line(identity: Identity, detector: str, reason: str) -> None:
+    check_that_nothing_is_injected(identity, detector, reason)
+
+
+def check_that_nothing_is_injected(identity: Identity, detector: str, reason: str) -> None:
     encoder = LineEncoder(table_of([identity]))
     raw = lines(encoder.readings(readings_of([(0, TIME, 1.5, 0)])))
     rows = lines(encoder.windows(windows_of([{"count": 1, "mean": 1.5}])))

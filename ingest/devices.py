@@ -67,10 +67,6 @@ class Devices:
             sensor.identity[:4]: sensor.gateway for sensor in sensors.sensors.values() if sensor.gateway is not None
         }
 
-    def forget(self) -> None:
-        """Drop everything remembered, as when series ids have been given back."""
-        self.entries.clear()
-
     def device(self, topic: bytes, place: Place) -> Device:
         """The device under `topic`: the one remembered, or a new one with the catalogue's gateway."""
         entry = self.entries.get(topic)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-SESSION_LOST_SHOWN = 900_000
-"""For so long (ms) a lost session is shown."""
-
 
 @dataclass(slots=True)
 class Status:

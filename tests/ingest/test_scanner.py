@@ -103,7 +103,7 @@ def test_without_ts_a_series_may_have_only_one_reading_per_message() -> None:
 
 
 # Reasons. Good readings beside the refused ones of the same message are stored.
-NESTED = b'{"ts":%d,"values":{"flow":1},"x":%s}' % (NOW, b"[" * 100_000)
+NESTED = b'{"ts":%d,"values":{"flow":1},"x":%s}' % (NOW, b"[" * 5_000)
 REASONS: list[tuple[str, Any, dict[str, int], int]] = [
     ("no JSON", b"hello", {"json": 1}, 0),
     ("nothing", b"", {"json": 1}, 0),
@@ -113,7 +113,7 @@ REASONS: list[tuple[str, Any, dict[str, int], int]] = [
     ("not UTF-8 in what is ignored", b'{"ts":%d,"values":{"flow":1},"x":"\xff"}' % NOW, {"json": 1}, 0),
     ("a byte order mark", b"\xef\xbb\xbf" + json.dumps(reading()).encode(), {"json": 1}, 0),
     ("nested too deeply", NESTED, {"json": 1}, 0),
-    ("a million brackets", b"[" * 900_000, {"json": 1}, 0),
+    ("only brackets", b"[" * 20_000, {"json": 1}, 0),
     ("a number", 5, {"schema": 1}, 0),
     ("an empty array", [], {"schema": 1}, 0),
     ("an array of numbers", [1, 2, 3], {"schema": 3}, 0),

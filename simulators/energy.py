@@ -54,7 +54,7 @@ class Feeders(Fleet):
     def physics(self, now: int, elapsed: float) -> Float64:
         size = len(self)
         load = self.share(now, self._clouds.step(elapsed)) * (1.0 + self._mood.step(elapsed))
-        load = np.maximum(load, 0.02) + 1.2 * self.strength("feeder-overload", now)
+        load = np.maximum(load, 0.02) + 1.35 * self.strength("feeder-overload", now)
         alive = 1.0 - np.minimum(self.strength("feeder-outage", now), 1.0)
         overload = np.maximum(load - 1.2, 0.0)
         voltage = self._source - self._drop * load - 22.0 * overload + np.clip(self._voltage.step(elapsed), -1.5, 1.5)

@@ -9,6 +9,7 @@ A gateway that loses its broker keeps its messages, up to a limit, and sends the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections import deque
@@ -110,10 +111,12 @@ class Publisher:
                 missed = int(-ahead * 1000 / self._interval)
                 self.counts.skipped += missed
                 due += missed * self._interval
-            try:
-                await asyncio.wait_for(self._stopping.wait(), max(ahead, 0.0))
-            except TimeoutError:
-                continue
+            await self._rest(max(ahead, 0.0))
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep, but wake when asked to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     def read(self, now: int) -> None:
         """Take readings at telemetry time `now`; hand them to the gateways once a pack is whole."""
@@ -159,14 +162,29 @@ class Publisher:
                 async with self._client(gateway) as client:
                     pause = _RETRY[0]
                     await client.publish(_status(gateway), b"online", qos=1, retain=True)
-                    await self._send(gateway, client)
+                    await self._send_while_connected(gateway, client)
                     await client.publish(_status(gateway), b"offline", qos=1, retain=True)
                     return
             except aiomqtt.MqttError:
+                await self._rest(pause * random.uniform(0.5, 1.0))
                 if self._stopping.is_set():
                     return
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))
                 pause = min(2 * pause, _RETRY[1])
+
+    async def _send_while_connected(self, gateway: _Gateway, client: aiomqtt.Client) -> None:
+        """As `_send`, but ends at once with MqttError when the connection is lost: a publish
+        alone would wait ten seconds for its PUBACK."""
+        sending = asyncio.ensure_future(self._send(gateway, client))
+        watching = asyncio.ensure_future(_watch(client))
+        try:
+            await asyncio.wait((sending, watching), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, watching):
+                task.cancel()
+            results = await asyncio.gather(sending, watching, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
 
     async def _send(self, gateway: _Gateway, client: aiomqtt.Client) -> None:
         """Send what waits, in order; what is not acknowledged stays in the queue."""
@@ -179,7 +197,11 @@ class Publisher:
                 continue
             batch = [gateway.waiting.popleft() for _ in range(min(_AT_ONCE, len(gateway.waiting)))]
             sending = (client.publish(topic, payload, qos=1) for topic, payload, _ in batch)
-            results = await asyncio.gather(*sending, return_exceptions=True)
+            try:
+                results = await asyncio.gather(*sending, return_exceptions=True)
+            except asyncio.CancelledError:
+                gateway.waiting.extendleft(reversed(batch))
+                raise
             failed = [message for message, result in zip(batch, results, strict=True) if result is not None]
             self.counts.messages += len(batch) - len(failed)
             self.counts.readings += sum(readings for _, _, readings in batch)
@@ -203,6 +225,12 @@ class Publisher:
         )
         client.pending_calls_threshold = 2 * _AT_ONCE  # what we have in flight on purpose is no reason to warn
         return client
+
+
+async def _watch(client: aiomqtt.Client) -> None:
+    """Raises MqttError when the connection is lost; a gateway gets no messages."""
+    async for _ in client.messages:
+        continue
 
 
 def _status(gateway: _Gateway) -> str:

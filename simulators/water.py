@@ -16,7 +16,7 @@ _ROLLOVER = 10_000_000.0
 
 def _raw_demand(hour: Bound, late: float = 0.0) -> Float64:
     """Night use, the morning peak, a shoulder at noon, and the evening peak. late: hours on a weekend."""
-    morning = 1.10 * bell(hour, 6.3 + late, 1.3)
+    morning = 1.0 * bell(hour, 6.3 + late, 1.6)
     return 0.30 + morning + 0.42 * bell(hour, 12.3, 2.2) + 0.95 * bell(hour, 18.2, 1.8)
 
 
@@ -42,7 +42,7 @@ class Meters(Fleet):
         self._friction = self.rng.uniform(22.0, 34.0, size)
         self._early = self.rng.normal(0.0, 0.35, size)
         self._volume = self.rng.uniform(1e5, 9e6, size)
-        self._mood = Wander(self.rng, size, 0.035, 1800.0)
+        self._mood = Wander(self.rng, size, 0.03, 7200.0)
         self.quantities = (
             Quantity("flow", "L/s", 2, 0.0, 500.0, high=2.9 * self.base),
             Quantity("pressure", "kPa", 1, 0.0, 1000.0, low=100.0, high=420.0),
@@ -57,7 +57,7 @@ class Meters(Fleet):
         share = demand(hour, self.weather.weekend(now)) * heat * indoors
         share = np.maximum(share * (1.0 + self._mood.step(elapsed)), 0.05)
         leak = self.strength("burst-main", now)
-        flow = self.base * (share + 2.4 * leak)
+        flow = self.base * (share + 2.8 * leak)
         pressure = (self._static - self._friction * share**2) * (1.0 - 0.55 * np.minimum(leak, 1.5))
         self._volume = (self._volume + flow * elapsed / 1000.0) % _ROLLOVER
         flow_seen = flow * (1.0 + self.rng.normal(0.0, 0.008, size))

@@ -1,0 +1,130 @@
+"""The publisher of a simulated city against a real Mosquitto."""
+
+import asyncio
+import itertools
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import aiomqtt
+
+from simulators.base import Place
+from simulators.broker import Broker
+from simulators.city import City, CityClock
+from simulators.energy import Feeders
+from simulators.publisher import Publisher, wall_clock
+from simulators.water import Meters
+from simulators.weather import Weather
+from tests.servers import Mosquitto
+
+FRIDAY = 1_763_658_000_000
+INTERVAL = 50
+
+
+def small_city(name: str) -> City:
+    weather = Weather(1, ((-7.26, 112.75),))
+    places = [Place(name, "Gubeng", f"device-{number}", -7.26, 112.75, "gw-1") for number in range(3)]
+    return City([Meters(places, weather, 1, INTERVAL), Feeders(places[:2], weather, 1, INTERVAL)], weather)
+
+
+def publisher_of(city: City, broker: Mosquitto, pack: int = 1) -> Publisher:
+    return Publisher(city, CityClock(wall_clock(), FRIDAY, 60), Broker.parse(broker.url), pack)
+
+
+@asynccontextmanager
+async def listener(broker: Mosquitto, name: str) -> AsyncIterator[aiomqtt.Client]:
+    async with aiomqtt.Client("127.0.0.1", broker.port) as client:
+        await client.subscribe(f"nadi/v1/{name}/#", qos=1)
+        yield client
+
+
+async def take(client: aiomqtt.Client, count: int) -> list[tuple[str, bytes]]:
+    async with asyncio.timeout(10):
+        return [
+            (str(message.topic), bytes(message.payload))
+            for message in [await anext(client.messages) for _ in range(count)]
+        ]
+
+
+async def test_readings_are_native_and_numbered(mosquitto: Mosquitto) -> None:
+    name = uuid.uuid4().hex[:8]
+    publisher = publisher_of(small_city(name), mosquitto)
+    async with listener(mosquitto, name) as client, asyncio.TaskGroup() as group:
+        group.create_task(publisher.run())
+        arrived = await take(client, 41)
+        publisher.stop()
+    assert arrived[0] == (f"nadi/v1/{name}/gateway/gw-1/status", b"online")
+    readings = [(topic.split("/")[3:], json.loads(payload)) for topic, payload in arrived[1:]]
+    assert [reading["seq"] for _, reading in readings] == list(range(1, 41))
+    assert {reading["gw"] for _, reading in readings} == {"gw-1"}
+    assert {(domain, *reading["values"]) for (domain, _, _), reading in readings} == {
+        ("water", "flow", "pressure", "volume"),
+        ("energy", "power", "voltage", "current", "frequency", "energy"),
+    }
+    times = [reading["ts"] for path, reading in readings if path == ["water", "Gubeng", "device-0"]]
+    assert {later - earlier for earlier, later in itertools.pairwise(times)} == {INTERVAL}
+    assert publisher.counts.lost == 0
+
+
+async def test_a_pack_is_one_message_with_one_number(mosquitto: Mosquitto) -> None:
+    name = uuid.uuid4().hex[:8]
+    publisher = publisher_of(small_city(name), mosquitto, pack=3)
+    async with listener(mosquitto, name) as client, asyncio.TaskGroup() as group:
+        group.create_task(publisher.run())
+        arrived = await take(client, 6)
+        publisher.stop()
+    packs = [json.loads(payload) for _, payload in arrived[1:]]
+    assert [len(pack) for pack in packs] == [3] * 5
+    assert [pack[0]["seq"] for pack in packs] == [1, 2, 3, 4, 5]
+    assert all("seq" not in reading for pack in packs for reading in pack[1:])
+
+
+async def test_a_gateway_says_when_it_goes_and_the_broker_when_it_is_gone(mosquitto: Mosquitto) -> None:
+    for leave in (Publisher.stop, None):
+        name = uuid.uuid4().hex[:8]
+        publisher = publisher_of(small_city(name), mosquitto)
+        async with listener(mosquitto, name) as client:
+            task = asyncio.create_task(publisher.run())
+            await take(client, 3)
+            if leave:
+                leave(publisher)
+                await task
+            else:
+                async with aiomqtt.Client("127.0.0.1", mosquitto.port, identifier=f"{name}-gw-1"):  # cut off by force
+                    task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
+            async with asyncio.timeout(10):
+                async for message in client.messages:
+                    if str(message.topic).endswith("/status") and message.payload == b"offline":
+                        break
+        async with aiomqtt.Client("127.0.0.1", mosquitto.port) as late:
+            await late.subscribe(f"nadi/v1/{name}/gateway/+/status")
+            assert (await take(late, 1))[0][1] == b"offline"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - what is awaited has no event of its own
+            await asyncio.sleep(0.02)
+
+
+async def test_what_could_not_be_sent_is_sent_when_the_broker_is_back(make_mosquitto: Callable[..., Mosquitto]) -> None:
+    name = uuid.uuid4().hex[:8]
+    broker = make_mosquitto()
+    await asyncio.to_thread(broker.start)
+    publisher = publisher_of(small_city(name), broker)
+    task = asyncio.create_task(publisher.run())
+    await until(lambda: publisher.counts.messages >= 10)
+    await asyncio.to_thread(broker.stop)
+    await until(lambda: publisher.waiting >= 30)
+    await asyncio.to_thread(broker.start)
+    await until(lambda: publisher.waiting < 10)
+    async with listener(broker, name) as client:
+        await take(client, 10)
+        publisher.stop()
+        await asyncio.wait_for(task, 20)
+        rest = await take(client, len(client.messages))
+    newest = max(json.loads(payload)["seq"] for topic, payload in rest if "gateway" not in topic)
+    assert publisher.counts.lost == 0
+    assert publisher.counts.messages == newest, "everything that was numbered has been acknowledged"

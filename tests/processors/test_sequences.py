@@ -101,8 +101,19 @@ def test_repeats_that_do_not_run_on_are_no_restart() -> None:
     tracker = SequenceTracker()
     note(tracker, *range(1, 100))
     note(tracker, 1, 2, 100, 3, 50, 1, 1, 1, 2, 4)
+    note(tracker, 1, 2)
+    note(tracker, 101)
+    note(tracker, 3)
     assert tracker.summary(0)["restarts"] == 0
-    assert stand(tracker) == (100, 0)
+    assert stand(tracker) == (101, 0)
+
+
+def test_a_filled_gap_breaks_a_run_of_repeats() -> None:
+    tracker = SequenceTracker()
+    note(tracker, *range(1, 50), 52)
+    note(tracker, 1, 2, 50, 3, 4)
+    assert tracker.summary(0)["restarts"] == 0
+    assert stand(tracker) == (50, 1)
 
 
 def test_a_gateway_that_resends_everything_is_not_harmed() -> None:
@@ -151,7 +162,8 @@ def test_a_hole_is_given_up_only_while_its_gateway_sends(monkeypatch: pytest.Mon
     assert tracker.summary(0)["lost"] == 3
 
 
-SEQS = st.lists(st.integers(0, 40) | st.integers(0, 6), max_size=60)
+RUN = st.tuples(st.integers(0, 2) | st.integers(0, 40), st.integers(1, 9)).map(lambda run: range(run[0], sum(run)))
+SEQS = st.lists(RUN, max_size=12).map(lambda runs: [seq for run in runs for seq in run])
 
 
 @settings(max_examples=150, deadline=None)

@@ -82,7 +82,7 @@ class City:
 
 
 def surabaya(seed: int = 1, interval: int = 1000, speed: float = 1.0, scale: int = 1) -> City:
-    """Surabaya, with the Ciliwung's gauges as its river: 133 devices times `scale` (the river only once).
+    """Surabaya, with the Ciliwung's gauges as its river: 132 devices times `scale` (the river only once).
 
     interval: ms of telemetry time between readings; speed: of the city's clock (see CityClock).
     """

@@ -97,7 +97,7 @@ class Devices:
             return known
         identity = Identity(*device.place, quantity)
         sensor = self.sensors.sensors.get(identity)
-        scale, offset = self._conversion(identity, unit or (sensor.unit if sensor else None))
+        scale, offset = self._conversion(identity, unit or (sensor.unit if sensor else None) or None)
         try:
             series = self.table.intern(identity)
         except SeriesLimit as error:

@@ -121,7 +121,7 @@ class Committer:
             while request is not None:
                 batch.append(request)
                 size += request.size
-                if size >= MAX_COMMIT:
+                if size >= min(MAX_COMMIT, self.limits.segment_bytes):
                     break
                 request = self._queue.get_nowait()
         except Empty:

@@ -101,7 +101,11 @@ class LocalJournal:
     def register_cursor(self, name: str, start: Literal["now", "oldest"]) -> None:
         if name not in self._book.cursors:
             self._book.cursors[name] = self._book.checkpoint.covers if start == "now" else self._oldest()
-            self._book.save_now()
+            try:
+                self._book.save_now()
+            except JournalError:
+                del self._book.cursors[name]
+                raise
 
     def drop_cursor(self, name: str) -> None:
         if self._book.cursors.pop(name, None) is not None:

@@ -31,7 +31,8 @@ def walk(log: Segments, after: int, upto: int) -> Iterator[Frame | Gap]:
 
 def chunk(log: Segments, after: int, upto: int, limit: int) -> tuple[list[Frame | Gap], int]:
     """The next frames after `after`, about CHUNK bytes and `limit` readings of them, and where the
-    following ones are to be looked for; `after` again only at the end. Raises OSError."""
+    following ones are to be looked for; `after` again only at the end, or when
+    the segment is being trimmed. Raises OSError."""
     known = log.all
     if not known or after < known[0].base:
         first = known[0].base if known else upto
@@ -40,7 +41,12 @@ def chunk(log: Segments, after: int, upto: int, limit: int) -> tuple[list[Frame 
     segment = known[index]
     end = upto if segment.end is None else min(segment.end, upto)
     if after < end:
-        return _read(segment, after, end, limit)
+        try:
+            return _read(segment, after, end, limit)
+        except FileNotFoundError:
+            if segment not in log.all:
+                return [], after
+            return [Gap(Position(after), Position(end), f"{segment.path.name} is missing")], end
     if index + 1 == len(known):
         return [], after
     following = known[index + 1]

@@ -115,7 +115,7 @@ class LogConformance:
         place = await fill(journal)
         assert journal.stats().bytes <= 200_000
         ref = await owner.save_snapshot([b"state"])
-        await owner.commit(Derived(place), place, ref)
+        await owner.commit(derived(place, flags=3000), place, ref)
         await journal.reader("sink").advance(place)
         await journal.trim()
         assert await journal.append(0, entry(100)) > place

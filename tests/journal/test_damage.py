@@ -26,10 +26,10 @@ from tests.journal.samples import entry, everything, owner_of, positions, series
 SMALL = JournalSettings(segment_bytes=4096)
 
 
-async def filled(state: Path, count: int = 5, settings: JournalSettings = SMALL) -> list[int]:
-    """A closed journal of `count` entries of 20 readings; their positions."""
-    journal = await LocalJournal.open(state, settings)
-    placed = [await journal.append(0, entry(20, seed, [series(seed)])) for seed in range(count)]
+async def filled(state: Path, count: int = 5, size: int = 20) -> list[int]:
+    """A closed journal of `count` entries of `size` readings; their positions."""
+    journal = await LocalJournal.open(state, SMALL)
+    placed = [await journal.append(0, entry(size, seed, [series(seed)])) for seed in range(count)]
     await journal.close()
     return [int(place) for place in placed]
 
@@ -73,7 +73,7 @@ async def test_a_torn_tail_is_cut_off_and_reported(tmp_path: Path, missing: int)
 async def test_cut_at_any_byte_the_log_ends_with_its_last_whole_entry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    placed = await filled(tmp_path, 3)
+    placed = await filled(tmp_path, 3, size=2)
     monkeypatch.setattr(os, "fsync", lambda fd: None)
     whole = files(tmp_path)[0].read_bytes()
     for size in range(segments.HEADER + placed[1], len(whole)):
@@ -257,6 +257,29 @@ async def test_a_missing_state_file_of_a_trimmed_log_is_refused(tmp_path: Path) 
     crashed(tmp_path)
     with pytest.raises(Incompatible, match=r"journal\.sqlite"):
         await LocalJournal.open(tmp_path, SMALL)
+
+
+async def test_what_a_killed_trimming_left_is_deleted(tmp_path: Path) -> None:
+    await filled(tmp_path, 12)
+    copies = {path: path.read_bytes() for path in files(tmp_path)[:2]}
+    await trimmed(tmp_path)
+    for path, data in copies.items():
+        path.write_bytes(data)
+    journal = await LocalJournal.open(tmp_path, SMALL)
+    assert not any(path.exists() for path in copies)
+    assert journal.stats().reports == ()
+    await journal.close()
+
+
+async def test_a_segment_that_vanishes_while_we_run_is_a_gap(tmp_path: Path) -> None:
+    journal = await LocalJournal.open(tmp_path, SMALL, tail_bytes=1)
+    placed = [await journal.append(0, entry(20, seed)) for seed in range(12)]
+    files(tmp_path)[1].unlink()
+    found = await everything(journal)
+    assert [type(item) for item in found].count(Gap) == 1
+    assert positions(found)[-1] == placed[-1]
+    assert "missing" in journal.stats().reports[0]
+    await journal.close()
 
 
 async def test_a_damaged_floor_is_reported(tmp_path: Path) -> None:

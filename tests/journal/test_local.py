@@ -170,6 +170,33 @@ async def test_while_cursors_can_not_be_saved_the_log_goes_on(
     await again.close()
 
 
+async def test_a_cursor_that_can_not_be_saved_is_not_registered(
+    open_journal: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = await open_journal()
+
+    def full(*_: object) -> None:
+        raise Full("no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(State, "save", full)
+        with pytest.raises(Full):
+            journal.register_cursor("sink", "now")
+    assert journal.stats().cursors == {}
+    await journal.close()
+
+
+async def test_a_journal_smaller_than_a_segment_goes_on(open_journal: Open) -> None:
+    journal = await open_journal(max_bytes=100_000, segment_bytes=10**9)
+    owner = await owner_of(journal)
+    for seed in range(25):
+        place = await journal.append(0, entry(400, seed))
+        await owner.commit(Derived(place), place, await owner.save_snapshot([b"x"]))
+        if seed % 4 == 3:
+            await journal.trim()
+    await journal.close()
+
+
 async def test_a_cursor_that_lagged_behind_trimming_meets_no_gap(tmp_path: Path, open_journal: Open) -> None:
     journal = await open_journal(segment_bytes=4096)
     owner = await owner_of(journal)

@@ -109,38 +109,47 @@ class Ledger:
         """(gateway id, highest contiguous stored seq) of those that changed since last asked."""
         return self.sequences.receipts()
 
-    def totals(self) -> dict[str, Any]:
-        """Everything counted, ready for JSON: messages, all, domains, gateways by name."""
-        gateways = {name: self._gateway(number) for number, name in enumerate(self.table.gateways)}
-        everything = _account(self.readings.sum(axis=1), self.rejected.sum(axis=1))
-        everything["sequences"] = {
-            key: sum(gateway["sequences"][key] for gateway in gateways.values())
-            for key in ("missing", "lost", "duplicates", "restarts")
-        }
+    def summary(self) -> dict[str, Any]:
+        """Everything counted but the single gateways, ready for JSON; cheap enough to ask for often."""
+        everything = _account(self.readings.sum(axis=1).tolist(), self.rejected.sum(axis=1).tolist())
         domains = {
-            name: dict(zip(BY_DOMAIN, self.domains[:, number].tolist(), strict=True))
-            for number, name in enumerate((*DOMAINS, "unknown"))
+            name: dict(zip(BY_DOMAIN, column, strict=True))
+            for name, column in zip((*DOMAINS, "unknown"), self.domains.T.tolist(), strict=True)
         }
         return {
             "messages": int(self.messages[0]),
-            "all": everything,
+            "all": {**everything, "sequences": self.sequences.totals()},
             "domains": domains,
-            "no_gateway": _account(self.readings[:, 0], self.rejected[:, 0]),
-            "gateways": gateways,
+            "no_gateway": _account(self.readings[:, 0].tolist(), self.rejected[:, 0].tolist()),
         }
 
-    def _gateway(self, number: int) -> dict[str, Any]:
-        row = number + 1
-        if row < self.readings.shape[1]:
-            account = _account(self.readings[:, row], self.rejected[:, row])
-        else:
-            account = _account(np.zeros(len(OUTCOMES), np.int64), np.zeros(len(REASONS), np.int64))
-        return {**account, "sequences": self.sequences.summary(number)}
+    def totals(self) -> dict[str, Any]:
+        """The summary, and each gateway by its name."""
+        names = self.table.gateways
+        self._grow(len(names) + 1)
+        rows = zip(
+            names,
+            self.readings[:, 1 : len(names) + 1].T.tolist(),
+            self.rejected[:, 1 : len(names) + 1].T.tolist(),
+            self.sequences.summary(len(names)),
+            strict=True,
+        )
+        gateways = {
+            name: {**_account(outcomes, reasons), "sequences": sequences} for name, outcomes, reasons, sequences in rows
+        }
+        return {**self.summary(), "gateways": gateways}
 
     def snapshot(self) -> State:
         tracked = {f"sequences.{name}": column for name, column in self.sequences.snapshot().items()}
-        own = {name: getattr(self, name).copy() for name in ("messages", "readings", "rejected", "domains")}
-        return {**own, **tracked}
+        size = len(self.table.gateways) + 1
+        self._grow(size)
+        return {
+            "messages": self.messages.copy(),
+            "readings": self.readings[:, :size].copy(),
+            "rejected": self.rejected[:, :size].copy(),
+            "domains": self.domains.copy(),
+            **tracked,
+        }
 
     def restore(self, state: State) -> None:
         for name in ("messages", "readings", "rejected", "domains"):
@@ -155,8 +164,10 @@ def _domain(topic: str) -> int:
     return DOMAINS.index(levels[3]) if len(levels) > 3 and levels[3] in DOMAINS else UNKNOWN_DOMAIN
 
 
-def _account(outcomes: Int64, reasons: Int64) -> dict[str, Any]:
-    account: dict[str, Any] = dict(zip(OUTCOMES, outcomes.tolist(), strict=True))
-    account["rejected"] = int(reasons.sum())
-    account["reasons"] = {reason: count for reason, count in zip(REASONS, reasons.tolist(), strict=True) if count}
+def _account(outcomes: list[int], reasons: list[int]) -> dict[str, Any]:
+    account: dict[str, Any] = dict(zip(OUTCOMES, outcomes, strict=True))
+    account["rejected"] = sum(reasons)
+    account["reasons"] = {}
+    if account["rejected"]:
+        account["reasons"] = {reason: count for reason, count in zip(REASONS, reasons, strict=True) if count}
     return account

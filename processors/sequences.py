@@ -87,36 +87,39 @@ class SequenceTracker:
         whole = self.contiguous[who] == self.top[who]
         self.top[who] += count[who]
         self.run_length[who] = 0
-        self._settle(who[whole], self.top[who[whole]])
-
-    def _settle(self, who: Index, contiguous: Int64) -> None:
-        self.contiguous[who] = contiguous
-        self.changed[who] = True
-        self.waited[who] = 0
+        settled = who[whole]
+        self.contiguous[settled] = self.top[settled]
+        self.changed[settled] = True
+        self.waited[settled] = 0
 
     def _take_each(self, gateway: Index, seq: Int64, unusual: Index) -> None:
+        """The slow way: first sights, gaps, repeats and restarts, one gateway after the other."""
         rows = np.flatnonzero(np.isin(gateway, unusual))
         rows = rows[np.argsort(gateway[rows], kind="stable")]
-        cuts = np.searchsorted(gateway[rows], unusual[1:])
-        for number, chosen in zip(unusual.tolist(), np.split(rows, cuts), strict=True):
-            self._take(number, seq[chosen])
+        ends = np.searchsorted(gateway[rows], unusual, side="right").tolist()
+        ordered = seq[rows].tolist()
+        begin = 0
+        for number, end in zip(unusual.tolist(), ends, strict=True):
+            for first, last in _runs(ordered[begin:end]):
+                self._take_run(number, first, last)
+            self._settle(number)
+            begin = end
 
-    def _take(self, gateway: int, seq: Int64) -> None:
-        """The slow way: a first sight, a gap, a repeat or a restart; by runs of consecutive seqs."""
-        before = int(self.contiguous[gateway])
-        for first, last in _runs(seq):
-            self._take_run(gateway, first, last)
+    def _settle(self, gateway: int) -> None:
+        """Set how far all is stored; the patience begins anew when that has moved."""
         holes = self.holes.get(gateway)
-        contiguous = holes[0][0] - 1 if holes else int(self.top[gateway])
-        if contiguous != before:
-            self._settle(np.array([gateway]), np.array([contiguous]))
+        contiguous = holes[0][0] - 1 if holes else self.top.item(gateway)
+        if contiguous != self.contiguous.item(gateway):
+            self.contiguous[gateway] = contiguous
+            self.changed[gateway] = True
+            self.waited[gateway] = 0
 
     def _take_run(self, gateway: int, first: int, last: int) -> None:
         """Consecutive seqs, piece by piece: within a hole, already there, or new."""
-        if self.top[gateway] == UNSEEN:
+        if self.top.item(gateway) == UNSEEN:
             self.top[gateway] = first - 1 if first <= 1 or first >= FIRST_SIGHT else 0
         while first <= last:
-            top = int(self.top[gateway])
+            top = self.top.item(gateway)
             holes = self.holes.get(gateway, [])
             above = next((number for number, hole in enumerate(holes) if hole[1] >= first), len(holes))
             if first > top:
@@ -132,8 +135,8 @@ class SequenceTracker:
 
     def _reach(self, gateway: int, holes: list[Hole], first: int, last: int) -> None:
         """New seqs above all others; what they skip is a hole."""
-        if first > self.top[gateway] + 1:
-            self._keep(gateway, [*holes, (int(self.top[gateway]) + 1, first - 1)])
+        if first > self.top.item(gateway) + 1:
+            self._keep(gateway, [*holes, (self.top.item(gateway) + 1, first - 1)])
         self.top[gateway] = last
         self.run_length[gateway] = 0
 
@@ -159,7 +162,7 @@ class SequenceTracker:
             self.run_length[gateway] = 0
         starts_or_goes_on = first <= 1 or self.run_length[gateway] > 0
         if starts_or_goes_on:
-            last = min(last, first + RESTART_RUN - int(self.run_length[gateway]) - 1)
+            last = min(last, first + RESTART_RUN - self.run_length.item(gateway) - 1)
             self.run_length[gateway] += last - first + 1
             self.run_next[gateway] = last + 1
         self.duplicates[gateway] += last - first + 1
@@ -186,24 +189,40 @@ class SequenceTracker:
         (low, high), *rest = self.holes[gateway]
         self.lost[gateway] += high - low + 1
         self._keep(gateway, rest)
-        contiguous = rest[0][0] - 1 if rest else int(self.top[gateway])
-        self._settle(np.array([gateway]), np.array([contiguous]))
+        self._settle(gateway)
 
     def missing(self, gateway: int) -> int:
         """How many seqs below the greatest one are not stored, and still waited for."""
         return sum(high - low + 1 for low, high in self.holes.get(gateway, ()))
 
-    def summary(self, gateway: int) -> dict[str, int | None]:
-        """What an operator sees of one gateway; None for one that numbers no messages."""
-        if gateway >= len(self.top) or self.top[gateway] == UNSEEN:
-            return {"contiguous": None, "highest": None, "missing": 0, "lost": 0, "duplicates": 0, "restarts": 0}
+    def summary(self, count: int) -> list[dict[str, int | None]]:
+        """What an operator sees of the first `count` gateways; None where no seq was sent."""
+        known = min(count, len(self.top))
+        columns = [self.contiguous, self.top, self.lost, self.duplicates, self.restarts]
+        rows = zip(*(column[:known].tolist() for column in columns), strict=True)
+        told: list[dict[str, int | None]] = []
+        for gateway, (contiguous, top, lost, duplicates, restarts) in enumerate(rows):
+            seen = top != UNSEEN
+            told.append(
+                {
+                    "contiguous": contiguous if seen else None,
+                    "highest": top if seen else None,
+                    "missing": self.missing(gateway),
+                    "lost": lost,
+                    "duplicates": duplicates,
+                    "restarts": restarts,
+                }
+            )
+        silent = {"contiguous": None, "highest": None, "missing": 0, "lost": 0, "duplicates": 0, "restarts": 0}
+        return told + [dict(silent) for _ in range(count - known)]
+
+    def totals(self) -> dict[str, int]:
+        """Over all gateways."""
         return {
-            "contiguous": int(self.contiguous[gateway]),
-            "highest": int(self.top[gateway]),
-            "missing": self.missing(gateway),
-            "lost": int(self.lost[gateway]),
-            "duplicates": int(self.duplicates[gateway]),
-            "restarts": int(self.restarts[gateway]),
+            "missing": sum(self.missing(gateway) for gateway in self.holes),
+            "lost": int(self.lost.sum()),
+            "duplicates": int(self.duplicates.sum()),
+            "restarts": int(self.restarts.sum()),
         }
 
     def receipts(self) -> list[tuple[int, int]]:
@@ -214,8 +233,9 @@ class SequenceTracker:
 
     def snapshot(self) -> State:
         holes = [(gateway, low, high) for gateway in sorted(self.holes) for low, high in self.holes[gateway]]
-        columns = {name: getattr(self, name).copy() for name in _COLUMNS}
-        return {**columns, "active": self.active.copy(), "holes": np.array(holes, np.int64).reshape(-1, 3)}
+        size = int(np.flatnonzero(self.top != UNSEEN).max(initial=-1)) + 1
+        columns = {name: getattr(self, name)[:size].copy() for name in (*_COLUMNS, "active")}
+        return {**columns, "holes": np.array(holes, np.int64).reshape(-1, 3)}
 
     def restore(self, state: State) -> None:
         """Take a snapshot back; every receipt counts as moved, for nobody knows which were sent."""
@@ -235,9 +255,12 @@ class SequenceTracker:
             setattr(self, name, np.concatenate([column, np.full(more, fill, column.dtype)]))
 
 
-def _runs(seq: Int64) -> Iterator[Hole]:
-    """The maximal runs of consecutive numbers in `seq`, in order: (first, last)."""
-    cuts = np.flatnonzero(seq[1:] != seq[:-1] + 1) + 1
-    firsts = seq[np.r_[0, cuts]].tolist()
-    lasts = seq[np.r_[cuts - 1, len(seq) - 1]].tolist()
-    return zip(firsts, lasts, strict=True)
+def _runs(seqs: list[int]) -> Iterator[Hole]:
+    """The maximal runs of consecutive numbers, in order: (first, last)."""
+    first = last = seqs[0]
+    for seq in seqs[1:]:
+        if seq != last + 1:
+            yield first, last
+            first = seq
+        last = seq
+    yield first, last

@@ -19,7 +19,7 @@ from config.problems import Key, Place, Problem
 PREFIX = "NADI_"
 _NOT_OURS = re.compile(
     # Kubernetes names these after a service called nadi; the others are docker-compose.yml's own.
-    r"NADI_(SERVICE_(HOST|PORT.*)|PORT(_.*)?|UID|GID|DATA|INFLUX_RETENTION)"
+    r"NADI_(SERVICE_(HOST|PORT.*)|PORT(_.*)?|UID|GID|DATA|INFLUX_RETENTION|TEST_.*|BENCH_.*|FULL)"
 )
 _NULLS = {"", "null", "Null", "NULL", "~"}
 

@@ -58,8 +58,8 @@ def test_influx_with_a_user_refuses_others(tmp_path: Path) -> None:
 
 def test_victoria_metrics_gives_back_what_was_written(victoria_metrics: VictoriaMetrics) -> None:
     now = int(time.time()) * 1000
-    victoria_metrics.write(f"water,city=try value=2.5 {now}")
-    assert victoria_metrics.samples("water_value") == [{"city": "try", "time": now, "value": 2.5}]
+    victoria_metrics.write(f"fixture,city=try value=2.5 {now}")
+    assert victoria_metrics.samples("fixture_value") == [{"city": "try", "time": now, "value": 2.5}]
 
 
 def test_a_server_that_can_not_start_shows_its_log(tmp_path: Path) -> None:

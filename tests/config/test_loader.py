@@ -55,8 +55,9 @@ def test_sections_left_empty_and_variables_left_empty_are_defaults(tmp_path: Pat
     assert (got.mqtt, got.limits) == (Settings().mqtt, Settings().limits)
 
 
-def test_variables_of_kubernetes_and_compose_are_none_of_our_settings(tmp_path: Path) -> None:
+def test_variables_of_kubernetes_compose_and_tests_are_none_of_our_settings(tmp_path: Path) -> None:
     others = {"NADI_SERVICE_HOST": "10.0.0.1", "NADI_PORT": "tcp://10.0.0.1", "NADI_PORT_80_TCP": "x", "NADI_UID": "1"}
+    others["NADI_TEST_KILL_AT"] = "trim"
     assert settings(tmp_path, STORE, **others)
 
 

@@ -61,11 +61,11 @@ def run(
 def check(config: Config = None) -> None:
     """Check settings and catalogue without a network; exit code 2 and all that is wrong, if anything is."""
     from config.report import report
+    from pipeline.run import check_users
 
-    print(report(config, os.environ))
-
-
-app.command()(load)
+    told = report(config, os.environ)
+    check_users(config)
+    print(told)
 
 
 app.command()(load)
@@ -105,9 +105,20 @@ def main() -> None:
     """Run a command; what is wrong is said in words, without a traceback."""
     try:
         app(prog_name="nadi")
-    except SettingsError as error:
-        print(f"nadi: {error}", file=sys.stderr)
-        sys.exit(2)
-    except NadiError as error:
-        print(f"nadi: {error}", file=sys.stderr)
-        sys.exit(1)
+    except (NadiError, ExceptionGroup) as error:
+        told = foreseen(error)
+        if not told:
+            raise
+        for each in told:
+            print(f"nadi: {each}", file=sys.stderr)
+        sys.exit(2 if all(isinstance(each, SettingsError) for each in told) else 1)
+
+
+def foreseen(error: Exception) -> list[NadiError]:
+    """The errors in `error`, which may be a task group's, if all of them are meant for a person; else none."""
+    if isinstance(error, NadiError):
+        return [error]
+    if not isinstance(error, ExceptionGroup):
+        return []
+    inner = [foreseen(each) for each in error.exceptions]
+    return [each for found in inner for each in found] if all(inner) else []

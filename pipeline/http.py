@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import orjson
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from telemetry.errors import NadiError
 
 PAGE = Path(__file__).parent / "page"
 SECURITY = {
@@ -75,10 +78,15 @@ class HttpServer:
         self._runner = web.AppRunner(app, access_log=None)
 
     async def start(self) -> None:
-        """Listen; raises OSError when the address is taken."""
+        """Listen. Raises NadiError when the address can't be had."""
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            await self._runner.cleanup()
+            why = os.strerror(error.errno) if error.errno else str(error)
+            raise NadiError(f"can't listen on {self.host}:{self.port}: {why}; choose another address") from error
         self.port = self._runner.addresses[0][1]
 
     @property

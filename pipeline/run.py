@@ -6,23 +6,41 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
-from config.catalogue import load_catalogue
+from config.catalogue import check_limits, load_catalogue
 from config.loader import load_settings
+from config.settings import Settings
 from pipeline import logs
+from pipeline.access import load_users
 from pipeline.service import Service
 from telemetry.errors import SettingsError
+from telemetry.sensors import Sensor
 
 log = logging.getLogger("nadi.run")
 
 
+def load(config: Path | None) -> tuple[Settings, Sequence[Sensor]]:
+    """The settings and the catalogue that they name. Raises SettingsError when either is wrong."""
+    settings = load_settings(config, os.environ)
+    sensors = load_catalogue(settings.catalogue) if settings.catalogue is not None else ()
+    check_limits(sensors, settings.limits)
+    return settings, sensors
+
+
+def check_users(config: Path | None) -> None:
+    """Raise SettingsError when the settings name a users_file that can't be used."""
+    users = load_settings(config, os.environ).http.users_file
+    if users is not None:
+        load_users(users)
+
+
 def main(config: Path | None, log_format: logs.LogFormat = "json") -> None:
     """Run the pipeline until SIGTERM or SIGINT. Raises SettingsError, Locked."""
-    settings = load_settings(config, os.environ)
-    catalogue = load_catalogue(settings.catalogue) if settings.catalogue is not None else ()
+    settings, sensors = load(config)
     logs.set_up(log_format)
-    asyncio.run(_run(Service(settings, catalogue), config))
+    asyncio.run(_run(Service(settings, sensors), config))
 
 
 async def _run(service: Service, config: Path | None) -> None:
@@ -36,9 +54,8 @@ async def _run(service: Service, config: Path | None) -> None:
 def _check_again(config: Path | None) -> None:
     """SIGHUP: say whether the settings on disk are sound; they take effect at the next start."""
     try:
-        settings = load_settings(config, os.environ)
-        if settings.catalogue is not None:
-            load_catalogue(settings.catalogue)
+        load(config)
+        check_users(config)
     except SettingsError as error:
         log.error("the settings on disk are wrong; the running ones stay", extra={"why": str(error)})
     else:

@@ -5,8 +5,10 @@
     band  ┄┄┄┄┄┄●┄┄┄┄┄┄┄┄┄┄┄┄┄●┄┄┄●┄ ends only at or below the deadband
             ●                     ●
 
-A reading that is not newer than its series' latest has an alarm of its own, so that a
-backfill that runs beside live readings neither ends nor repeats theirs.
+A value that comes back within OFF_DELAY after it went away goes on with the same excursion, so
+that a chattering sensor is told of once. A reading that is not newer than its series' latest
+has an alarm of its own, so that a backfill that runs beside live readings neither ends nor
+repeats theirs.
 """
 
 from __future__ import annotations
@@ -21,13 +23,20 @@ from processors.base import State
 from processors.detector.findings import Finding
 from processors.detector.runs import Runs, extended
 from processors.detector.tuning import deadband_of
-from telemetry.batch import Bool, Float64, Index
+from telemetry.batch import Bool, Float64, Index, Int64
 from telemetry.sensors import SensorTable
 
 DETECTOR: Final = "limits"
 CRITICAL_EXCESS: Final = 0.2
 """Beyond a limit by this part of the range between both (of the limit's size if there is one
 only), it is critical. Our own starting value."""
+
+OFF_DELAY: Final = 300_000
+"""ms for which a value must stay away before its return is a new excursion. Our own starting
+value; ISA-18.2 asks for some off-delay against chattering."""
+
+NEVER: Final = -(2**62)
+"""Long before any time, and safe to subtract from one."""
 
 Levels = NDArray[np.uint8]
 """0 within, 1 beyond (warning), 2 far beyond (critical)."""
@@ -50,18 +59,25 @@ _SIDES: Final = (
 
 
 class Limits:
-    """Per series four levels: live and past alarms of the upper and the lower limit."""
+    """Per series four alarms, live and past of the upper and the lower limit: level now, level
+    that was told, and when the value was last beyond."""
 
     def __init__(self, sensors: SensorTable) -> None:
         self.sensors = sensors
         self.size = 0
         self.levels: Levels = np.zeros((0, 4), np.uint8)
+        self.told: Levels = np.zeros((0, 4), np.uint8)
+        self.beyond_at: Int64 = np.zeros((0, 4), np.int64)
         self.deadband: Float64 = np.zeros(0)
 
     def sync(self) -> None:
         """Follow the growth of the sensor table, which is synced before."""
         wanted = self.sensors.size
+        if wanted == self.size:
+            return
         self.levels = extended(self.levels, wanted)
+        self.told = extended(self.told, wanted)
+        self.beyond_at = extended(self.beyond_at, wanted, NEVER)
         self.deadband = extended(self.deadband, wanted)
         for number in range(self.size, wanted):
             identity = self.sensors.table.identities[number]
@@ -77,8 +93,7 @@ class Limits:
         concerned |= self.levels.view(np.uint32).take(runs.series) != 0
         if not concerned.any():
             return []
-        lengths = np.diff(np.append(runs.starts, len(runs)))
-        whole = np.repeat(np.logical_or.reduceat(concerned, runs.starts), lengths)
+        whole = np.repeat(np.logical_or.reduceat(concerned, runs.starts), runs.lengths())
         chosen = runs.take(whole)
         return [finding for side in _SIDES for finding in self._judge(side, chosen, low[whole], high[whole])]
 
@@ -90,33 +105,31 @@ class Limits:
         room = np.where(span > 0, CRITICAL_EXCESS * span, np.inf)
         beyond, far = value > limit, value > limit + room
         back = value <= limit - self.deadband.take(runs.series) * np.maximum(span, 0.0)
-        live, risen = self._trace(side.column, runs, runs.newer, (beyond, far, back))
-        rows = risen
+        live, rows = self._trace(side.column, runs, runs.newer, (beyond, far, back))
+        found = self._news(side.column, runs, live, rows)
         if not runs.newer.all():
-            _, risen_past = self._trace(side.column + 1, runs, ~runs.newer, (beyond, far, back))
-            rows = risen | (risen_past & (live == 0))
-        severity = np.where(far, 2, 1)
-        found = np.flatnonzero(rows)
+            past, rows = self._trace(side.column + 1, runs, ~runs.newer, (beyond, far, back))
+            found += self._news(side.column + 1, runs, past, rows & (live == 0))
         score = 0.5 + 0.5 * np.minimum(1.0, (value - limit) / room)
         return [
             Finding(
                 row=int(runs.rows[at]),
                 detector=DETECTOR,
-                sentence=side.sentences[severity[at] - 1],
+                sentence=side.sentences[level - 1],
                 limit=float(side.sign * limit[at]),
                 baseline=float(side.sign * limit[at]),
                 low=float(low[at]),
                 high=float(high[at]),
                 score=float(score[at]),
-                severity=int(severity[at]),
+                severity=level,
             )
-            for at in found
+            for at, level in found
         ]
 
     def _trace(self, column: int, runs: Runs, heard: Bool, events: tuple[Bool, Bool, Bool]) -> tuple[Levels, Bool]:
         """The level after each row, and where it rose; only `heard` rows move it."""
         beyond, far, back = (_latest(event & heard) for event in events)
-        start = np.repeat(runs.starts, np.diff(np.append(runs.starts, len(runs))))
+        start = np.repeat(runs.starts, runs.lengths())
         initial = self.levels[:, column].take(runs.series)
         on = np.where(np.maximum(beyond, back) >= start, beyond > back, initial > 0)
         worst = on & np.where(np.maximum(far, back) >= start, far > back, initial == 2)
@@ -124,15 +137,38 @@ class Limits:
         before = np.empty_like(level)
         before[1:] = level[:-1]
         before[runs.starts] = initial[runs.starts]
-        ends = np.append(runs.starts[1:], len(runs)) - 1
+        ends = runs.starts + runs.lengths() - 1
         self.levels[runs.series[ends], column] = level[ends]
         return level, level > before
 
+    def _news(self, column: int, runs: Runs, level: Levels, risen: Bool) -> list[tuple[int, int]]:
+        """(row, level) of the rises that are not of an excursion already told of at that level."""
+        heard = runs.newer if column % 2 == 0 else ~runs.newer
+        latest = _latest(heard & (level > 0))
+        start = np.repeat(runs.starts, runs.lengths())
+        news = []
+        for at in np.flatnonzero(risen).tolist():
+            series = int(runs.series[at])
+            earlier = int(latest[at - 1]) if at > start[at] else -1
+            since = runs.time.item(earlier) if earlier >= start[at] else self.beyond_at.item(series, column)
+            told = self.told.item(series, column) if abs(runs.time.item(at) - since) < OFF_DELAY else 0
+            if level[at] > told:
+                news.append((at, int(level[at])))
+                self.told[series, column] = level[at]
+        ends = runs.starts + runs.lengths() - 1
+        seen = latest[ends] >= runs.starts
+        self.beyond_at[runs.series[ends[seen]], column] = runs.time[latest[ends[seen]]]
+        return news
+
     def snapshot(self) -> State:
-        return {"levels": self.levels[: self.size].copy()}
+        return {name: getattr(self, name)[: self.size].copy() for name in _STATE}
 
     def restore(self, state: State) -> None:
-        self.levels = state["levels"].copy()
+        for name in _STATE:
+            setattr(self, name, state[name].copy())
+
+
+_STATE: Final = ("levels", "told", "beyond_at")
 
 
 def _latest(event: Bool) -> Index:

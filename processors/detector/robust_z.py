@@ -102,6 +102,8 @@ class RobustZ:
     def sync(self) -> None:
         """Follow the growth of the sensor table, which is synced before."""
         wanted = self.sensors.size
+        if wanted == self.size:
+            return
         for name, fill in _FILLS.items():
             setattr(self, name, extended(getattr(self, name), wanted, fill))
         for number in range(self.size, wanted):
@@ -114,15 +116,15 @@ class RobustZ:
 
     def process(self, runs: Runs) -> list[Finding]:
         runs = runs.take(runs.newer & self.judged.take(runs.series))
-        starts, lengths = runs.starts, np.diff(np.append(runs.starts, len(runs)))
+        starts, lengths = runs.starts, runs.lengths()
         who = runs.series[starts]
         findings: list[Finding] = []
         while len(who):
             length = np.minimum(lengths, self.rules.refresh - self._phase(who))
             chunk = self._chunk(who, starts, length)
-            score = self._score(chunk, runs)
+            score, scale = self._score(chunk, runs)
             self._learn(chunk, runs, length)
-            findings += self._decide(chunk, runs, score)
+            findings += self._decide(chunk, runs, score, scale)
             self._refresh(chunk, runs)
             left = lengths > length
             who, starts, lengths = who[left], (starts + length)[left], (lengths - length)[left]
@@ -142,16 +144,17 @@ class RobustZ:
         within = np.arange(len(segment)) - first[segment]
         return _Chunk(who, starts[segment] + within, segment, first, last, seen[segment] + within)
 
-    def _score(self, chunk: _Chunk, runs: Runs) -> Float64:
-        """z of each row; 0 where the series is warming up, or was silent for too long."""
+    def _score(self, chunk: _Chunk, runs: Runs) -> tuple[Float64, Float64]:
+        """z of each row and its scale; 0 where the series is warming up, or was silent for too long."""
         who, segment = chunk.who, chunk.segment
         with np.errstate(over="ignore"):
             score = runs.value.take(chunk.at) - self.median.take(who)[segment]
-            score /= self.scale.take(who)[segment]
+            scale = self.scale.take(who)[segment]
+            score /= scale
         gap = runs.elapsed.take(chunk.at) > (self.rules.window // 2 * self.pace.take(who))[segment]
         if gap.any():
             score[self._forget(chunk, gap)] = 0.0
-        return score
+        return score, scale
 
     def _forget(self, chunk: _Chunk, gap: Bool) -> Bool:
         """Start anew after the last gap of each series; the rows from the first gap on."""
@@ -172,7 +175,7 @@ class RobustZ:
         self.seen[who] += length
         self.filled[who] = np.minimum(self.filled.take(who) + length, window)
 
-    def _decide(self, chunk: _Chunk, runs: Runs, score: Float64) -> list[Finding]:
+    def _decide(self, chunk: _Chunk, runs: Runs, score: Float64, scale: Float64) -> list[Finding]:
         """One finding a series at most, then hold off."""
         alarm = np.abs(score) >= self.rules.threshold
         alarm &= chunk.nth >= self.quiet.take(chunk.who)[chunk.segment]
@@ -182,11 +185,11 @@ class RobustZ:
         series, nth, at = chunk.who[chunk.segment[rows]], chunk.nth[rows], chunk.at[rows]
         sudden = np.flatnonzero(self._sudden(series, nth, runs.value[at]))
         first = sudden[np.unique(series[sudden], return_index=True)[1]]
-        series, nth, at, score = series[first], nth[first], at[first], score[rows[first]]
+        series, nth, at, rows = series[first], nth[first], at[first], rows[first]
         self.quiet[series] = nth + self.rules.holdoff
-        news = self._news(series, nth, np.abs(runs.value[at] - self.median[series]))
-        found = zip(runs.rows[at][news].tolist(), series[news].tolist(), score[news].tolist(), strict=True)
-        return [self._finding(row, number, one) for row, number, one in found]
+        news = self._news(series, nth, np.abs(score[rows]) * scale[rows])
+        columns = (runs.rows[at], self.median[series], score[rows], scale[rows])
+        return [self._finding(*row) for row in zip(*(column[news].tolist() for column in columns), strict=True)]
 
     def _sudden(self, series: Index, nth: Int64, value: Float64) -> Bool:
         """Whether half of the deviation from the median came within the last ten minutes."""
@@ -207,10 +210,9 @@ class RobustZ:
         self.jumped[series] = nth
         return ~usual
 
-    def _finding(self, row: int, series: int, score: float) -> Finding:
-        rules, baseline = self.rules, float(self.median[series])
-        reach = rules.threshold * float(self.scale[series])
-        low, high = baseline - reach, baseline + reach
+    def _finding(self, row: int, baseline: float, score: float, scale: float) -> Finding:
+        rules = self.rules
+        low, high = baseline - rules.threshold * scale, baseline + rules.threshold * scale
         return Finding(
             row=row,
             detector=DETECTOR,

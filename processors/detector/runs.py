@@ -39,6 +39,11 @@ class Runs:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def lengths(self) -> Index:
+        """How many rows each run has."""
+        lengths: Index = np.diff(np.append(self.starts, len(self.rows)))
+        return lengths
+
     def take(self, chosen: Bool) -> Runs:
         """Some of the rows, in the same order."""
         if chosen.all():

@@ -26,7 +26,7 @@ def detector(low: float = LOW, high: float = HIGH) -> Detector:
 def found(subject: Detector, values: list[float], seconds: list[int] | None = None) -> list[tuple[int, int, str]]:
     """(which reading, severity, above or below) of each finding of the limits."""
     out = Outputs()
-    times = [T0 + 1000 * second for second in (seconds if seconds is not None else range(len(values)))]
+    times = [T0 + 1000 * second for second in (seconds or range(0, 600 * len(values), 600))]
     subject.process(readings([0] * len(values), values, times), out)
     return [
         (times.index(int(time)), int(severity), "below" if "below" in reason else "above")
@@ -95,6 +95,21 @@ def test_as_plain_steps_would(values: list[float]) -> None:
     assert found(detector(), values) == reference(values, deadband_of(PRESSURE))
 
 
+def test_a_return_within_the_off_delay_is_the_same_excursion() -> None:
+    #  201 (told) ── 150 ── 201 after 299 s ── 150 ── 230: worse (told) ── 150 ── 201 after 300 s (told)
+    seconds = [0, 10, 299, 310, 400, 500, 700]
+    values = [201.0, 150.0, 201.0, 150.0, 230.0, 150.0, 201.0]
+    assert found(detector(), values, seconds) == [(0, 1, "above"), (4, 2, "above"), (6, 1, "above")]
+    subject = detector()
+    told = [found(subject, [value], [second]) for value, second in zip(values, seconds, strict=True)]
+    assert [len(one) for one in told] == [1, 0, 0, 0, 1, 0, 1]
+
+
+def test_chattering_is_told_once() -> None:
+    values = [150.0, 201.0] * 500
+    assert found(detector(), values, list(range(0, 10_000, 10))) == [(1, 1, "above")]
+
+
 def test_series_do_not_touch_one_another() -> None:
     table = SeriesTable()
     sensors = []
@@ -105,7 +120,9 @@ def test_series_do_not_touch_one_another() -> None:
     rng = np.random.default_rng(3)
     series, values = rng.integers(0, 50, 4000), rng.choice([150.0, 199.0, 201.0, 230.0, 99.0], 4000)
     out = Outputs()
-    Detector(SensorTable(table, sensors), "en").process(readings(series.tolist(), values.tolist()), out)
+    Detector(SensorTable(table, sensors), "en").process(
+        readings(series.tolist(), values.tolist(), list(range(T0, T0 + 4000 * 600_000, 600_000))), out
+    )
     total = sum(name == "limits" for one in out.anomalies for name in one.detector)
     expected = sum(len(reference(values[series == number].tolist(), 0.02)) for number in range(50))
     assert total == expected > 500

@@ -61,6 +61,7 @@ class Carry:
         time, value = self.dropped.time[series], self.dropped.value[series]
         missing = np.arange(len(series))
         for earlier in sorted((known for known in self.chunks.chunks if known < start), reverse=True):
+            missing = missing[self.dropped.time[series[missing]] < earlier]
             if not len(missing):
                 break
             found = last_good(Rows.concat(self.chunks.find(earlier, series[missing])))

@@ -43,11 +43,10 @@ class Part:
 
 @dataclass(slots=True)
 class Chunk:
-    """All rows of the windows of the shortest length at one start. written: the tick time of
-    the last part; blocker: a device that still needs it, -1 where none is known."""
+    """All rows of the windows of the shortest length at one start. blocker: a device that still
+    needs it, -1 where none is known."""
 
     parts: list[Part] = field(default_factory=list)
-    written: int = 0
     blocker: int = -1
 
 
@@ -66,7 +65,7 @@ class ChunkStore:
         self._files: dict[int, int] = {}
         self._dirty: set[int] = set()
 
-    def append(self, start: int, rows: Rows, written: int) -> None:
+    def append(self, start: int, rows: Rows) -> None:
         """Store `ordered` rows of one window start as a part."""
         if self.segment < 0 or self.at >= SEGMENT_BYTES:
             self._next_segment()
@@ -78,7 +77,6 @@ class ChunkStore:
         distinct = 1 + int(np.count_nonzero(rows.series[1:] != rows.series[:-1]))
         chunk = self.chunks.setdefault(start, Chunk())
         chunk.parts.append(Part(self.segment, self.at, len(rows), distinct, rows.series[::STRIDE].copy()))
-        chunk.written = written
         self.live[self.segment] += 1
         self.at += len(blob)
         self._dirty.add(self.segment)

@@ -68,16 +68,16 @@ def flush(memory: Memory, start: int, rows: Rows, out: Outputs) -> None:
     first = np.unique(device[~seen])
     silent.enqueue(memory, 0, first, clocks.emitted[0, first], np.full(len(first), start))
     clocks.emitted[0, first] = end
-    thawed = clocks.frozen[0, device] <= start
-    if not thawed.all():
-        rows, seen = rows.take(thawed), seen[thawed]
+    begun = clocks.begin[0, device] <= start
+    if not begun.all():
+        rows, seen = rows.take(begun), seen[begun]
     if not len(rows):
         return
     whole = rows
     if seen.any():
         known = memory.chunks.find(start, np.unique(rows.series[seen]))
         whole = ordered(Rows.concat([*known, rows]))
-    memory.chunks.append(start, rows, memory.now)
+    memory.chunks.append(start, rows)
     retention.hold(memory, start, rows.series)
     summary = summarise(whole, 0)
     counter = memory.sensors.counter[summary.series]

@@ -26,7 +26,8 @@ def note(memory: Memory, start: int, series: Int32) -> None:
     for level, length in enumerate(memory.config.lengths[1:], 1):
         begin = start // length * length
         clocks = memory.clocks
-        changed = (clocks.emitted[level, device] >= begin + length) & (clocks.frozen[level, device] <= begin)
+        changed = (clocks.emitted[level, device] >= begin + length) & (clocks.frozen[device] <= begin)
+        changed &= clocks.begin[level, device] <= begin
         if changed.any():
             memory.again.setdefault((level, begin), []).append(series[changed])
 
@@ -58,7 +59,7 @@ def plan(memory: Memory) -> None:
 
 
 def _plan_window(memory: Memory, level: int, begin: int, devices: Index) -> None:
-    devices = devices[memory.clocks.frozen[level, devices] <= begin]
+    devices = devices[memory.clocks.begin[level, devices] <= begin]
     chosen = np.zeros(len(memory.table.devices) + 1, np.bool_)
     chosen[devices] = True
     series = np.flatnonzero(chosen[memory.table.device_of[: len(memory.table)]]).astype(np.int32)

@@ -94,8 +94,6 @@ class Memory:
     jobs: list[Job] = field(default_factory=list)
     again: dict[tuple[int, int], list[Int32]] = field(default_factory=dict)
     """(level, start): series whose emitted window has changed since."""
-    now: int = 0
-    """Time of the last tick, ms."""
     swept: int = 0
     """Open rows that the last whole sweep left."""
     unfinished: int = 0

@@ -75,7 +75,6 @@ class WindowsProcessor:
     def tick(self, tick: TickEntry, out: Outputs) -> None:
         memory = self.memory
         memory.grow()
-        memory.now = tick.time
         if tick.connected_since > 0:
             self._close_silent(tick)
         shortest, others = self._due()
@@ -83,6 +82,8 @@ class WindowsProcessor:
             memory.planning = 1
         if shortest or others or memory.unfinished or memory.again:
             self._work(out)
+        if tick.connected_since > 0:
+            memory.clocks.freeze(tick.time, tick.connected_since)
         if not memory.unfinished:
             retention.retain(memory)
             retention.forget_gaps(memory)

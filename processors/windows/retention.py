@@ -3,8 +3,8 @@
     ├─ chunk ─┤◀────── lateness + longest ──────▶│ watermark of every device with rows in it
 
 Nothing late can reach it then, nor a longer window that it belongs to. Devices that fell
-silent would hold it for ever: when it has not been written to for lateness + longest +
-idle_close of ticks it is dropped too, and those devices' windows up to its end are frozen.
+silent would hold it for ever: one that has sent nothing for lateness + longest + idle_close
+of ticks is frozen (`Clocks.freeze`) and holds nothing any more.
 """
 
 from __future__ import annotations
@@ -27,47 +27,37 @@ def hold(memory: Memory, start: int, series: Int32) -> None:
 def retain(memory: Memory) -> None:
     """Drop what nobody needs any more."""
     config = memory.config
-    age = config.lateness + config.longest + config.idle_close
     wanted = [(begin, config.lengths[level]) for level, begin in memory.again]
     wanted += [(job.start, config.lengths[job.level]) for job in memory.jobs]
     for start in sorted(memory.chunks.chunks):
         chunk = memory.chunks.chunks[start]
-        aged = memory.now - chunk.written > age
-        if not aged and _needed(memory, start, np.array([chunk.blocker], np.int32)).any():
+        if _needed(memory, start, np.array([chunk.blocker], np.int32)).any():
             continue
         if start in memory.open.buckets or any(begin <= start < begin + length for begin, length in wanted):
             continue
-        _judge(memory, start, aged)
+        _judge(memory, start)
 
 
 def _needed(memory: Memory, start: int, device: Int32) -> Bool:
-    """Devices which a late reading may still bring back to the chunk at `start`."""
+    """Devices which a late reading may still bring back to the chunk at `start`, or which have
+    a window, of any length, that holds it and was not emitted yet."""
     config, clocks = memory.config, memory.clocks
     reach = start + config.base + config.lateness + config.longest
-    return np.asarray((clocks.greatest[device] - config.grace <= reach) | _pending(memory, start, device))
+    reached = (clocks.greatest[device] - config.grace <= reach) & (clocks.frozen[device] <= start)
+    for level, length in enumerate(config.lengths):
+        reached |= clocks.emitted[level, device] < start // length * length + length
+    return np.asarray(reached)
 
 
-def _pending(memory: Memory, start: int, device: Int32) -> Bool:
-    """Devices with a window, of any length, that holds `start` and was not emitted yet."""
-    pending = np.zeros(len(device), np.bool_)
-    for level, length in enumerate(memory.config.lengths):
-        pending |= memory.clocks.emitted[level, device] < start // length * length + length
-    return pending
-
-
-def _judge(memory: Memory, start: int, aged: bool) -> None:
-    chunk, clocks, config = memory.chunks.chunks[start], memory.clocks, memory.config
-    columns = memory.chunks.series(start)
-    device = np.unique(memory.table.device_of[np.unique(np.concatenate(columns))])
+def _judge(memory: Memory, start: int) -> None:
+    """Drop the chunk at `start`, or find another device that needs it."""
+    chunk, clocks = memory.chunks.chunks[start], memory.clocks
+    series = np.unique(np.concatenate(memory.chunks.series(start)))
+    device = np.unique(memory.table.device_of[series])
     needed = device[_needed(memory, start, device)]
-    if len(needed) and not aged:
+    if len(needed):
         chunk.blocker = int(needed[np.argmin(clocks.greatest[needed])])
         return
-    if _pending(memory, start, device).any():
-        chunk.written += config.idle_close
-        return
-    clocks.frozen[:, needed] = np.maximum(clocks.frozen[:, needed], start + config.base)
-    series = np.unique(np.concatenate(columns))
     counters = series[memory.sensors.counter[series]]
     memory.carry.retire(Rows.concat(memory.chunks.find(start, counters)))
     memory.chunks.drop(start)

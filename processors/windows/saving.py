@@ -14,7 +14,7 @@ from processors.windows.memory import Job, Memory, Span
 from processors.windows.rows import NEVER
 from telemetry.batch import Int32, Int64
 
-_NUMBERS = ("now", "swept", "unfinished", "planning")
+_NUMBERS = ("swept", "unfinished", "planning")
 
 
 def save(memory: Memory) -> State:
@@ -73,7 +73,7 @@ def adapted(state: State, lengths: tuple[int, ...], config: WindowsConfig, same_
     """The clocks' columns for other lengths."""
     greatest, closed = state["clock.greatest"], state["clock.closed"]
     reached = np.maximum(closed[0], np.where(same_base, greatest + 1, closed[0]))
-    rows: dict[str, list[Int64]] = {"closed": [], "emitted": [], "frozen": []}
+    rows: dict[str, list[Int64]] = {"closed": [], "emitted": [], "begin": []}
     for length in config.lengths:
         if length in lengths and same_base:
             level = lengths.index(length)
@@ -84,7 +84,7 @@ def adapted(state: State, lengths: tuple[int, ...], config: WindowsConfig, same_
         passed = np.where(known, closed[0] // length * length, NEVER)
         rows["closed"].append(passed)
         rows["emitted"].append(passed)
-        rows["frozen"].append(np.where(greatest > NEVER, -(-reached // length) * length, NEVER))
+        rows["begin"].append(np.where(greatest > NEVER, -(-reached // length) * length, NEVER))
     return {**state, **{f"clock.{name}": np.stack(column) for name, column in rows.items()}}
 
 
@@ -102,9 +102,9 @@ def _save_chunks(store: ChunkStore) -> State:
     return {
         "store": np.array([store.length, store.segment, store.at, store.snapshots], np.int64),
         "store.doomed": np.array(store.doomed, np.int64).reshape(-1, 2),
-        "chunk": np.array(
-            [(start, len(chunk.parts), chunk.written, chunk.blocker) for start, chunk in chunks], np.int64
-        ).reshape(-1, 4),
+        "chunk": np.array([(start, len(chunk.parts), chunk.blocker) for start, chunk in chunks], np.int64).reshape(
+            -1, 3
+        ),
         "part": np.array(
             [(part.segment, part.at, part.rows, part.series, len(part.index)) for part in parts], np.int64
         ).reshape(-1, 5),
@@ -120,8 +120,8 @@ def _load_chunks(store: ChunkStore, state: State) -> None:
         Part(segment, at, rows, series, state["part.index"][end - entries : end].copy())
         for (segment, at, rows, series, entries), end in zip(state["part"].tolist(), ends, strict=True)
     ]
-    for start, count, written, blocker in state["chunk"].tolist():
-        store.chunks[start] = Chunk(parts[:count], written, blocker)
+    for start, count, blocker in state["chunk"].tolist():
+        store.chunks[start] = Chunk(parts[:count], blocker)
         parts = parts[count:]
     store.reopen()
 

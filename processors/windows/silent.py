@@ -17,7 +17,7 @@ from telemetry.batch import Bool, Index, Int32, Int64
 def allowed(memory: Memory, level: int, device: Int32, start: Int64) -> Bool:
     """Whether a silent window of `device` at `start` is to be emitted."""
     clocks, length = memory.clocks, memory.config.lengths[level]
-    fine = (start + length > clocks.since[device]) & (start >= clocks.frozen[level, device])
+    fine = (start + length > clocks.since[device]) & (start >= clocks.begin[level, device])
     if clocks.gaps.shape[1] and len(device):
         who, begin, end = clocks.gaps[:, np.lexsort((clocks.gaps[1], clocks.gaps[0]))]
         low = min(int(begin.min()), int(start.min()))
@@ -35,7 +35,7 @@ def enqueue(memory: Memory, level: int, device: Int32 | Index, after: Int64, upt
         return
     who = device[chosen].astype(np.int32)
     clocks, length = memory.clocks, memory.config.lengths[level]
-    after = np.maximum(after[chosen], np.maximum(clocks.since[who], clocks.frozen[level, who]))
+    after = np.maximum(after[chosen], np.maximum(clocks.since[who], clocks.begin[level, who]))
     who, after, upto = _without_gaps(clocks.gaps, who, after, upto[chosen], length)
     some = after // length < upto // length
     if some.any():

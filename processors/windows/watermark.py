@@ -35,7 +35,9 @@ class Clocks:
 
     greatest: time so far; arrived: arrival of its last reading; since: when it was first known;
     closed: windows that end here or before are closed; emitted: and have been looked through;
-    frozen: windows that start before are not emitted (again), for rows of them are gone.
+    frozen: the device was silent for so long that its rows before this may be gone: windows
+    that start before it are not emitted again. begin: windows that start before it are never
+    emitted, for their rows were lost when the settings changed.
     """
 
     def __init__(self, config: WindowsConfig) -> None:
@@ -47,13 +49,14 @@ class Clocks:
         self.since: Int64 = np.empty(0, np.int64)
         self.closed: Int64 = np.empty((levels, 0), np.int64)
         self.emitted: Int64 = np.empty((levels, 0), np.int64)
-        self.frozen: Int64 = np.empty((levels, 0), np.int64)
+        self.begin: Int64 = np.empty((levels, 0), np.int64)
+        self.frozen: Int64 = np.empty(0, np.int64)
         self.gaps: Int64 = np.empty((3, 0), np.int64)
         """Rows device, from, to: a jump ahead by more than the lateness; silent series get no
         windows within from..to."""
 
-    _SINGLE = ("greatest", "arrived", "since")
-    _LEVELLED = ("closed", "emitted", "frozen")
+    _SINGLE = ("greatest", "arrived", "since", "frozen")
+    _LEVELLED = ("closed", "emitted", "begin")
 
     def grow(self, size: int) -> None:
         """Make room for devices up to `size`."""
@@ -112,7 +115,8 @@ class Clocks:
             closed = np.maximum(self.closed[level, who], floors(so_far - config.grace, length))
             marks |= (times < closed).astype(np.uint16) << level
             verdict.closed[level, rows] = closed
-        horizon = np.maximum(so_far - config.grace - config.lateness, self.frozen[0, who])
+        horizon = np.maximum(so_far - config.grace - config.lateness, self.frozen[who])
+        horizon = np.maximum(horizon, self.begin[0, who])
         verdict.late[rows] = marks
         verdict.expired[rows] = (marks & 1 != 0) & (times < horizon)
         if far.any():
@@ -155,6 +159,16 @@ class Clocks:
         later = self.closed[0, silent]
         jumped = (earlier > NEVER) & (later - earlier > self.config.lateness)
         self._add_gaps(silent[jumped], earlier[jumped], later[jumped])
+
+    def freeze(self, now: int, connected_since: int) -> None:
+        """Give up, by a tick, the past of devices that have been silent beyond all horizons."""
+        config, everyone = self.config, slice(0, self.size)
+        heard = np.maximum(self.arrived[everyone], connected_since)
+        done = (now - heard > config.lateness + config.longest + config.idle_close) & (self.greatest[everyone] > NEVER)
+        for level, length in enumerate(config.lengths):
+            done &= self.closed[level, everyone] >= floors(self.greatest[everyone], length) + length
+        silent = np.flatnonzero(done)
+        self.frozen[silent] = floors(self.greatest[silent], config.base) + config.base
 
     def save(self) -> State:
         state: State = {f"clock.{name}": getattr(self, name)[..., : self.size].copy() for name in self._names()}

@@ -20,6 +20,7 @@ class Clock:
     arrived: int | None = None
     since: int | None = None
     closed: list[int | None] = field(default_factory=list)
+    frozen: int | None = None
 
 
 class Oracle:
@@ -31,6 +32,7 @@ class Oracle:
         self.clocks = [Clock(closed=[None] * len(config.lengths)) for _ in table.devices]
         self.readings: list[dict[int, tuple[float, bool]]] = [{} for _ in range(len(table))]
         self.revisions: dict[tuple[int, int, int], int] = {}
+        self.kept: dict[tuple[int, int, int], dict[str, Any]] = {}
         self.silent: set[tuple[int, int, int]] = set()
         self.watched = sensors.catalogued & (sensors.interval > 0)
 
@@ -40,7 +42,7 @@ class Oracle:
         clock = self.clocks[device]
         late = [closed is not None and time < closed for closed in clock.closed]
         horizon = None if clock.greatest is None else clock.greatest - config.grace - config.lateness
-        expired = late[0] and horizon is not None and time < horizon
+        expired = late[0] and horizon is not None and (time < horizon or time < (clock.frozen or time))
         added = 0
         known = self.readings[series]
         if expired:
@@ -65,12 +67,9 @@ class Oracle:
             if late[level]:
                 self._revise(level, series, time // length * length)
         known = self.readings[series]
-        if not (any(late) and self.sensors.counter[series] and (time in known or not failed)):
-            return
-        if failed and known[time][1]:
-            pass
+        was_good = time in known and not known[time][1]
         following = [other for other, (_, bad) in known.items() if other > time and not bad]
-        if following and (not failed or time in known):
+        if any(late) and self.sensors.counter[series] and (was_good or not failed) and following:
             after = min(following)
             for level, length in enumerate(self.config.lengths):
                 closed = clock.closed[level]
@@ -122,6 +121,21 @@ class Oracle:
                 own = [clock.greatest // length * length + length for length in config.lengths]
                 upto = [min(pair) for pair in zip(upto, own, strict=True)]
             self._close(device, upto)
+        for device, clock in enumerate(self.clocks):
+            self._freeze(device, clock, tick)
+
+    def _freeze(self, device: int, clock: Clock, tick: TickEntry) -> None:
+        """Windows that hold rows from before stay as they are."""
+        config = self.config
+        heard = max(clock.arrived or 0, tick.connected_since)
+        if clock.greatest is None or tick.time - heard <= config.lateness + config.longest + config.idle_close:
+            return
+        own = [clock.greatest // length * length + length for length in config.lengths]
+        if all(closed is not None and closed >= end for closed, end in zip(clock.closed, own, strict=True)):
+            clock.frozen = own[0]
+            for (length, series, start), row in self.rows().items():
+                if int(self.table.device_of[series]) == device and start < own[0] < start + length:
+                    self.kept.setdefault((length, series, start), row)
 
     def rows(self) -> dict[tuple[int, int, int], dict[str, Any]]:
         """By (length, series, start)."""
@@ -146,7 +160,7 @@ class Oracle:
         for level, series, start in self.silent:
             length = self.config.lengths[level]
             result.setdefault((length, series, start), self._row(series, length, np.empty(0)))
-        return result
+        return result | self.kept
 
     def _growth(self, series: int, good: list[int]) -> dict[int, float]:
         known, modulus = self.readings[series], float(self.sensors.modulus[series])

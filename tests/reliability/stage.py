@@ -1,0 +1,88 @@
+"""Mosquitto, nadi and InfluxDB as real processes, and the faults that are inflicted on them."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.end_to_end.city import City
+from tests.end_to_end.process import Nadi
+from tests.end_to_end.stored import differences, influx_v1, settings, stored, wait_for_windows
+from tests.reliability.gateway import Gateway, Until, share
+from tests.reliability.ledger import check_balance, check_sink
+from tests.servers import Influx, Mosquitto
+
+FULL = bool(os.environ.get("NADI_FULL"))
+"""The full length, by a named command: NADI_FULL=1."""
+DATABASE = "city"
+
+
+class Stage:
+    """One of each, started together; stopped at the end, whatever happened."""
+
+    def __init__(
+        self, folder: Path, *, protocol: str = "5", broker_lines: Sequence[str] = ("max_queued_messages 0",),
+        journal: dict[str, Any] | None = None, **more: Any,
+    ) -> None:  # fmt: skip
+        self.protocol = protocol
+        self.broker = Mosquitto(folder / "mosquitto", persistence=True, lines=broker_lines)
+        self.influx = Influx(folder / "influx")
+        self._stack = ExitStack()
+        self._stack.enter_context(self.broker)
+        self._stack.enter_context(self.influx)
+        self.influx.create_database(DATABASE)
+        wanted = settings(self.broker, protocol=protocol, influx=influx_v1(self.influx, DATABASE), **more)
+        wanted["journal"] = {"snapshot_every": "500ms", **(journal or {})}
+        self.nadi = Nadi(folder / "nadi", wanted)
+        self.deaths = 0
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self.nadi)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.close()
+
+    def gateways(self, made: City, number: int, until: Until = "puback") -> list[Gateway]:
+        """Gateways that share the city's devices, running and stopped with the stage."""
+        started = []
+        for each in range(number):
+            gateway = Gateway(self.broker.port, share(made.messages, each, number), f"gw {each}", self.protocol, until)
+            self._stack.callback(gateway.stop)
+            gateway.start()
+            started.append(gateway)
+        return started
+
+    def inflict(self, fault: str) -> None:
+        """`kill nadi`, `stop broker`, ...: end it so, and start it again."""
+        how, _, whom = fault.partition(" ")
+        server = {"nadi": self.nadi, "broker": self.broker, "influx": self.influx}[whom]
+        {"kill": server.kill, "stop": server.stop}[how]()
+        server.start()
+        self.deaths += 1
+
+    def storm(self, gateways: Sequence[Gateway], faults: Sequence[str], seed: int) -> None:
+        """Release the messages in as many portions as there are faults, each in the midst of one."""
+        chance = random.Random(seed)
+        for number, fault in enumerate(faults, 1):
+            for gateway in gateways:
+                gateway.release(len(gateway.messages) * number // len(faults))
+            time.sleep(chance.uniform(0, 0.5))  # not waiting for anything: the random moment of the fault
+            self.inflict(fault)
+        for gateway in gateways:
+            gateway.release()
+
+    def check_truth(self, made: City) -> None:
+        """InfluxDB holds the distinct readings and numpy's windows, now and after a drained end."""
+        wait_for_windows(self.nadi, self.influx, DATABASE, made)
+        check_balance(self.nadi, stored=made.distinct)
+        check_sink(self.nadi, "influx")
+        assert self.nadi.terminate() == 0, self.nadi.log_tail()
+        assert stored(self.influx, DATABASE, made) == made.truth
+        assert not differences(self.influx, DATABASE, made)

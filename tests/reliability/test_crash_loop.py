@@ -1,0 +1,50 @@
+"""Everything is killed, again and again, while gateways publish: nothing is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.city import city
+from tests.end_to_end.stored import start_of_past
+from tests.reliability.stage import FULL, Stage
+
+ROUNDS = 10 if FULL else 1
+FAULTS = ("kill nadi", "kill nadi", "kill nadi", "kill influx", "stop broker", "kill nadi")
+WITH_BROKER_KILLED = ("kill nadi", "kill broker", "kill nadi", "kill broker", "kill influx", "stop broker")
+QUEUE = "max_queued_messages 0"
+
+
+def shuffled(faults: tuple[str, ...], seed: int) -> list[str]:
+    chosen = [*faults] * ROUNDS
+    random.Random(seed).shuffle(chosen)
+    return chosen
+
+
+@pytest.mark.parametrize("in_flight", [20, 5000])
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+def test_what_was_acknowledged_is_stored_once_whatever_is_killed(tmp_path: Path, protocol: str, in_flight: int) -> None:
+    made = city(8, 160 * ROUNDS, start_of_past() - 80_000 * (ROUNDS - 1), seed=in_flight)
+    lines = (QUEUE, f"max_inflight_messages {in_flight}")
+    with Stage(tmp_path, protocol=protocol, broker_lines=lines) as stage:
+        gateways = stage.gateways(made, 2)
+        stage.storm(gateways, shuffled(FAULTS, in_flight), in_flight)
+        for gateway in gateways:
+            gateway.wait_done(120)
+        stage.check_truth(made)
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+def test_gateways_that_await_receipts_lose_nothing_even_with_the_broker_killed(tmp_path: Path, protocol: str) -> None:
+    made = city(8, 160 * ROUNDS, start_of_past() - 80_000 * (ROUNDS - 1), seed=7)
+    with Stage(tmp_path, protocol=protocol) as stage:
+        gateways = stage.gateways(made, 2, until="receipt")
+        stage.storm(gateways, shuffled(WITH_BROKER_KILLED, 7), 7)
+        for gateway in gateways:
+            gateway.wait_done(120)
+        stage.check_truth(made)
+        assert [gateway.receipt for gateway in gateways] == [
+            max(message.seq or 0 for message in gateway.messages) for gateway in gateways
+        ]

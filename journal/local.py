@@ -41,7 +41,7 @@ from telemetry.series import Declaration
 
 log = logging.getLogger("nadi.journal")
 
-TAIL_BYTES: Final = 64 << 20
+TAIL_BYTES: Final = 32 << 20
 """Recent entries that are kept in memory for readers, at most."""
 MAX_REPORTS: Final = 100
 _OVERHEAD: Final = 600

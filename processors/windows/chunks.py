@@ -91,8 +91,7 @@ class ChunkStore:
             low, high = self._range(part, wanted)
             if low < high:
                 rows = self._read(part, low, high)
-                chosen = members(rows.series, wanted)
-                pieces.append(rows if chosen.all() else rows.take(chosen))
+                pieces.append(_chosen(rows, wanted))
         return pieces
 
     def count(self, start: int, wanted: Int32) -> int:
@@ -124,8 +123,8 @@ class ChunkStore:
     @staticmethod
     def _range(part: Part, wanted: Int32) -> tuple[int, int]:
         """Rows low..high of a part among which all of the wanted series lie."""
-        first = int(np.searchsorted(part.index, wanted[0], "left")) - 1
-        last = int(np.searchsorted(part.index, wanted[-1], "right"))
+        first = int(part.index.searchsorted(wanted[0], "left")) - 1
+        last = int(part.index.searchsorted(wanted[-1], "right"))
         return max(first, 0) * STRIDE, min(last * STRIDE, part.rows)
 
     def _read(self, part: Part, low: int, high: int) -> Rows:
@@ -196,3 +195,13 @@ class ChunkStore:
     def starts(self) -> Index:
         """Starts of all chunks, ascending."""
         return np.array(sorted(self.chunks), np.int64)
+
+
+def _chosen(rows: Rows, wanted: Int32) -> Rows:
+    """Those of the wanted series (sorted ids), from rows that are sorted by series."""
+    begin, end = rows.series.searchsorted(wanted[0], "left"), rows.series.searchsorted(wanted[-1], "right")
+    rows = rows.take(slice(begin, end))
+    if int(wanted[-1]) - int(wanted[0]) + 1 == len(wanted):
+        return rows
+    chosen = members(rows.series, wanted)
+    return rows if chosen.all() else rows.take(chosen)

@@ -12,7 +12,7 @@ from processors.base import Outputs
 from processors.windows import longer, retention, silent
 from processors.windows.emission import silence, windows
 from processors.windows.memory import Memory
-from processors.windows.rows import Rows, ordered
+from processors.windows.rows import Rows, ordered, unique
 from processors.windows.statistics import summarise
 from telemetry.batch import Bool, Index, Int32
 
@@ -65,7 +65,7 @@ def flush(memory: Memory, start: int, rows: Rows, out: Outputs) -> None:
     end = start + length
     device = memory.table.device_of[rows.series]
     seen = clocks.emitted[0, device] >= end
-    first = np.unique(device[~seen])
+    first = unique(device[~seen])
     silent.enqueue(memory, 0, first, clocks.emitted[0, first], np.full(len(first), start))
     clocks.emitted[0, first] = end
     begun = clocks.begin[0, device] <= start
@@ -75,7 +75,7 @@ def flush(memory: Memory, start: int, rows: Rows, out: Outputs) -> None:
         return
     whole = rows
     if seen.any():
-        known = memory.chunks.find(start, np.unique(rows.series[seen]))
+        known = memory.chunks.find(start, unique(rows.series[seen]))
         whole = ordered(Rows.concat([*known, rows]))
     memory.chunks.append(start, rows)
     retention.hold(memory, start, rows.series)

@@ -20,7 +20,7 @@ from telemetry.batch import Bool, Readings
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
 
-BUDGET = 200_000
+BUDGET = 131_072
 """Rows that one call closes or computes; the rest is done in the calls that follow."""
 OPEN_ROWS = 262_144
 """Without a tick a sweep begins when open rows have doubled since the last one, and these more."""
@@ -47,7 +47,9 @@ class WindowsProcessor:
             return readings
         memory = self.memory
         memory.grow()
-        verdict = memory.clocks.admit(memory.table.device_of[readings.series], readings.time, readings.arrival)
+        series = readings.series.astype(np.intp)
+        device = memory.table.device_of.take(series).astype(np.intp)
+        verdict = memory.clocks.admit(device, readings.time, readings.arrival)
         rows = _rows(readings, verdict)
         kept = np.arange(len(rows))
         if verdict is not None and verdict.expired.any():
@@ -66,7 +68,7 @@ class WindowsProcessor:
         return _flagged(readings, verdict, repeated, same, out)
 
     def _repeats(self, rows: Rows) -> tuple[Bool | None, Bool | None]:
-        doubtful = self.memory.newest.doubtful(rows.series, rows.time)
+        doubtful = self.memory.newest.doubtful(rows.series.astype(np.intp), rows.time)
         if doubtful is None:
             return None, None
         found = compare(rows, doubtful, self.memory.config.base, self.memory.stored)

@@ -9,7 +9,7 @@ import numpy as np
 
 from processors.windows.rows import ECHO, FAILED, NEVER, Rows
 from processors.windows.watermark import running_maximum
-from telemetry.batch import Bool, Int32, Int64
+from telemetry.batch import Bool, Index, Int32, Int64
 
 
 @dataclass(slots=True)
@@ -38,12 +38,12 @@ class Newest:
             self.time = bigger
             self._place = np.empty(len(bigger), np.intp)
 
-    def doubtful(self, series: Int32, time: Int64) -> Bool | None:
+    def doubtful(self, series: Index, time: Int64) -> Bool | None:
         """Readings that may repeat an earlier one; None if all are new. Advances the times."""
-        before = self.time[series]
+        before = self.time.take(series)
         places = np.arange(len(series))
         self._place[series] = places
-        if (self._place[series] == places).all():
+        if (self._place.take(series) == places).all():
             doubt = time <= before
             self.time[series] = np.maximum(time, before)
             return doubt if doubt.any() else None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from processors.windows.memory import Memory
-from processors.windows.rows import Rows
+from processors.windows.rows import Rows, unique
 from telemetry.batch import Bool, Int32
 
 
@@ -52,8 +52,8 @@ def _needed(memory: Memory, start: int, device: Int32) -> Bool:
 def _judge(memory: Memory, start: int) -> None:
     """Drop the chunk at `start`, or find another device that needs it."""
     chunk, clocks = memory.chunks.chunks[start], memory.clocks
-    series = np.unique(np.concatenate(memory.chunks.series(start)))
-    device = np.unique(memory.table.device_of[series])
+    series = unique(np.concatenate(memory.chunks.series(start)))
+    device = unique(memory.table.device_of[series])
     needed = device[_needed(memory, start, device)]
     if len(needed):
         chunk.blocker = int(needed[np.argmin(clocks.greatest[needed])])

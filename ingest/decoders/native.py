@@ -19,6 +19,7 @@ from ingest.admission import name_fault
 from telemetry.time import epoch_ms, rfc3339_ms
 
 MAX_SEQ = 2**63 - 1
+_ENORMOUS = 1e300
 _KNOWN = frozenset(("ts", "values", "quantity", "value", "unit", "units", "gw", "seq"))
 
 
@@ -164,6 +165,8 @@ def _time(ts: Any) -> int:
         return rfc3339_ms(ts)
     if isinstance(ts, bool) or not isinstance(ts, int | float):
         raise ValueError(f"expected an epoch number or RFC 3339, got {_kind(ts)}")
+    if isinstance(ts, float) and math.isinf(ts):
+        ts = math.copysign(_ENORMOUS, ts)  # too many digits for a double: out of range like any such number
     return epoch_ms(ts)
 
 

@@ -166,6 +166,8 @@ REASONS: list[tuple[str, Any, dict[str, int], int]] = [
     ("ts text too far ahead", reading(ts="2026-11-21T16:02:00.001Z"), {"future": 1}, 0),
     ("ts enormous", reading(ts=10**40), {"future": 1}, 0),
     ("ts an enormous float", reading(ts=1e300), {"future": 1}, 0),
+    ("ts of 400 digits", reading(ts=10**400), {"future": 1}, 0),
+    ("ts below all numbers", reading(ts=-(10**400)), {"time": 1}, 0),
     ("ts ahead in an array", [reading(1), reading(2, NOW + 120_001), reading(3)], {"future": 1}, 2),
 ]  # fmt: skip
 

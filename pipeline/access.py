@@ -1,39 +1,41 @@
 """Who may see the page: `http.users_file`, a line a user, asked for by HTTP Basic authentication.
 
-    name:role:hash          operator:operator:$scrypt$ln=14,r=8,p=5$c2FsdA$aGFzaA
+    name:role:hash          operator:operator:$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA
 
-role is viewer or operator; hash is in PHC string format. `/healthz` and `/readyz` stay open to whoever
-watches the process. Once a password was found right, its requests cost one HMAC and not a scrypt.
+role is viewer or operator. `/healthz` stays open to whoever watches the process, and so does
+`/readyz`, which tells its reasons only to users. Once a password was found right, its requests
+cost one HMAC, for a while, and not an argon2.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import hmac
-import re
 import secrets
+import stat
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
+from pipeline.passwords import HashFault, PasswordHash, parse_hash
 from telemetry.errors import SettingsError
 
-ROLES = ("viewer", "operator")
-OPEN_PATHS = frozenset({"/healthz", "/readyz"})
-MOST_FAILURES = 5
+ROLES: Final = ("viewer", "operator")
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
+MOST_FAILURES: Final = 5
 """Wrong passwords from one address in FAILURE_SECONDS; then it waits."""
-FAILURE_SECONDS = 60.0
-_REMEMBERED_ADDRESSES = 1024
-_REMEMBERED_LOGINS = 1024
-_MOST_MEMORY = 256 * 2**20
-_PHC = re.compile(r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{8,})\$([A-Za-z0-9+/]{22,})")
+FAILURE_SECONDS: Final = 60.0
+SIGNED_IN_SECONDS: Final = 300.0
+"""After this a password is hashed again."""
+_REMEMBERED_ADDRESSES: Final = 1024
+_REMEMBERED_LOGINS: Final = 1024
+_WORLD_READABLE: Final = stat.S_IROTH | stat.S_IWOTH
 
 USER = web.RequestKey("user", str)
 ROLE = web.RequestKey("role", str)
@@ -41,32 +43,29 @@ ROLE = web.RequestKey("role", str)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """name, role, and how to check a password: scrypt's numbers, salt and key."""
-
     name: str
     role: str
-    cost: tuple[int, int, int]
-    salt: bytes
-    key: bytes
-
-    def accepts(self, password: str) -> bool:
-        n, r, p = self.cost
-        made = hashlib.scrypt(
-            password.encode(), salt=self.salt, n=n, r=r, p=p, dklen=len(self.key), maxmem=_MOST_MEMORY
-        )
-        return hmac.compare_digest(made, self.key)
+    hash: PasswordHash
 
 
 def load_users(path: Path) -> dict[str, User]:
     """The users of a users_file by name. Raises SettingsError, which names the line."""
     users: dict[str, User] = {}
     try:
+        mode = path.stat().st_mode
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"http.users_file {path}: can't be read: {error}") from error
+    if mode & _WORLD_READABLE:
+        raise SettingsError(
+            f"http.users_file {path}: every account of this machine can read or write it; run  chmod 640 {path}"
+        )
     for number, line in enumerate(lines, 1):
         if line.strip() and not line.startswith("#"):
-            user = _user(line.strip(), f"http.users_file {path}, line {number}")
+            where = f"http.users_file {path}, line {number}"
+            user = _user(line.strip(), where)
+            if user.name in users:
+                raise SettingsError(f"{where}: {user.name} is named twice; leave one line")
             users[user.name] = user
     if not users:
         raise SettingsError(f"http.users_file {path}: names no user, so nobody could sign in")
@@ -78,17 +77,10 @@ def _user(line: str, where: str) -> User:
     role, _, text = rest.partition(":")
     if not name or role not in ROLES:
         raise SettingsError(f"{where}: write name:role:hash, role being one of {', '.join(ROLES)}")
-    found = _PHC.fullmatch(text)
-    if not found:
-        raise SettingsError(f"{where}: the hash of {name} is not scrypt in PHC format ($scrypt$ln=14,r=8,p=5$salt$key)")
-    ln, r, p = int(found[1]), int(found[2]), int(found[3])
-    if not (ln >= 10 and r and p and 128 * 2**ln * r <= _MOST_MEMORY // 2):
-        raise SettingsError(f"{where}: scrypt's numbers of {name} are out of bounds; ln=14,r=8,p=5 is a good choice")
-    return User(name, role, (2**ln, r, p), _decode(found[4]), _decode(found[5]))
-
-
-def _decode(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4))
+    try:
+        return User(name, role, parse_hash(text))
+    except HashFault as fault:
+        raise SettingsError(f"{where}: the hash of {name} {fault}") from None
 
 
 class Access:
@@ -98,39 +90,43 @@ class Access:
         self.users = users
         self.clock = clock
         self._key = secrets.token_bytes(32)
-        self._known: OrderedDict[bytes, User] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[User, float]] = OrderedDict()
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
-        # One scrypt at a time: each takes 16 MB and a core.
+        # One hash at a time: each takes 64 MB and a core.
         self._one_at_a_time = asyncio.Lock()
         self._nobody = next(iter(users.values()))
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if request.path in OPEN_PATHS:
-            return await handler(request)  # type: ignore[no-any-return]
         header = request.headers.get("Authorization", "")
-        user = self._known.get(self._digest(header))
-        if user is None:
-            user = await self._sign_in(header, request.remote or "")
-        request[USER], request[ROLE] = user.name, user.role
+        if header or request.path not in OPEN_PATHS:
+            user = self._signed_in(header) or await self._sign_in(header, request.remote or "")
+            request[USER], request[ROLE] = user.name, user.role
         return await handler(request)  # type: ignore[no-any-return]
+
+    def _signed_in(self, header: str) -> User | None:
+        user, until = self._known.get(self._digest(header), (None, 0.0))
+        return user if self.clock() < until else None
 
     async def _sign_in(self, header: str, address: str) -> User:
         """The user of these credentials; raises what the browser is to be told."""
         named = _credentials(header)
         if named is None:
             raise _ask()
-        if self._waits(address):
-            raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(FAILURE_SECONDS))})
+        self._refuse_guessers(address)
         name, password = named
-        # An unknown name costs as much as a known one, so that the time does not tell which names exist.
-        user = self.users.get(name)
         async with self._one_at_a_time:
-            right = await asyncio.to_thread((user or self._nobody).accepts, password)
-        if user is None or not right:
-            self._note_failure(address)
-            raise _ask()
-        self._known[self._digest(header)] = user
+            # While this one waited others of the same page, or of the same guesser, had their turn.
+            if (known := self._signed_in(header)) is not None:
+                return known
+            self._refuse_guessers(address)
+            # An unknown name costs as much as a known one, so that the time does not tell which names exist.
+            user = self.users.get(name)
+            right = await asyncio.to_thread((user or self._nobody).hash.accepts, password)
+            if user is None or not right:
+                self._note_failure(address)
+                raise _ask()
+        self._known[self._digest(header)] = user, self.clock() + SIGNED_IN_SECONDS
         while len(self._known) > _REMEMBERED_LOGINS:
             self._known.popitem(last=False)
         return user
@@ -138,9 +134,12 @@ class Access:
     def _digest(self, header: str) -> bytes:
         return hmac.digest(self._key, header.encode("utf-8", "surrogateescape"), "sha256")
 
-    def _waits(self, address: str) -> bool:
+    def _refuse_guessers(self, address: str) -> None:
         failures = self._failures.get(address, ())
-        return sum(self.clock() - moment < FAILURE_SECONDS for moment in failures) >= MOST_FAILURES
+        if sum(self.clock() - moment < FAILURE_SECONDS for moment in failures) >= MOST_FAILURES:
+            raise web.HTTPTooManyRequests(
+                headers={"Retry-After": str(int(FAILURE_SECONDS))}, text="too many wrong passwords; wait a minute\n"
+            )
 
     def _note_failure(self, address: str) -> None:
         self._failures.setdefault(address, deque(maxlen=MOST_FAILURES)).append(self.clock())
@@ -161,4 +160,6 @@ def _credentials(header: str) -> tuple[str, str] | None:
 
 
 def _ask() -> web.HTTPUnauthorized:
-    return web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="nadi", charset="UTF-8"'})
+    return web.HTTPUnauthorized(
+        headers={"WWW-Authenticate": 'Basic realm="nadi", charset="UTF-8"'}, text="sign in with a user of nadi\n"
+    )

@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from processors.base import Outputs
-from telemetry.batch import SEVERITIES, Anomalies, Float64, Int64, Readings, Windows
+from processors.base import Outputs, State
+from telemetry.batch import SEVERITIES, Anomalies, Float64, Int32, Int64, Readings, Windows
 from telemetry.series import DOMAINS, SeriesTable
 from telemetry.units import canonical_unit
 
-RECENT_ANOMALIES = 200
-LATEST_PER_DOMAIN = 12
-RATE_SECONDS = 10.0
+RECENT_ANOMALIES: Final = 200
+LATEST_PER_DOMAIN: Final = 12
+RATE_SECONDS: Final = 10.0
+KEPT_STARTS: Final = 4
+"""Of the shortest windows, whose completeness is looked at."""
+_NUMBERS: Final = ("value", "baseline", "low", "high", "score")
 
 
 class Board:
-    """Observes each round of processing; asked by the page, the demo and `/metrics`."""
+    """Observes each round of processing; asked by the page, the demo and `/metrics`.
+
+    Its totals and its recent anomalies are part of the snapshot; so it counts from the first
+    start on, and a replay brings it to where it was.
+    """
+
+    name = "board"
 
     def __init__(self, table: SeriesTable) -> None:
         self.table = table
         self.anomalies: deque[dict[str, Any]] = deque(maxlen=RECENT_ANOMALIES)
-        self.anomalies_total = dict.fromkeys(DOMAINS, 0)
-        self.windows_total = dict.fromkeys(DOMAINS, 0)
-        self.readings_total = dict.fromkeys(DOMAINS, 0)
-        self._value: Float64 = np.zeros(1024)
-        self._time: Int64 = np.zeros(1024, np.int64)
-        self._expectations: dict[int, np.ndarray[Any, Any]] = {}
-        self._rates: deque[tuple[float, dict[str, int]]] = deque()
+        self.readings_total: Int64 = np.zeros(len(DOMAINS), np.int64)
+        self.windows_total: Int64 = np.zeros(len(DOMAINS), np.int64)
+        self.anomalies_total: Int64 = np.zeros(len(DOMAINS), np.int64)
+        self._value: Float64 = np.zeros(0)
+        self._time: Int64 = np.zeros(0, np.int64)
+        self._recent: list[dict[int, None]] = [{} for _ in DOMAINS]
+        self._devices: Int64 = np.zeros(len(DOMAINS), np.int64)
+        self._devices_seen = 0
+        self._shortest = 0
+        self._expectations: dict[int, Float64] = {}
+        self._rates: deque[tuple[float, Int64]] = deque()
 
     def observe(self, batches: Sequence[Readings], out: Outputs) -> None:
         """Take note of one round: its readings with final flags, and what was found in them."""
@@ -43,7 +57,7 @@ class Board:
 
     def sample(self, monotonic: float) -> None:
         """Remember the totals at this moment, for the rates; called about once a second."""
-        self._rates.append((monotonic, dict(self.readings_total)))
+        self._rates.append((monotonic, self.readings_total.copy()))
         while monotonic - self._rates[0][0] > RATE_SECONDS:
             self._rates.popleft()
 
@@ -52,7 +66,7 @@ class Board:
         if len(self._rates) < 2:
             return 0.0
         (since, then), (until, now) = self._rates[0], self._rates[-1]
-        return (now[domain] - then[domain]) / (until - since)
+        return float((now - then)[DOMAINS.index(domain)]) / (until - since)
 
     def completeness(self, domain: str) -> float | None:
         """Percent of expected readings in the last whole shortest windows; None if none is expected."""
@@ -65,11 +79,8 @@ class Board:
 
     def latest(self, domain: str) -> list[dict[str, Any]]:
         """The newest value of the most recently heard series of `domain`."""
-        size = min(len(self.table), len(self._time))
-        mine = np.flatnonzero((self.table.domain_of[:size] == DOMAINS.index(domain)) & (self._time[:size] > 0))
-        newest = mine[np.argsort(-self._time[mine], kind="stable")[:LATEST_PER_DOMAIN]]
         rows = []
-        for number in newest.tolist():
+        for number in self._recent[DOMAINS.index(domain)]:
             identity = self.table.identities[number]
             if identity is not None:
                 rows.append(
@@ -84,63 +95,85 @@ class Board:
                 )
         return sorted(rows, key=lambda row: (row["quantity"], row["zone"], row["device"]))
 
-    def devices(self) -> dict[str, int]:
-        """How many devices of each domain have been heard of."""
-        counts = dict.fromkeys(DOMAINS, 0)
-        for device in self.table.devices:
+    def devices(self, domain: str) -> int:
+        """How many devices of `domain` have been heard of."""
+        for device in self.table.devices[self._devices_seen :]:
+            self._devices_seen += 1
             if device is not None:
-                counts[device.domain] += 1
-        return counts
+                self._devices[DOMAINS.index(device.domain)] += 1
+        return int(self._devices[DOMAINS.index(domain)])
+
+    def snapshot(self) -> State:
+        return {
+            "windows_total": self.windows_total.copy(),
+            "anomalies_total": self.anomalies_total.copy(),
+            "anomalies": np.frombuffer(json.dumps(list(self.anomalies)).encode(), np.uint8),
+        }
+
+    def restore(self, state: State) -> None:
+        """Unlike a processor's, this may be called again, when processing begins anew."""
+        self.windows_total = state["windows_total"].copy()
+        self.anomalies_total = state["anomalies_total"].copy()
+        self.anomalies = deque(json.loads(state["anomalies"].tobytes()), RECENT_ANOMALIES)
 
     def _keep_last(self, readings: Readings) -> None:
-        if len(self.table) > len(self._value):
-            size = max(len(self.table), 2 * len(self._value))
-            self._value = np.resize(self._value, size)
-            self._time = np.concatenate([self._time, np.zeros(size - len(self._time), np.int64)])
+        size = len(self.table)
+        if size > len(self._value):
+            more = max(size, 2 * len(self._value), 1024) - len(self._value)
+            self._value, self._time = np.pad(self._value, (0, more)), np.pad(self._time, (0, more))
         newer = readings.time >= self._time[readings.series]
         # Within a batch the last assignment wins, which is the last that arrived.
         self._value[readings.series[newer]] = readings.value[newer]
         self._time[readings.series[newer]] = readings.time[newer]
-        counts = np.bincount(self.table.domain_of[readings.series], minlength=len(DOMAINS))
-        for domain, count in zip(DOMAINS, counts.tolist(), strict=False):
-            self.readings_total[domain] += count
+        domains = self.table.domain_of[readings.series]
+        counts = np.bincount(domains, minlength=len(DOMAINS))
+        self.readings_total += counts
+        for domain in np.flatnonzero(counts).tolist():
+            self._hear(domain, readings.series[np.flatnonzero(domains == domain)[-2 * LATEST_PER_DOMAIN :]])
+
+    def _hear(self, domain: int, series: Int32) -> None:
+        recent = self._recent[domain]
+        for number in series.tolist():
+            recent.pop(number, None)
+            recent[number] = None
+        while len(recent) > LATEST_PER_DOMAIN:
+            del recent[next(iter(recent))]
 
     def _count_windows(self, rows: Windows) -> None:
         domains = self.table.domain_of[rows.series]
-        for domain, count in zip(DOMAINS, np.bincount(domains, minlength=len(DOMAINS)).tolist(), strict=False):
-            self.windows_total[domain] += count
+        self.windows_total += np.bincount(domains, minlength=len(DOMAINS))
         expecting = (rows.expected > 0) & (rows.revision == 0)
         if not expecting.any() or (self._expectations and rows.length > self._shortest):
             return
+        if rows.length < self._shortest:
+            self._expectations.clear()
         self._shortest = rows.length
         for start in np.unique(rows.start[expecting]).tolist():
             at = expecting & (rows.start == start)
             sums = self._expectations.setdefault(start, np.zeros((len(DOMAINS), 2)))
             np.add.at(sums, domains[at], np.stack([rows.count[at], rows.expected[at]], axis=1))
-        for old in sorted(self._expectations)[:-4]:
+        for old in sorted(self._expectations)[:-KEPT_STARTS]:
             del self._expectations[old]
 
-    _shortest = 0
-
     def _keep_anomalies(self, found: Anomalies) -> None:
-        for row in range(len(found)):
+        self.anomalies_total += np.bincount(self.table.domain_of[found.series], minlength=len(DOMAINS))
+        for row in range(max(0, len(found) - RECENT_ANOMALIES), len(found)):
             identity = self.table.identities[int(found.series[row])]
-            if identity is None:
-                continue
-            self.anomalies_total[identity.domain] += 1
-            self.anomalies.appendleft(
-                {
-                    "time": int(found.time[row]),
-                    "domain": identity.domain,
-                    "zone": identity.zone,
-                    "device": identity.device,
-                    "quantity": identity.quantity,
-                    "detector": found.detector[row],
-                    "severity": SEVERITIES[int(found.severity[row])],
-                    **{
-                        key: None if np.isnan(number := float(getattr(found, key)[row])) else number
-                        for key in ("value", "baseline", "low", "high", "score")
-                    },
-                    "reason": found.reason[row],
-                }
-            )
+            if identity is not None:
+                self.anomalies.appendleft(
+                    {
+                        "time": int(found.time[row]),
+                        "domain": identity.domain,
+                        "zone": identity.zone,
+                        "device": identity.device,
+                        "quantity": identity.quantity,
+                        "detector": found.detector[row],
+                        "severity": SEVERITIES[int(found.severity[row])],
+                        **{key: _finite(float(getattr(found, key)[row])) for key in _NUMBERS},
+                        "reason": found.reason[row],
+                    }
+                )
+
+
+def _finite(number: float) -> float | None:
+    return number if np.isfinite(number) else None

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from pipeline.load_command import load
+from pipeline.password_command import password
 from telemetry.errors import NadiError, SettingsError
 
 app = typer.Typer(
@@ -69,6 +70,7 @@ def check(config: Config = None) -> None:
 
 
 app.command()(load)
+app.command()(password)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

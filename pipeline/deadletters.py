@@ -7,16 +7,22 @@ is stored again on replay of the log has the same key and replaces itself.
 
 from __future__ import annotations
 
+import base64
+import re
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Self
 
 from journal.entries import Refusal
 from telemetry.errors import NadiError
 
 MAX_AGE_MS: Final = 30 * 86_400_000
+PAGE_BYTES: Final = 8_000_000
+"""A page of letters ends with the one that brings it to this size, however many were asked for."""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS letters (
     position INTEGER NOT NULL, number INTEGER NOT NULL, arrival INTEGER NOT NULL,
@@ -26,6 +32,7 @@ CREATE TABLE IF NOT EXISTS letters (
 """
 _OVERHEAD: Final = 64
 """Bytes of a row beside its texts, about."""
+_ID = re.compile(r"(\d{1,18})-(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,73 +46,130 @@ class Letter:
     reason: str
     detail: str
 
+    def told(self) -> dict[str, Any]:
+        """For JSON: `payload` where it is UTF-8, else `payload_base64`."""
+        head = {"id": self.id, "arrival": self.arrival, "topic": self.topic}
+        try:
+            payload = {"payload": self.payload.decode()}
+        except UnicodeDecodeError:
+            payload = {"payload_base64": base64.b64encode(self.payload).decode()}
+        return head | payload | {"reason": self.reason, "detail": self.detail}
+
 
 class DeadLetters:
-    """The store. Used from one thread at a time; raises NadiError when the file can't be used."""
+    """The store; its methods block and may be called in any thread. Raises NadiError when the
+    file can't be used."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         self.path = path
         self.max_bytes = max_bytes
+        self._lock = threading.Lock()
         try:
             self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.executescript(_SCHEMA)
-            row = self._database.execute("SELECT count(*), coalesce(sum(size), 0) FROM letters").fetchone()
-        except sqlite3.Error as error:
+            self.count, self.bytes = self._totals()
+            path.chmod(0o600)
+        except (sqlite3.Error, OSError) as error:
             raise NadiError(f"{path}: the dead letters can't be opened: {error}; move the file away") from error
-        self.count, self.bytes = int(row[0]), int(row[1])
-        path.chmod(0o600)
+
+    @classmethod
+    def read_only(cls, path: Path) -> Self:
+        """For looking at, also beside a running nadi."""
+        made = cls.__new__(cls)
+        made.path, made.max_bytes, made._lock = path, 0, threading.Lock()
+        try:
+            made._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+            made.count, made.bytes = made._totals()
+        except sqlite3.Error as error:
+            raise NadiError(f"{path}: no dead letters can be read here: {error}") from error
+        return made
 
     def put(self, refused: Iterable[tuple[int, int, Refusal]], now: int) -> None:
-        """Keep (position, number, refusal) rows; the oldest make room. now: ms."""
+        """Keep (position, number, refusal) rows; the oldest make room. now: ms. Raises NadiError
+        where the disk takes nothing; then nothing has been kept."""
         rows = []
         for position, number, one in refused:
             size = _OVERHEAD + len(one.topic) + len(one.payload) + len(one.detail)
             rows.append((position, number, one.arrival, one.topic, one.payload, one.reason, one.detail, size))
-        with self._database:
-            self._database.execute("BEGIN")
-            before = self._database.total_changes
+        with self._lock, self._transaction():
             self._database.executemany("INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-            if self._database.total_changes - before:
-                self._recount()
             self._database.execute("DELETE FROM letters WHERE arrival < ?", (now - MAX_AGE_MS,))
-            while self.bytes > self.max_bytes and self._drop_oldest():
-                self._recount()
+            self._make_room()
 
-    def _drop_oldest(self) -> bool:
-        share = max(1, self.count // 10)
-        gone = self._database.execute(
-            "DELETE FROM letters WHERE (position, number) IN "
-            "(SELECT position, number FROM letters ORDER BY position, number LIMIT ?)",
-            (share,),
-        )
-        return gone.rowcount > 0
+    def _make_room(self) -> None:
+        count, size = self._totals()
+        while size > self.max_bytes and count:
+            self._database.execute(
+                "DELETE FROM letters WHERE (position, number) IN "
+                "(SELECT position, number FROM letters ORDER BY position, number LIMIT ?)",
+                (max(1, count // 10),),
+            )
+            count, size = self._totals()
 
-    def _recount(self) -> None:
-        row = self._database.execute("SELECT count(*), coalesce(sum(size), 0) FROM letters").fetchone()
-        self.count, self.bytes = int(row[0]), int(row[1])
+    def newest(self, reason: str | None, limit: int) -> list[Letter]:
+        """The newest first, of one `reason` or all."""
+        return self._read("", [], reason, "DESC", limit)
 
-    def letters(self, reason: str | None = None, limit: int = 100, newest_first: bool = True) -> Iterator[Letter]:
-        """Letters, of one `reason` or all."""
-        order = "DESC" if newest_first else "ASC"
-        where, arguments = ("WHERE reason = ?", [reason]) if reason else ("", [])
-        rows = self._database.execute(
-            f"SELECT position, number, arrival, topic, payload, reason, detail FROM letters {where} "  # noqa: S608
-            f"ORDER BY position {order}, number {order} LIMIT ?",
-            [*arguments, limit],
-        )
-        for position, number, *rest in rows:
-            yield Letter(f"{position}-{number}", *rest)
+    def page(self, after: str, reason: str | None, limit: int) -> list[Letter]:
+        """The oldest first, beyond the id `after` (empty: from the first). Raises ValueError for what is no id."""
+        place = _key(after) if after else (-1, -1)
+        return self._read("(position, number) > (?, ?)", [*place], reason, "ASC", limit)
 
     def remove(self, identifiers: Iterable[str]) -> None:
-        """Forget letters, after a replay that stored them."""
-        with self._database:
+        """Forget letters, after a replay that stored them. Raises NadiError as `put` does."""
+        with self._lock, self._transaction():
             self._database.executemany(
-                "DELETE FROM letters WHERE position = ? AND number = ?",
-                [tuple(map(int, identifier.split("-"))) for identifier in identifiers],
+                "DELETE FROM letters WHERE position = ? AND number = ?", [_key(each) for each in identifiers]
             )
-            self._recount()
 
     def close(self) -> None:
-        self._database.close()
+        with self._lock:
+            self._database.close()
+
+    def _read(self, where: str, arguments: list[object], reason: str | None, order: str, limit: int) -> list[Letter]:
+        conditions = [condition for condition in (where, "reason = ?" if reason else "") if condition]
+        clause = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        with self._lock:
+            rows = self._database.execute(
+                f"SELECT position, number, arrival, topic, payload, reason, detail FROM letters {clause} "  # noqa: S608
+                f"ORDER BY position {order}, number {order} LIMIT ?",
+                [*arguments, *([reason] if reason else []), limit],
+            )
+            return list(_bounded(rows))
+
+    def _totals(self) -> tuple[int, int]:
+        count, size = self._database.execute("SELECT count(*), coalesce(sum(size), 0) FROM letters").fetchone()
+        return int(count), int(size)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing; keeps count, and says in words what the disk says."""
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            yield
+            count, size = self._totals()
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise NadiError(f"{self.path}: the dead letters can't be kept: {error}") from error
+        self.count, self.bytes = count, size
+
+
+def _key(identifier: str) -> tuple[int, int]:
+    found = _ID.fullmatch(identifier)
+    if not found:
+        raise ValueError(f"{identifier!r} is no letter's id; they look like 4711-0")
+    return int(found[1]), int(found[2])
+
+
+def _bounded(rows: Iterable[Any]) -> Iterator[Letter]:
+    size = 0
+    for position, number, *rest in rows:
+        letter = Letter(f"{position}-{number}", *rest)
+        yield letter
+        size += len(letter.payload)
+        if size >= PAGE_BYTES:
+            return

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from config.settings import HistorianSettings, HttpSettings, MqttSettings, Settings
-from pipeline import logs, status
+from pipeline import logs
 from pipeline.demo_broker import DemoBroker
 from pipeline.demo_status import demo_status
 from pipeline.live_table import LiveTable
@@ -114,7 +114,7 @@ async def _run(
 
 def _summarise(service: Service, console: Console) -> None:
     """What came of it, a line a domain, after everything has been drained."""
-    told = status.of(service, service.parts)
+    told = service.status()
     took = time.monotonic() - service.began
     console.print(f"\nRan {took:.0f} s; stopped cleanly.")
     for domain in DOMAINS:

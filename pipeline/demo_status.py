@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from pipeline import status
 from pipeline.demo_broker import DemoBroker
 from pipeline.live_table import AnomalyLine, DemoStatus, DomainStatus, SinkStatus
 from pipeline.service import Service, wall_clock
@@ -22,7 +21,7 @@ def _clock(when: int, zone: ZoneInfo) -> str:
 def demo_status(service: Service, broker: DemoBroker, city_clock: CityClock) -> DemoStatus:
     """A moment of `service`, with its broker and the simulated city's time of day."""
     parts = service.parts
-    told = status.of(service, parts)
+    told = service.status()
     zone = ZoneInfo(service.settings.timezone)
     newest = {
         domain: next((one for one in parts.board.anomalies if one["domain"] == domain), None) for domain in DOMAINS

@@ -10,8 +10,9 @@ in the dead letters.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -20,10 +21,13 @@ import numpy as np
 from journal.base import Position, Reader, Stored
 from journal.entries import ReadingsEntry, Refusal
 from pipeline.deadletters import DeadLetters
-from processors.ledger import Ledger
+from telemetry.errors import NadiError
 from telemetry.series import DOMAINS, SeriesTable
 
+log = logging.getLogger("nadi.feedback")
+
 RECEIPT_SECONDS: Final = 0.25
+RETRY_SECONDS: Final = 5.0
 REJECTS_PER_SECOND: Final = 20
 SHOWN: Final = 256
 """Bytes of what was refused that are told back."""
@@ -51,19 +55,28 @@ class Feedback:
     """Two tasks: `keep_refused` follows the log, `send_receipts` the ledger."""
 
     def __init__(
-        self, reader: Reader, letters: DeadLetters, ledger: Ledger, table: SeriesTable, publish: Publish,
+        self,
+        reader: Reader,
+        letters: DeadLetters,
+        receipts: Callable[[], Iterable[tuple[int, int]]],
+        table: SeriesTable,
+        publish: Publish,
         clock: Callable[[], int],
-    ) -> None:  # fmt: skip
+    ) -> None:
+        """receipts: (gateway id, seq up to which all is stored) of those that changed. clock: ms."""
         self.reader = reader
         self.letters = letters
-        self.ledger = ledger
+        self.receipts = receipts
         self.table = table
         self.publish = publish
         self.clock = clock
+        self.problem = ""
+        """Why refused messages can't be kept at the moment; empty while they can."""
         self.untold = 0
         """Refusals that were not told to a gateway, for there were too many."""
         self._allowance = float(REJECTS_PER_SECOND)
         self._allowed_at = time.monotonic()
+        self._cities: dict[int, str] = {}
 
     async def keep_refused(self) -> None:
         """Put every refusal of the log into the dead letters, and tell the gateway; for ever."""
@@ -75,11 +88,24 @@ class Feedback:
                 for number, refusal in enumerate(item.entry.refusals)
             ]
             if refused:
-                await asyncio.to_thread(self.letters.put, refused, self.clock())
+                await self._keep(refused)
                 await self._tell([refusal for _, _, refusal in refused])
             stored = [item.position for item in batch if isinstance(item, Stored)]
             if stored:
                 await self.reader.advance(Position(stored[-1]))
+
+    async def _keep(self, refused: Sequence[tuple[int, int, Refusal]]) -> None:
+        """However long it takes: until then the log holds them."""
+        while True:
+            try:
+                await asyncio.to_thread(self.letters.put, refused, self.clock())
+                break
+            except NadiError as error:
+                if not self.problem:
+                    log.error("refused messages stay in the journal", extra={"why": str(error)})
+                self.problem = str(error)
+                await asyncio.sleep(RETRY_SECONDS)
+        self.problem = ""
 
     async def _tell(self, refused: Sequence[Refusal]) -> None:
         now = time.monotonic()
@@ -105,7 +131,7 @@ class Feedback:
         """Tell each gateway the highest `seq` up to which everything is stored; for ever."""
         while True:
             await asyncio.sleep(RECEIPT_SECONDS)
-            for gateway, seq in self.ledger.receipts():
+            for gateway, seq in self.receipts():
                 city, name = self._city(gateway), self.table.gateways[gateway]
                 if city is not None and not any(mark in name for mark in (*UNPUBLISHABLE, "/")):
                     topic = f"{OUT}/{city}/ack/{name}"
@@ -113,6 +139,10 @@ class Feedback:
 
     def _city(self, gateway: int) -> str | None:
         """The city of the first device that belongs to `gateway`."""
-        mine = np.flatnonzero(self.table.gateway_of[: len(self.table.devices)] == gateway)
-        device = self.table.devices[int(mine[0])] if len(mine) else None
-        return device.city if device is not None else None
+        if gateway not in self._cities:
+            mine = np.flatnonzero(self.table.gateway_of[: len(self.table.devices)] == gateway)
+            device = self.table.devices[int(mine[0])] if len(mine) else None
+            if device is None:
+                return None
+            self._cities[gateway] = device.city
+        return self._cities[gateway]

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from journal.base import START, Journal, Position
 from journal.entries import ReadingsEntry, TickEntry
+from telemetry.batch import Readings
 from telemetry.errors import JournalError, Unavailable
+from telemetry.series import Declaration
 
 CLOCK_TOLERANCE_MS = 1_000
 """Less than this is how clocks are disciplined, not a clock that is wrong."""
+SMOOTHING = 0.1
+"""Weight of the newest commit in `commit_ms`."""
 
 
 class Gate:
-    """Appends inputs to the journal. Resolved means durable: the subscriber may acknowledge."""
+    """Appends inputs to the journal. Resolved means durable: the subscriber may acknowledge.
+
+    Several may be admitted at once. A name is written again with every entry until one that
+    holds it is durable, so that no reading stands in the log before the name of its series,
+    whichever of the entries fails.
+    """
 
     def __init__(self, journal: Journal, clock: Callable[[], int], blocked: Callable[[], Iterable[str]]) -> None:
+        """clock: ms. blocked: why sinks do not let anything be acknowledged, in words."""
         self.journal = journal
         self.clock = clock
         self.blocked = blocked
         self.last = START
         self.problem = ""
+        """Why nothing can be admitted at the moment, as far as is known; empty while it can."""
         self.commit_ms = 0.0
         """How long commits take, smoothed."""
         self.newest_arrival = journal.stats().newest_arrival
+        self._unwritten: dict[Declaration, None] = {}
 
     async def admit(self, entry: ReadingsEntry) -> Position:
         """Commit what a connection delivered.
@@ -32,30 +45,52 @@ class Gate:
         Raises Full or Unavailable with the reason when acknowledging must be held: the disk,
         the backlog of a sink that blocks, or a clock that runs behind what is stored.
         """
+        if entry.declared:
+            self._unwritten |= dict.fromkeys(entry.declared)
+        if self._unwritten:
+            entry = replace(entry, declared=tuple(self._unwritten))
         try:
-            self._check()
+            self._check_clock()
+            for reason in self.blocked():
+                raise Unavailable(reason)
             began = time.monotonic()
-            self.last = await self.journal.append(0, entry)
+            position = await self.journal.append(0, entry)
         except JournalError as error:
             self.problem = str(error)
             raise
+        self._written(entry.declared)
         self.problem = ""
-        self.commit_ms += 0.1 * ((time.monotonic() - began) * 1000 - self.commit_ms)
-        return self.last
+        self.last = max(self.last, position)
+        self.commit_ms += SMOOTHING * ((time.monotonic() - began) * 1000 - self.commit_ms)
+        return position
+
+    async def declare(self, names: Sequence[Declaration]) -> None:
+        """Make names durable, as those of the catalogue, before anything uses them. Raises Full, Unavailable."""
+        self._unwritten |= dict.fromkeys(names)
+        try:
+            position = await self.journal.append(0, ReadingsEntry(Readings.empty(), declared=tuple(names)))
+        except JournalError as error:
+            self.problem = str(error)
+            raise
+        self._written(names)
+        self.last = max(self.last, position)
+
+    def _written(self, names: Iterable[Declaration]) -> None:
+        for declaration in names:
+            self._unwritten.pop(declaration, None)
 
     async def tick(self, connected_since: int) -> None:
-        """Note that time passes; a tick that can't be stored is left out."""
-        now = self.clock()
-        if now < self.newest_arrival - CLOCK_TOLERANCE_MS:
-            return
+        """Note that time passes. A tick that can't be stored is left out, and `problem` says why."""
         try:
-            self.last = await self.journal.append(0, TickEntry(now, connected_since))
+            now = self._check_clock()
+            self.last = max(self.last, await self.journal.append(0, TickEntry(now, connected_since)))
         except JournalError as error:
             self.problem = str(error)
         else:
-            self.newest_arrival = max(self.newest_arrival, now)
+            self.problem = next(iter(self.blocked()), "")
 
-    def _check(self) -> None:
+    def _check_clock(self) -> int:
+        """Now. Raises Unavailable when that is before what is stored."""
         now = self.clock()
         if now < self.newest_arrival - CLOCK_TOLERANCE_MS:
             behind = (self.newest_arrival - now) / 1000
@@ -64,5 +99,4 @@ class Gate:
                 "set the clock right (or wait until it has passed)"
             )
         self.newest_arrival = max(self.newest_arrival, now)
-        for reason in self.blocked():
-            raise Unavailable(reason)
+        return now

@@ -1,81 +1,189 @@
-"""The HTTP server: page, metrics, health, and the JSON behind the page."""
+"""The HTTP server: page, metrics, health, and the JSON behind the page.
+
+           ┌ http.listen ─────▶ access ─▶ guard of POST ─▶ page, /api/v1/…, /metrics, health
+Prometheus ┴ http.metrics_listen ─▶ /metrics alone, which tells no secrets
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from telemetry.errors import NadiError
+from pipeline.access import ROLE, USER, Access
+from pipeline.deadletters import Letter
+from telemetry.errors import JournalError, NadiError
 
-PAGE = Path(__file__).parent / "page"
-SECURITY = {
+PAGE: Final = Path(__file__).parent / "page"
+SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
 }
+MOST_LETTERS: Final = 1_000
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_CLOSING_SECONDS: Final = 1.0
+
+Told = Callable[[], dict[str, Any]]
 
 
-@web.middleware
-async def _secure(request: web.Request, handler: Any) -> web.StreamResponse:
-    response: web.StreamResponse = await handler(request)
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the pipeline tells and takes. letters: (reason, after, limit); replay: (reason, user)."""
+
+    status: Told
+    ledger: Told
+    registry: CollectorRegistry
+    letters: Callable[[str | None, str | None, int], Awaitable[Sequence[Letter]]]
+    replay: Callable[[str | None, str], Awaitable[dict[str, Any]]]
+
+
+def application(sources: Sources, access: Access | None = None) -> web.Application:
+    """The routes; with `access`, for its users only."""
+    app = web.Application(middlewares=[*([access.middleware] if access else []), _guard_of(access)])
+    app.on_response_prepare.append(_harden)
+    app.router.add_get("/healthz", _healthz)
+    app.router.add_get("/readyz", _readyz(sources.status, access))
+    app.router.add_get("/metrics", _metrics(sources.registry))
+    app.router.add_get("/api/v1/status", _told(sources.status))
+    app.router.add_get("/api/v1/ledger", _told(sources.ledger))
+    app.router.add_get("/api/v1/deadletters", _letters(sources))
+    app.router.add_post("/api/v1/deadletters/replay", _replay(sources))
+    app.router.add_get("/", _index)
+    app.router.add_static("/page/", PAGE)
+    return app
+
+
+def metrics_application(registry: CollectorRegistry) -> web.Application:
+    """`/metrics` alone, for an address of its own."""
+    app = web.Application()
+    app.on_response_prepare.append(_harden)
+    app.router.add_get("/metrics", _metrics(registry))
+    return app
+
+
+async def _harden(request: web.Request, response: web.StreamResponse) -> None:
+    """Whatever is answered, errors included."""
     response.headers.update(SECURITY)
-    return response
+
+
+def _guard_of(access: Access | None) -> Any:
+    @web.middleware
+    async def guard(request: web.Request, handler: Any) -> web.StreamResponse:
+        """Let nobody's web page change things in the name of who reads it."""
+        if request.method == "POST":
+            origin = request.headers.get("Origin")
+            if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+                raise _refused(web.HTTPForbidden, f"Origin {origin} is not this nadi")
+            if access is None and _host_name(request.host) not in _LOOPBACK:
+                # Another name that leads here is how a foreign page would make itself this origin.
+                raise _refused(
+                    web.HTTPForbidden, f"without http.users_file only localhost may POST, not {request.host}"
+                )
+            if request.content_type != "application/json":
+                raise _refused(web.HTTPUnsupportedMediaType, "send application/json")
+            if access is not None and request.get(ROLE) != "operator":
+                raise _refused(
+                    web.HTTPForbidden, f"{request.get(USER)} is a {request.get(ROLE)}; this takes an operator"
+                )
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    return guard
+
+
+def _host_name(host: str) -> str:
+    return (urlsplit(f"//{host}").hostname or "").lower()
+
+
+def _refused(kind: type[web.HTTPError], why: str) -> web.HTTPError:
+    return kind(text=orjson.dumps({"error": why}).decode(), content_type="application/json")
 
 
 def _json(value: object, status: int = 200) -> web.Response:
     return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")
 
 
-def application(
-    status: Callable[[], dict[str, Any]], ledger: Callable[[], dict[str, Any]], registry: CollectorRegistry
-) -> web.Application:
-    """The routes over what the pipeline tells of itself."""
+async def _index(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(PAGE / "index.html")
 
-    async def index(request: web.Request) -> web.FileResponse:
-        return web.FileResponse(PAGE / "index.html")
 
-    async def healthz(request: web.Request) -> web.Response:
-        return web.Response(text="alive\n")
+async def _healthz(request: web.Request) -> web.Response:
+    return web.Response(text="alive\n")
 
+
+def _readyz(status: Told, access: Access | None) -> Any:
     async def readyz(request: web.Request) -> web.Response:
         now = status()
-        answer = {"ready": now["ready"], "problems": now["problems"]}
+        answer = {key: now[key] for key in ("ready", "problems", "notices")}
+        if access is not None and USER not in request:
+            answer = {"ready": now["ready"]}
         return _json(answer, 200 if now["ready"] else 503)
 
+    return readyz
+
+
+def _metrics(registry: CollectorRegistry) -> Any:
     async def metrics(request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def api_status(request: web.Request) -> web.Response:
-        return _json(status())
+    return metrics
 
-    async def api_ledger(request: web.Request) -> web.Response:
-        return _json(ledger())
 
-    app = web.Application(middlewares=[_secure])
-    app.router.add_get("/healthz", healthz)
-    app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", metrics)
-    app.router.add_get("/api/v1/status", api_status)
-    app.router.add_get("/api/v1/ledger", api_ledger)
-    if PAGE.is_dir():
-        app.router.add_get("/", index)
-        app.router.add_static("/page/", PAGE)
-    return app
+def _told(source: Told) -> Any:
+    async def tell(request: web.Request) -> web.Response:
+        return _json(source())
+
+    return tell
+
+
+def _letters(sources: Sources) -> Any:
+    async def letters(request: web.Request) -> web.Response:
+        limit = request.query.get("limit", "100")
+        if not limit.isdecimal() or not 1 <= int(limit) <= MOST_LETTERS:
+            raise _refused(web.HTTPBadRequest, f"limit={limit} is not allowed; allowed: 1 to {MOST_LETTERS}")
+        try:
+            found = await sources.letters(request.query.get("reason"), request.query.get("after"), int(limit))
+        except ValueError as error:
+            raise _refused(web.HTTPBadRequest, str(error)) from None
+        return _json({"letters": [letter.told() for letter in found]})
+
+    return letters
+
+
+def _replay(sources: Sources) -> Any:
+    async def replay(request: web.Request) -> web.Response:
+        try:
+            wanted = orjson.loads(await request.read() or b"{}")
+        except orjson.JSONDecodeError:
+            raise _refused(web.HTTPBadRequest, "the body is not JSON") from None
+        reason = wanted.get("reason") if isinstance(wanted, dict) else wanted
+        if reason is not None and not isinstance(reason, str):
+            raise _refused(web.HTTPBadRequest, 'write {"reason": "json"}, or {} for all reasons')
+        try:
+            return _json(await sources.replay(reason, request.get(USER, "")))
+        except JournalError as error:
+            raise _refused(web.HTTPServiceUnavailable, str(error)) from error
+
+    return replay
 
 
 class HttpServer:
-    """One application on one loopback (or allowed) address."""
+    """One application on one address, as host:port or [host]:port."""
 
     def __init__(self, app: web.Application, listen: str) -> None:
         host, _, port = listen.rpartition(":")
         self.host, self.port = host.strip("[]") or "127.0.0.1", int(port)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSING_SECONDS)
 
     async def start(self) -> None:
         """Listen. Raises NadiError when the address can't be had."""
@@ -91,7 +199,8 @@ class HttpServer:
 
     @property
     def address(self) -> str:
-        return f"http://{self.host}:{self.port}/"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
 
     async def stop(self) -> None:
         await self._runner.cleanup()

@@ -37,6 +37,8 @@ class _PipelineCollector(Collector):
         histogram = HistogramMetricFamily("nadi_end_to_end_seconds", "From arrival to written, a reading each")
         histogram.add_metric([], self.latencies.cumulative(), self.latencies.total_s)
         yield histogram
+        # The name stands, so that rules and dashboards may; nothing counts incidents yet.
+        yield GaugeMetricFamily("nadi_incidents_open", "Incidents that have not ended", labels=["domain", "severity"])
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
@@ -64,7 +66,9 @@ def _readings(status: dict[str, Any]) -> Iterable[Metric]:
 
 
 def _sinks(sinks: dict[str, dict[str, Any]]) -> Iterable[Metric]:
-    points = CounterMetricFamily("nadi_sink_points", "Points by what became of them", labels=["sink", "outcome"])
+    points = CounterMetricFamily(
+        "nadi_sink_points", "Readings by what became of them at the sink", labels=["sink", "outcome"]
+    )
     pending = GaugeMetricFamily("nadi_sink_pending", "Readings that wait for the sink", labels=["sink"])
     lag = GaugeMetricFamily("nadi_sink_lag_seconds", "Age of the oldest undelivered reading", labels=["sink"])
     for name, numbers in sinks.items():

@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
 
 from journal.base import Gap, Owner, Position, SnapshotRef, Stored
 from journal.entries import Derived, ReadingsEntry, TickEntry
 from pipeline import snapshots
-from processors.base import Outputs, Processor
+from pipeline.board import Board
+from pipeline.chain import Chain
+from processors.base import State
 from processors.ledger import Ledger
-from telemetry.batch import Anomalies, Readings
-from telemetry.errors import Full, Unavailable
+from telemetry.errors import Full, Incompatible, Unavailable
 
 log = logging.getLogger("nadi.processing")
 
@@ -28,7 +31,20 @@ ROUND_READINGS = 8_192
 """numpy costs 1.6 us a reading at 20 a round, 0.2 at 200; above this it only adds latency."""
 ROUND_SECONDS = 0.05
 RETRY_SECONDS = 1.0
+RESTART_SECONDS = (2.0, 60.0)
+"""First and longest wait before beginning anew from the last snapshot, when a processor's own
+files could not be written."""
 QUEUED_ROUNDS = 8
+
+
+class Remembering(Protocol):
+    """What a snapshot holds."""
+
+    name: str
+
+    def snapshot(self) -> State: ...
+
+    def restore(self, state: State) -> None: ...
 
 
 class Processing:
@@ -37,136 +53,168 @@ class Processing:
     def __init__(
         self,
         owner: Owner,
-        chain: Sequence[Processor],
-        ledger: Ledger,
+        build: Callable[[], Chain],
+        board: Board,
         snapshot_every: int,
         monotonic: Callable[[], float],
-        observe: Callable[[Sequence[Readings], Outputs], None],
-        sync: Callable[[], None],
+        newest: Callable[[], Position],
     ) -> None:
-        """sync: makes durable what the processors keep in files of their own; called in a thread."""
+        """build: a new chain, with nothing in its memory. snapshot_every: ms. newest: the last entry of the log."""
         self.owner = owner
-        self.chain = chain
-        self.ledger = ledger
+        self.build = build
+        self.board = board
         self.snapshot_every = snapshot_every / 1000
         self.monotonic = monotonic
-        self.observe = observe
-        self.sync = sync
+        self.newest = newest
+        self.chain = build()
         self.cursor = Position(0)
         self.replayed = 0
         self.caught_up = asyncio.Event()
+        """Set when what an earlier run had processed has been replayed."""
         self.problem = ""
-        self.gaps: list[str] = []
-        self._pending: list[Stored] = []
+        """Why results can't be stored; empty while they can."""
+        self.stalled = ""
+        """Why nothing is processed; empty while it is."""
+        self._pending: deque[Stored] = deque()
         self._progress = asyncio.Event()
         self._uncommitted: asyncio.Queue[tuple[Derived, SnapshotRef | None]] = asyncio.Queue(QUEUED_ROUNDS)
+        # Held from a round (or the end of a snapshot) until its entry is queued: their order is that of `covers`.
+        self._order = asyncio.Lock()
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.chain.ledger
+
+    @property
+    def waiting_since(self) -> int:
+        """When the oldest input that is read and not processed arrived (ms); 0 if there is none."""
+        for item in self._pending:
+            if isinstance(item.entry, TickEntry):
+                return item.entry.time
+            if isinstance(item.entry, ReadingsEntry) and len(item.entry.readings):
+                return int(item.entry.readings.arrival[0])
+        return 0
 
     async def run(self) -> None:
-        """Restore, replay, then process for ever; cancelled by the caller, at any await."""
-        restored = await self.owner.restore()
-        if restored.snapshot is not None:
-            states = snapshots.decode(restored.snapshot)
-            for processor in self._everyone():
-                if processor.name in states:
-                    processor.restore(states[processor.name])
-        self.cursor = restored.snapshot_cursor
-        entries = self.owner.read(restored.snapshot_cursor)
-        live = restored.cursor <= restored.snapshot_cursor
-        if not live:
-            live = await self._replay(entries, restored.cursor)
+        """Restore, replay, then process for ever; cancelled by the caller, at any await.
+
+        Where a processor's own files can't be written its state is half-way: then all begins
+        anew from the last snapshot, after a while. Meanwhile inputs wait in the journal.
+        """
+        first, longest = RESTART_SECONDS
+        wait = first
+        while True:
+            began = self.monotonic()
+            try:
+                await self._run()
+            except OSError as error:
+                self.caught_up.clear()
+                self.stalled = f"the processors' files can't be used: {error}"
+                wait = first if self.monotonic() - began > longest else wait
+                log.error("processing begins anew from the last snapshot", extra={"why": str(error), "in_s": wait})
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, longest)
+                await self.settled()
+                self.chain.close()
+                self.chain = self.build()
+
+    async def _run(self) -> None:
+        entries = await self._restore()
+        self.stalled = ""
         self.caught_up.set()
         while True:
             started = self.monotonic()
             await self._process_pending()
-            if self.monotonic() - started < ROUND_SECONDS:
-                await asyncio.sleep(ROUND_SECONDS - (self.monotonic() - started))
-            batch = await anext(entries)
-            self._take(batch)
+            if (left := ROUND_SECONDS - (self.monotonic() - started)) > 0:
+                await asyncio.sleep(left)
+            self._take(await anext(entries))
 
-    def _everyone(self) -> list[Processor]:
-        return [*self.chain, self.ledger]
+    async def _restore(self) -> AsyncIterator[Sequence[Stored | Gap]]:
+        """Take the last snapshot back and replay what was processed after it; the inputs that follow."""
+        end = self.newest()
+        restored = await self.owner.restore()
+        if restored.snapshot is not None:
+            self._load(restored.snapshot)
+        self._pending.clear()
+        self.replayed = 0
+        self.cursor = restored.snapshot_cursor
+        entries = self.owner.read(restored.snapshot_cursor)
+        while self.cursor < restored.cursor:
+            batch = await anext(entries)
+            await self._replay(batch, restored.cursor)
+            last = batch[-1]
+            if self.cursor < restored.cursor and (last.upto if isinstance(last, Gap) else last.position) >= end:
+                log.error(
+                    "results that had been stored are missing in the journal; they are made once more",
+                    extra={"after": self.cursor, "upto": restored.cursor},
+                )
+                break
+        if self.replayed:
+            log.info("replayed", extra={"rounds": self.replayed})
+        return entries
+
+    def _remembering(self, chain: Chain) -> list[Remembering]:
+        return [*chain.processors, self.board]
+
+    def _load(self, blob: bytes) -> None:
+        states = snapshots.decode(blob)
+        try:
+            for part in self._remembering(self.chain):
+                if part.name in states:
+                    part.restore(states[part.name])
+        except (LookupError, ValueError, TypeError) as error:
+            raise Incompatible(
+                f"the processors' state was saved by another version of nadi ({error!r}); go back to that version, or "
+                "let its sinks catch up and move state_dir away"
+            ) from error
 
     def _take(self, batch: Sequence[Stored | Gap]) -> None:
         for item in batch:
             if isinstance(item, Gap):
                 log.error("the journal has a gap", extra={"after": item.after, "upto": item.upto, "why": item.reason})
-                self.gaps.append(item.reason)
             elif not isinstance(item.entry, Derived) and item.position > self.cursor:
                 self._pending.append(item)
 
-    async def _replay(self, entries: AsyncIterator[Sequence[Stored | Gap]], upto: Position) -> bool:
+    async def _replay(self, batch: Sequence[Stored | Gap], upto: Position) -> None:
         """Process again what was processed after the snapshot, in the rounds of the first time."""
-        async for batch in entries:
-            for item in batch:
-                if isinstance(item, Stored) and isinstance(item.entry, Derived):
-                    if self.cursor < item.entry.covers <= upto:
-                        self._round(self._inputs_upto(item.entry.covers))
-                        self.replayed += 1
-                else:
-                    self._take([item])
-            if self.cursor >= upto:
-                log.info("replayed", extra={"rounds": self.replayed})
-                return True
-            await asyncio.sleep(0)
-        return False
+        for item in batch:
+            if isinstance(item, Stored) and isinstance(item.entry, Derived):
+                if item.entry.covers <= upto and (inputs := self._inputs_upto(item.entry.covers)):
+                    self._round(inputs)
+                    self.replayed += 1
+                    await asyncio.sleep(0)
+            else:
+                self._take([item])
 
     def _inputs_upto(self, covers: int) -> list[Stored]:
-        ready = [item for item in self._pending if item.position <= covers]
-        self._pending = self._pending[len(ready) :]
-        return ready
+        inputs = []
+        while self._pending and self._pending[0].position <= covers:
+            inputs.append(self._pending.popleft())
+        return inputs
 
     async def _process_pending(self) -> None:
         while self._pending:
-            inputs = self._next_inputs()
-            derived, readings, out = self._round(inputs)
-            self.observe(readings, out)
-            await self._uncommitted.put((derived, None))
+            async with self._order:
+                await self._uncommitted.put((self._round(self._next_inputs()), None))
             self._progress.set()
             await asyncio.sleep(0)
 
     def _next_inputs(self) -> list[Stored]:
         """Up to about ROUND_READINGS readings, or everything before that many."""
+        inputs = []
         total = 0
-        for number, item in enumerate(self._pending):
+        while self._pending and total < ROUND_READINGS:
+            item = self._pending.popleft()
+            inputs.append(item)
             if isinstance(item.entry, ReadingsEntry):
                 total += len(item.entry.readings)
-            if total >= ROUND_READINGS:
-                inputs, self._pending = self._pending[: number + 1], self._pending[number + 1 :]
-                return inputs
-        inputs, self._pending = self._pending, []
         return inputs
 
-    def _round(self, inputs: list[Stored]) -> tuple[Derived, list[Readings], Outputs]:
-        """Run the chain over `inputs`: readings in one batch between ticks, each tick in its place."""
-        out = Outputs()
-        batches: list[Readings] = []
-        processed: list[tuple[Readings, Readings]] = []
-        for item in inputs:
-            if isinstance(item.entry, ReadingsEntry):
-                self.ledger.note(item.entry)
-                if len(item.entry.readings):
-                    batches.append(item.entry.readings)
-            elif isinstance(item.entry, TickEntry):
-                self._run_batches(batches, processed, out)
-                for processor in self._everyone():
-                    processor.tick(item.entry, out)
-        self._run_batches(batches, processed, out)
-        self.cursor = inputs[-1].position
-        after = [readings for _, readings in processed]
-        flags = None
-        if any(then.flags is not first.flags for first, then in processed):
-            flags = Readings.concat(after).flags
-        anomalies = Anomalies.concat(out.anomalies) if out.anomalies else None
-        return Derived(self.cursor, flags, tuple(out.windows), anomalies, dict(out.counts)), after, out
-
-    def _run_batches(self, batches: list[Readings], processed: list[tuple[Readings, Readings]], out: Outputs) -> None:
-        if not batches:
-            return
-        before = readings = Readings.concat(batches)
-        for processor in self._everyone():
-            readings = processor.process(readings, out)
-        processed.append((before, readings))
-        batches.clear()
+    def _round(self, inputs: Sequence[Stored]) -> Derived:
+        derived, readings, out = self.chain.run(inputs)
+        self.board.observe(readings, out)
+        self.cursor = Position(derived.covers)
+        return derived
 
     async def commit_rounds(self) -> None:
         """Commit derived entries strictly in order, one after the other: were one to fail and
@@ -200,19 +248,25 @@ class Processing:
 
     async def save_snapshots(self) -> None:
         """Save a snapshot every so often, for ever; processing goes on meanwhile."""
-        await self.caught_up.wait()
         while True:
             await asyncio.sleep(self.snapshot_every)
+            await self.caught_up.wait()
             try:
                 await self.save_snapshot()
-            except (Full, Unavailable) as error:
+            except (Full, Unavailable, OSError) as error:
                 log.warning("no snapshot could be saved", extra={"why": str(error)})
 
     async def save_snapshot(self) -> None:
-        """Save every processor's state as it is now, durable when this returns. Raises Full, Unavailable."""
-        cursor = self.cursor
-        blob = snapshots.encode({processor.name: processor.snapshot() for processor in self._everyone()})
-        await asyncio.to_thread(self.sync)
+        """Save every processor's state as it is now, durable when this returns. Raises Full,
+        Unavailable, OSError. In the middle of a replay nothing is saved: the last one is good."""
+        if not self.caught_up.is_set():
+            return
+        cursor, chain = self.cursor, self.chain
+        blob = snapshots.encode({part.name: part.snapshot() for part in self._remembering(chain)})
+        await asyncio.to_thread(chain.sync)
         ref = await self.owner.save_snapshot(blob, cursor)
-        await self._uncommitted.put((Derived(self.cursor), ref))
+        async with self._order:
+            if chain is not self.chain or not self.caught_up.is_set():
+                return
+            await self._uncommitted.put((Derived(self.cursor), ref))
         await self.settled()

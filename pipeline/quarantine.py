@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from pipeline.delivery import Quarantined
+
+log = logging.getLogger("nadi.quarantine")
+
+_LOGGED: Final = 500
+"""Characters of lines that could not be kept."""
 
 
 class Quarantine:
@@ -18,11 +25,20 @@ class Quarantine:
         self.clock = clock
 
     def put(self, refused: Quarantined) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.folder / f"{refused.sink}.jsonl"
+        """Keep it; where the disk takes nothing, the log gets the beginning of it, and delivery goes on."""
         line = {"time": self.clock(), "reason": refused.reason, "points": refused.points, "lines": refused.text}
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        try:
+            self._append(self.folder / f"{refused.sink}.jsonl", json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            log.error(
+                "refused lines could not be kept",
+                extra={"sink": refused.sink, "why": str(error), "lines": refused.text[:_LOGGED]},
+            )
+
+    def _append(self, path: Path, line: str) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(line)
             full = file.tell() > self.max_bytes // 2
         if full:
             path.replace(path.with_suffix(".1.jsonl"))

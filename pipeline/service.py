@@ -6,26 +6,30 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 from config.settings import Settings
 from journal.base import Assigned
-from journal.entries import ReadingsEntry
 from journal.local import LocalJournal
 from pipeline import metrics, status
-from pipeline.deadletters import DeadLetters
-from pipeline.http import HttpServer, application
+from pipeline.access import Access, load_users
+from pipeline.deadletters import DeadLetters, Letter
+from pipeline.drain import drain
+from pipeline.http import HttpServer, Sources, application, metrics_application
 from pipeline.quarantine import Quarantine
 from pipeline.wiring import FEEDBACK, Parts, wire
-from telemetry.batch import Readings
-from telemetry.errors import JournalError
+from telemetry.errors import Full, NadiError, Unavailable
 from telemetry.sensors import Sensor
 
 log = logging.getLogger("nadi.service")
 
 TICK_SECONDS = 1.0
 TRIM_SECONDS = 10.0
+DECLARE_AT_ONCE = 20_000
+"""Names in one entry: encoding a million at once would hold the loop for seconds."""
+DECLARE_RETRY_SECONDS = 1.0
 SWITCH_INTERVAL = 0.0005
 """With the default of 5 ms the commit thread waits for the GIL longer than for the disk."""
 
@@ -57,25 +61,32 @@ class Service:
         """Ask for a drained end; `run` returns when it is done."""
         self._stop.set()
 
+    def status(self) -> dict[str, Any]:
+        """What `/api/v1/status` answers; from `started` on."""
+        return status.of(self.parts, self.clock(), time.monotonic() - self.began)
+
     async def run(self) -> None:
-        """Run until `stop()`. Raises SettingsError, Locked, or what a part could not survive."""
+        """Run until `stop()`. Raises SettingsError, Locked, or (in a group) what a part could not survive."""
         sys.setswitchinterval(SWITCH_INTERVAL)
-        journal = await LocalJournal.open(self.settings.state_dir, self.settings.journal)
-        letters = DeadLetters(self.settings.state_dir / "dead_letters.sqlite", self.settings.limits.dead_letters)
-        quarantine = Quarantine(self.settings.state_dir / "quarantine", self.settings.limits.dead_letters, self.clock)
-        try:
-            claim = await anext(aiter(journal.claims("process")))
+        settings = self.settings
+        users = settings.http.users_file
+        access = Access(load_users(users)) if users is not None else None
+        async with AsyncExitStack() as stack:
+            journal = await LocalJournal.open(settings.state_dir, settings.journal)
+            stack.push_async_callback(journal.close)
+            letters = DeadLetters(settings.state_dir / "dead_letters.sqlite", settings.limits.dead_letters)
+            stack.callback(letters.close)
+            quarantine = Quarantine(settings.state_dir / "quarantine", settings.limits.dead_letters, self.clock)
+            claims = await stack.enter_async_context(aclosing(journal.claims("process")))  # type: ignore[type-var]
+            claim = await anext(claims)
             assert isinstance(claim, Assigned)
             self._register_cursors(journal)
-            parts = wire(
-                self.settings, self.catalogue, journal, claim.owner, self.clock, time.monotonic, quarantine.put, letters
+            self.parts = wire(
+                settings, self.catalogue, journal, claim.owner, self.clock, time.monotonic, quarantine.put, letters
             )
-            self.parts = parts
-            await self._serve(parts)
-            await self._run_tasks(parts)
-        finally:
-            await journal.close()
-            letters.close()
+            stack.callback(lambda: self.parts.processing.chain.close())
+            await self._serve(stack, access)
+            await self._run_tasks()
 
     def _register_cursors(self, journal: LocalJournal) -> None:
         sinks = (("influx", self.settings.influx), ("historian", self.settings.historian))
@@ -86,82 +97,91 @@ class Service:
         for name in wanted:
             journal.register_cursor(name, "oldest")
 
-    async def _serve(self, parts: Parts) -> None:
-        def tell() -> dict[str, Any]:
-            return status.of(self, parts)
+    async def _serve(self, stack: AsyncExitStack, access: Access | None) -> None:
+        parts, http = self.parts, self.settings.http
 
-        app = application(tell, parts.ledger.totals, metrics.registry(tell, parts.ledger.totals, parts.latencies))
-        self.http = HttpServer(app, self.settings.http.listen)
-        await self.http.start()
-        log.info("listening", extra={"address": self.http.address})
+        def ledger() -> dict[str, Any]:
+            return parts.ledger.totals()
 
-    async def _run_tasks(self, parts: Parts) -> None:
-        tasks: list[asyncio.Task[Any]] = []
-        try:
-            async with asyncio.TaskGroup() as group:
+        async def letters(reason: str | None, after: str | None, limit: int) -> Sequence[Letter]:
+            if after is None:
+                return await asyncio.to_thread(parts.letters.newest, reason, limit)
+            return await asyncio.to_thread(parts.letters.page, after, reason, limit)
 
-                def start(coroutine: Any, name: str) -> asyncio.Task[Any]:
-                    tasks.append(group.create_task(coroutine, name=name))
-                    return tasks[-1]
+        registry = metrics.registry(self.status, ledger, parts.latencies)
+        sources = Sources(self.status, ledger, registry, letters, parts.replayer.replay)
+        self.http = HttpServer(application(sources, access), http.listen)
+        servers = [self.http]
+        if http.metrics_listen is not None:
+            servers.append(HttpServer(metrics_application(registry), http.metrics_listen))
+        for server in servers:
+            await server.start()
+            stack.push_async_callback(server.stop)
+            log.info("listening", extra={"address": server.address})
 
-                for runner in parts.runners:
-                    start(runner.run(), f"sink[{runner.sink.name}]")
-                start(parts.processing.commit_rounds(), "processing[commit]")
-                start(parts.processing.run(), "processing")
-                start(parts.processing.save_snapshots(), "processing[snapshots]")
-                start(parts.feedback.keep_refused(), "feedback[refusals]")
-                start(parts.feedback.send_receipts(), "feedback[receipts]")
-                start(self._tick(parts), "ticks")
-                start(self._trim(parts), "trim")
-                await self._declare(parts)
-                source = start(parts.subscriber.run(), "subscriber")
-                self.started.set()
-                log.info("running", extra={"series": len(parts.table)})
-                await self._stop.wait()
-                await self._drain(parts, source)
-                for task in tasks:
-                    task.cancel()
-        finally:
-            await self.http.stop()
+    async def _run_tasks(self) -> None:
+        parts = self.parts
+        async with asyncio.TaskGroup() as group:
+            tasks: list[asyncio.Task[None]] = []
 
-    async def _declare(self, parts: Parts) -> None:
-        """Make the catalogue's names durable before any window row uses their ids."""
-        declared = parts.table.drain()
-        while declared:
-            try:
-                await parts.journal.append(0, ReadingsEntry(Readings.empty(), declared=declared))
-                return
-            except JournalError as error:
-                log.error("the journal takes nothing", extra={"why": str(error)})
-                await asyncio.sleep(1.0)
+            def start(coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+                tasks.append(group.create_task(_named(coroutine, name), name=name))
+                return tasks[-1]
 
-    async def _tick(self, parts: Parts) -> None:
+            for runner in parts.runners:
+                start(runner.run(), f"sink[{runner.sink.name}]")
+            start(parts.processing.commit_rounds(), "processing[commit]")
+            start(parts.processing.run(), "processing")
+            start(parts.processing.save_snapshots(), "processing[snapshots]")
+            start(parts.feedback.keep_refused(), "feedback[refusals]")
+            start(parts.feedback.send_receipts(), "feedback[receipts]")
+            start(self._trim(), "trim")
+            inputs = [start(self._tick(), "ticks"), start(self._subscribe(), "subscriber")]
+            self.started.set()
+            log.info("running", extra={"series": len(parts.table)})
+            await self._stop.wait()
+            await drain(parts, inputs, self.settings.shutdown_timeout / 1000)
+            for task in tasks:
+                task.cancel()
+
+    async def _subscribe(self) -> None:
+        await self._declare()
+        await self.parts.subscriber.run()
+
+    async def _declare(self) -> None:
+        """Make the catalogue's names durable before any reading or window row uses their ids."""
+        names = self.parts.table.drain()
+        for first in range(0, len(names), DECLARE_AT_ONCE):
+            while True:
+                try:
+                    await self.parts.gate.declare(names[first : first + DECLARE_AT_ONCE])
+                    break
+                except (Full, Unavailable):
+                    await asyncio.sleep(DECLARE_RETRY_SECONDS)
+
+    async def _tick(self) -> None:
+        parts, due = self.parts, time.monotonic()
         while True:
-            await asyncio.sleep(TICK_SECONDS - time.time() % TICK_SECONDS)
+            # Measured from when the last one was due, so that it does not drift; one that is missed is not made up for.
+            due = max(due + TICK_SECONDS, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
             await parts.gate.tick(parts.subscriber.status.connected_since)
-            parts.board.sample(time.monotonic())
+            if parts.processing.caught_up.is_set():
+                parts.board.sample(time.monotonic())
 
-    async def _trim(self, parts: Parts) -> None:
+    async def _trim(self) -> None:
         while True:
             await asyncio.sleep(TRIM_SECONDS)
-            await parts.journal.trim()
+            await self.parts.journal.trim()
 
-    async def _drain(self, parts: Parts, source: asyncio.Task[Any]) -> None:
-        """Sources first: acknowledge what is committed, process it, deliver what sinks take in time."""
-        deadline = time.monotonic() + self.settings.shutdown_timeout / 1000
 
-        async def within(coroutine: Any, share: float, what: str) -> None:
-            try:
-                await asyncio.wait_for(coroutine, max(0.1, (deadline - time.monotonic()) * share))
-            except TimeoutError:
-                log.warning("not finished in time; it goes on at the next start", extra={"what": what})
-
-        log.info("draining")
-        await within(parts.subscriber.stop(), 0.3, "acknowledging")
-        source.cancel()
-        await within(parts.processing.reached(parts.gate.last), 0.5, "processing")
-        await within(parts.processing.save_snapshot(), 0.5, "snapshot")
-        last = parts.processing.cursor
-        for runner in parts.runners:
-            await within(runner.delivered(last), 0.5, f"sink {runner.sink.name}")
-        log.info("drained")
+async def _named(work: Coroutine[Any, Any, None], name: str) -> None:
+    """Run `work`; where it fails the log says whose failure ends everything."""
+    try:
+        await work
+    except NadiError as error:
+        log.critical("nadi ends because a part of it can't go on", extra={"part": name, "why": str(error)})
+        raise
+    except Exception:
+        log.critical("nadi ends because a part of it failed", extra={"part": name}, exc_info=True)
+        raise

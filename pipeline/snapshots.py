@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from processors.base import State
-from telemetry.errors import JournalError
+from telemetry.errors import Incompatible
 
 MAGIC = b"nadi-snapshot-1\n"
 
@@ -28,12 +28,18 @@ def encode(states: Mapping[str, State]) -> list[bytes | memoryview]:
 
 
 def decode(blob: bytes) -> dict[str, State]:
-    """The states in `blob`; raises JournalError when it is not a snapshot of this version."""
+    """The states in `blob`. Raises Incompatible when it is not a whole snapshot of this version."""
     if blob[: len(MAGIC)] != MAGIC:
-        raise JournalError(f"the snapshot begins with {blob[:16]!r}, not {MAGIC!r}: made by another version of nadi")
-    at = len(MAGIC)
-    size = int.from_bytes(blob[at : at + 8], "little")
-    at += 8
+        raise Incompatible(f"the snapshot begins with {blob[:16]!r}, not {MAGIC!r}: made by another version of nadi")
+    try:
+        return _states(blob)
+    except (ValueError, TypeError) as error:
+        raise Incompatible(f"the snapshot is not whole: {error}") from error
+
+
+def _states(blob: bytes) -> dict[str, State]:
+    at = len(MAGIC) + 8
+    size = int.from_bytes(blob[len(MAGIC) : at], "little")
     directory = json.loads(blob[at : at + size])
     at += size
     states: dict[str, State] = {}

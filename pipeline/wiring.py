@@ -11,6 +11,7 @@ Sinks start first and sources drain first: see `pipeline/service.py`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,22 +19,25 @@ from config.settings import HistorianSettings, InfluxSettings, Settings
 from ingest.subscriber import Subscriber
 from journal.base import Journal, Owner
 from pipeline.board import Board
+from pipeline.chain import Chain
 from pipeline.deadletters import DeadLetters
 from pipeline.delivery import DeliveryOptions, DeliveryRunner, Quarantined
 from pipeline.feedback import Feedback
 from pipeline.gate import Gate
 from pipeline.latency import Latencies
 from pipeline.processing import Processing
-from processors.base import Processor
+from pipeline.replay import Replayer
 from processors.detector import Detector
 from processors.ledger import Ledger
 from processors.quality import Quality
 from processors.windows import WindowsConfig, WindowsProcessor
 from sinks.base import Sink
-from sinks.historian import Historian
 from sinks.influx import InfluxSink
+from telemetry.errors import SeriesLimit
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import SeriesTable
+
+log = logging.getLogger("nadi.wiring")
 
 FEEDBACK = "feedback"
 """The cursor of the task that keeps refused messages and tells gateways of them."""
@@ -51,12 +55,17 @@ class Parts:
     gate: Gate
     processing: Processing
     board: Board
-    ledger: Ledger
     latencies: Latencies
     runners: Sequence[DeliveryRunner]
     subscriber: Subscriber
-    historian: Historian | None
     feedback: Feedback
+    letters: DeadLetters
+    replayer: Replayer
+
+    @property
+    def ledger(self) -> Ledger:
+        """The present one: a new one is made when processing begins anew."""
+        return self.processing.ledger
 
 
 def names(settings: Settings, journal: Journal, catalogue: Sequence[Sensor]) -> tuple[SeriesTable, SensorTable]:
@@ -64,18 +73,32 @@ def names(settings: Settings, journal: Journal, catalogue: Sequence[Sensor]) -> 
     limits = settings.limits
     table = SeriesTable(limits.max_series, limits.zone_series or max(1, limits.max_series // 4))
     table.restore(journal.dictionary())
+    without = 0
     for sensor in catalogue:
-        number = table.intern(sensor.identity)
+        try:
+            number = table.intern(sensor.identity)
+        except SeriesLimit:
+            without += 1
+            continue
         if sensor.gateway is not None:
             table.assign_gateway(int(table.device_of[number]), table.intern_gateway(sensor.gateway))
+    if without:
+        log.error(
+            "sensors of the catalogue find no room beside the series known; raise limits.max_series or zone_series",
+            extra={"sensors": without, "series": len(table)},
+        )
     sensors = SensorTable(table, catalogue)
     sensors.sync()
     return table, sensors
 
 
-def windows(settings: Settings, table: SeriesTable, sensors: SensorTable) -> WindowsProcessor:
+def chain(settings: Settings, table: SeriesTable, sensors: SensorTable) -> Chain:
+    """New processors, with nothing in their memories."""
     config = WindowsConfig(settings.windows, settings.grace, settings.idle_close, settings.lateness)
-    return WindowsProcessor(config, table, sensors, settings.state_dir / "chunks")
+    windows = WindowsProcessor(config, table, sensors, settings.state_dir / "chunks")
+    ledger = Ledger(table)
+    processors = (Quality(sensors), windows, Detector(sensors, settings.language), ledger)
+    return Chain(processors, ledger, windows.sync, windows.memory.chunks.close)
 
 
 def sinks(
@@ -85,6 +108,8 @@ def sinks(
     if settings.influx is not None:
         made.append((InfluxSink(settings.influx, table), settings.influx))
     if settings.historian is not None:
+        from sinks.historian import Historian  # DuckDB takes 22 MB and 0.1 s: only where it is used
+
         made.append((Historian(settings.historian, table, clock=clock), settings.historian))
     return made
 
@@ -101,11 +126,14 @@ def wire(
 ) -> Parts:
     """Make every part and join them; nothing runs yet and no network is used."""
     table, sensors = names(settings, journal, catalogue)
-    board, latencies, ledger = Board(table), Latencies(), Ledger(table)
-    windowing = windows(settings, table, sensors)
-    chain: list[Processor] = [Quality(sensors), windowing, Detector(sensors, settings.language)]
+    board, latencies = Board(table), Latencies()
     processing = Processing(
-        owner, chain, ledger, settings.journal.snapshot_every, monotonic, board.observe, windowing.sync
+        owner,
+        lambda: chain(settings, table, sensors),
+        board,
+        settings.journal.snapshot_every,
+        monotonic,
+        lambda: journal.stats().last,
     )
     made = sinks(settings, table, clock)
     runners = [
@@ -123,8 +151,10 @@ def wire(
     gate = Gate(journal, clock, lambda: (why for runner in runners if (why := runner.blocking)))
     newest = journal.stats().newest_arrival
     subscriber = Subscriber(settings, table, sensors, gate.admit, clock, last_arrival=newest)
-    feedback = Feedback(journal.reader(FEEDBACK), letters, ledger, table, subscriber.publish, clock)
-    historian = next((sink for sink, _ in made if isinstance(sink, Historian)), None)
+    feedback = Feedback(
+        journal.reader(FEEDBACK), letters, lambda: processing.ledger.receipts(), table, subscriber.publish, clock
+    )
+    replayer = Replayer(settings, table, sensors, letters, gate.admit, clock)
     return Parts(
-        table, sensors, journal, gate, processing, board, ledger, latencies, runners, subscriber, historian, feedback
+        table, sensors, journal, gate, processing, board, latencies, runners, subscriber, feedback, letters, replayer
     )

@@ -12,11 +12,16 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from pipeline.http import application
+from pipeline.http import Sources, application
 from tests.process import require
 
 Status = Callable[[int], dict[str, Any]]
 SECONDS_OF_PAGE_TIME = 6
+
+
+async def _none(*asked: object) -> Any:
+    """The page asks for no dead letters."""
+    raise AssertionError(asked)
 
 
 class FakeNadi:
@@ -33,7 +38,7 @@ class FakeNadi:
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
-        app = application(self.status, dict, CollectorRegistry())
+        app = application(Sources(self.status, dict, CollectorRegistry(), _none, _none))
 
         async def note(request: web.Request, response: web.StreamResponse) -> None:
             self.paths.add(request.path)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +14,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from pipeline.access import MOST_FAILURES, ROLE, USER, Access, load_users
+from pipeline.access import MOST_FAILURES, ROLE, SIGNED_IN_SECONDS, USER, Access, load_users
+from pipeline.passwords import ScryptHash
 from telemetry.errors import SettingsError
 from tests.deploy.shipped import make_secrets
 
@@ -42,6 +46,7 @@ class Site:
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     users = tmp_path / "users"
     users.write_text(f"# who may\nsiti:viewer:{hashed('rahasia: ä')}\nbudi:operator:{hashed('other')}\n")
+    users.chmod(0o600)
     made = Site(users)
 
     async def who(request: web.Request) -> web.Response:
@@ -105,8 +110,77 @@ def test_the_file_that_make_secrets_writes_works(tmp_path: Path) -> None:
     make_secrets(deploy)
     operator = load_users(deploy / "secrets/nadi_users")["operator"]
     assert operator.role == "operator"
-    assert operator.accepts((deploy / "secrets/page_operator_password").read_text())
-    assert not operator.accepts("else")
+    assert operator.hash.accepts((deploy / "secrets/page_operator_password").read_text())
+    assert not operator.hash.accepts("else")
+
+
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The passwords that are hashed from now on."""
+    seen: list[str] = []
+    real = ScryptHash.accepts
+
+    def accepts(self: ScryptHash, password: str) -> bool:
+        seen.append(password)
+        return real(self, password)
+
+    monkeypatch.setattr(ScryptHash, "accepts", accepts)
+    return seen
+
+
+async def test_a_password_is_hashed_again_after_a_while(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await site.get(RIGHT)
+    site.now += SIGNED_IN_SECONDS + 1
+    seen = watched(monkeypatch)
+    assert (await site.get(RIGHT))[0] == 200
+    assert seen == ["rahasia: ä"]
+
+
+async def test_a_page_that_asks_for_much_at_once_costs_one_hash(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = watched(monkeypatch)
+    answers = await asyncio.gather(*(site.get(RIGHT) for _ in range(8)))
+    assert {status for status, _ in answers} == {200}
+    assert len(seen) == 1
+
+
+async def test_guesses_at_once_are_counted_too(site: Site) -> None:
+    answers = await asyncio.gather(*(site.get(f"siti:{number}") for number in range(MOST_FAILURES + 4)))
+    assert sorted(status for status, _ in answers) == [401] * MOST_FAILURES + [429] * 4
+
+
+def test_what_the_command_prints_lets_one_in(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "pipeline", "password", "siti", "viewer"],
+        input="rahasia sekali\n", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    users = tmp_path / "users"
+    users.write_text(made.stdout)
+    users.chmod(0o640)
+    siti = load_users(users)["siti"]
+    assert siti.role == "viewer"
+    assert siti.hash.accepts("rahasia sekali")
+    assert not siti.hash.accepts("rahasia")
+    assert "rahasia" not in made.stdout
+
+
+@pytest.mark.parametrize(("name", "password"), [("a:b", "long enough"), ("#a", "long enough"), ("siti", "short")])
+def test_a_line_that_would_not_work_is_not_made(name: str, password: str) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "pipeline", "password", name, "viewer"],
+        input=password + "\n", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert made.returncode == 1
+    assert made.stdout == ""
+    assert made.stderr.startswith("nadi: ")
+    assert len(made.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o606])
+def test_a_file_that_everybody_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    users = tmp_path / "users"
+    users.write_text(f"siti:viewer:{hashed('x')}\n")
+    users.chmod(mode)
+    with pytest.raises(SettingsError, match="chmod 640"):
+        load_users(users)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +188,11 @@ def test_the_file_that_make_secrets_writes_works(tmp_path: Path) -> None:
     [
         ("siti", "write name:role:hash"),
         (f"siti:admin:{hashed('x')}", "one of viewer, operator"),
-        ("siti:viewer:plain", "not scrypt in PHC format"),
+        ("siti:viewer:plain", "neither argon2id nor scrypt"),
+        ("siti:viewer:$scrypt$plain", "not scrypt in PHC format"),
+        ("siti:viewer:$argon2i$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$" + "a" * 43, "another kind of argon2"),
+        ("siti:viewer:$argon2id$v=19$m=9999999,t=3,p=4$c2FsdHNhbHQ$" + "a" * 43, "out of bounds"),
+        (f"siti:viewer:{hashed('x')}\nsiti:operator:{hashed('y')}", "named twice"),
         ("siti:viewer:" + hashed("x").replace("ln=10", "ln=30"), "out of bounds"),
         ("siti:viewer:" + hashed("x").replace("ln=10", "ln=1"), "out of bounds"),
         ("# nobody", "names no user"),
@@ -122,8 +200,9 @@ def test_the_file_that_make_secrets_writes_works(tmp_path: Path) -> None:
 )
 def test_mistakes_in_the_file_are_named(tmp_path: Path, line: str, complaint: str) -> None:
     (tmp_path / "users").write_text(line + "\n")
+    (tmp_path / "users").chmod(0o600)
     with pytest.raises(SettingsError, match=r"http\.users_file") as caught:
         load_users(tmp_path / "users")
     assert complaint in str(caught.value)
     if not line.startswith("#"):
-        assert "line 1" in str(caught.value)
+        assert f"line {len(line.splitlines())}" in str(caught.value)

@@ -1,0 +1,58 @@
+"""The processors in the order in which a batch goes through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from journal.base import Stored
+from journal.entries import Derived, ReadingsEntry, TickEntry
+from processors.base import Outputs, Processor
+from processors.ledger import Ledger
+from telemetry.batch import Anomalies, Readings
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`processors` end with the ledger. sync: makes durable what they keep in files of their own,
+    before a snapshot that relies on it; called in a thread. close: gives these files back."""
+
+    processors: Sequence[Processor]
+    ledger: Ledger
+    sync: Callable[[], None]
+    close: Callable[[], None]
+
+    def run(self, inputs: Sequence[Stored]) -> tuple[Derived, list[Readings], Outputs]:
+        """One round: readings in one batch between ticks, each tick in its place.
+
+        The derived entry, the readings with their final flags, and what was found in them.
+        """
+        out = Outputs()
+        batches: list[Readings] = []
+        processed: list[tuple[Readings, Readings]] = []
+        for item in inputs:
+            if isinstance(item.entry, ReadingsEntry):
+                self.ledger.note(item.entry)
+                if len(item.entry.readings):
+                    batches.append(item.entry.readings)
+            elif isinstance(item.entry, TickEntry):
+                self._process(batches, processed, out)
+                for processor in self.processors:
+                    processor.tick(item.entry, out)
+        self._process(batches, processed, out)
+        after = [readings for _, readings in processed]
+        flags = None
+        if any(then.flags is not first.flags for first, then in processed):
+            flags = Readings.concat(after).flags
+        anomalies = Anomalies.concat(out.anomalies) if out.anomalies else None
+        derived = Derived(inputs[-1].position, flags, tuple(out.windows), anomalies, dict(out.counts))
+        return derived, after, out
+
+    def _process(self, batches: list[Readings], processed: list[tuple[Readings, Readings]], out: Outputs) -> None:
+        if not batches:
+            return
+        before = readings = Readings.concat(batches)
+        for processor in self.processors:
+            readings = processor.process(readings, out)
+        processed.append((before, readings))
+        batches.clear()

@@ -1,0 +1,143 @@
+"""What every processor must do: `test_conformance.py` runs this over all of them.
+
+A new processor is one more line in PROCESSORS. Nothing here knows what it computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from journal.entries import TickEntry
+from processors.base import Outputs, Processor, State
+from processors.detector import Detector
+from processors.ledger import Ledger
+from processors.quality import Quality
+from processors.windows import WindowsConfig, WindowsProcessor
+from telemetry import flags
+from telemetry.batch import Anomalies, Readings, Windows
+from telemetry.sensors import Sensor, SensorTable
+from telemetry.series import Identity, SeriesTable
+
+T0 = 1_763_769_600_000
+SERIES = 12
+
+Make = Callable[[SeriesTable, SensorTable, Path], Processor]
+PROCESSORS: dict[str, Make] = {
+    "quality": lambda table, sensors, folder: Quality(sensors),
+    "windows": lambda table, sensors, folder: WindowsProcessor(WINDOWS, table, sensors, folder),
+    "detector": lambda table, sensors, folder: Detector(sensors),
+    "ledger": lambda table, sensors, folder: Ledger(table),
+}
+WINDOWS = WindowsConfig((10_000, 60_000), 4_000, 20_000, 60_000)
+
+Input = Readings | TickEntry
+
+
+def city() -> tuple[SeriesTable, SensorTable]:
+    """Four devices with three series each; the first has limits, one counts, one has an interval."""
+    table = SeriesTable()
+    sensors = []
+    for number in range(SERIES):
+        quantity = ("flow", "volume", "pressure")[number % 3]
+        identity = Identity("3578", "water", "z", f"d{number // 3}", quantity)
+        table.intern(identity)
+        if number < 3:
+            sensors.append(Sensor(identity, min=-50, max=150, low=0, high=120, interval=2_000 * number))
+    return table, SensorTable(table, sensors)
+
+
+def stream(seed: int, rounds: int, broken: Sequence[float] = ()) -> list[Input]:
+    """Readings in mild disorder with repeats, spikes and failures; a tick after each round."""
+    random = np.random.default_rng(seed)
+    inputs: list[Input] = []
+    for number in range(rounds):
+        now = T0 + 5_000 * number
+        size = int(random.integers(1, 40))
+        time = now - random.choice([0, 1_000, 3_000, 8_000, 30_000], size, p=[0.5, 0.2, 0.2, 0.05, 0.05])
+        value = np.round(random.normal(50, 3, size), 1)
+        value[random.random(size) < 0.05] = 500.0
+        if broken:
+            value[random.random(size) < 0.2] = random.choice(broken)
+        inputs.append(
+            Readings(
+                series=random.integers(0, SERIES, size).astype(np.int32),
+                time=time,
+                value=value,
+                flags=np.where(random.random(size) < 0.1, flags.FAIL, 0).astype(np.uint32),
+                arrival=np.full(size, now),
+                gateway=np.full(size, -1, np.int32),
+            )
+        )
+        inputs.append(TickEntry(now + 1_000, T0))
+    return inputs
+
+
+def recut(inputs: Sequence[Input], size: int) -> list[Input]:
+    """The same inputs, in batches of `size` readings between ticks."""
+    cut: list[Input] = []
+    for item in inputs:
+        if isinstance(item, Readings):
+            cut += [item.take(slice(begin, begin + size)) for begin in range(0, len(item), size)]
+        else:
+            cut.append(item)
+    return cut
+
+
+@dataclass
+class Results:
+    """What is left in the end, however it came about."""
+
+    flags: list[int] = field(default_factory=list)
+    windows: dict[tuple[int, int, int], tuple[Any, ...]] = field(default_factory=dict)
+    anomalies: list[tuple[Any, ...]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def feed(self, processor: Processor, inputs: Sequence[Input]) -> None:
+        for item in inputs:
+            out = Outputs()
+            if isinstance(item, Readings):
+                self.flags += processor.process(item, out).flags.tolist()
+            else:
+                processor.tick(item, out)
+            for rows in out.windows:
+                self._windows(rows)
+            for found in out.anomalies:
+                self._anomalies(found)
+            for name, number in out.counts.items():
+                self.counts[name] = self.counts.get(name, 0) + number
+
+    def _windows(self, rows: Windows) -> None:
+        names = [name for name in Windows.__slots__ if name not in ("length", "series", "start")]
+        columns = zip(*(getattr(rows, name).tolist() for name in names), strict=True)
+        for series, start, values in zip(rows.series.tolist(), rows.start.tolist(), columns, strict=True):
+            self.windows[rows.length, series, start] = tuple(map(repr, values))
+
+    def _anomalies(self, found: Anomalies) -> None:
+        columns = [list(getattr(found, name)) for name in Anomalies.__slots__]
+        self.anomalies += [tuple(map(repr, row)) for row in zip(*columns, strict=True)]
+
+    def final(self) -> tuple[Any, ...]:
+        return self.flags, self.windows, sorted(self.anomalies), self.counts
+
+
+def copied(state: State) -> State:
+    return {name: array.copy() for name, array in state.items()}
+
+
+def same(one: State, other: State) -> bool:
+    """Bit for bit, type for type."""
+    return list(one) == list(other) and all(
+        array.dtype == other[name].dtype
+        and array.shape == other[name].shape
+        and array.tobytes() == other[name].tobytes()
+        for name, array in one.items()
+    )
+
+
+def size_of(state: State) -> int:
+    return sum(array.nbytes for array in state.values())

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from processors.windows.rows import Rows, members
 from telemetry.batch import Index, Int32
+from telemetry.errors import Full, Incompatible
 
 STRIDE = 256
 """Rows from one entry of a part's index to the next."""
@@ -71,15 +72,21 @@ class ChunkStore:
             self._next_segment()
         columns: list[NDArray[Any]] = [rows.series, rows.time, rows.value, rows.mark]
         blob = b"".join(np.ascontiguousarray(column).tobytes() for column in columns)
-        done = 0
-        while done < len(blob):
-            done += os.pwrite(self._file(self.segment), blob[done:], self.at + done)
+        self._write(blob)
         distinct = 1 + int(np.count_nonzero(rows.series[1:] != rows.series[:-1]))
         chunk = self.chunks.setdefault(start, Chunk())
         chunk.parts.append(Part(self.segment, self.at, len(rows), distinct, rows.series[::STRIDE].copy()))
         self.live[self.segment] += 1
         self.at += len(blob)
         self._dirty.add(self.segment)
+
+    def _write(self, blob: bytes) -> None:
+        done = 0
+        try:
+            while done < len(blob):
+                done += os.pwrite(self._file(self.segment), blob[done:], self.at + done)
+        except OSError as error:
+            raise Full(f"{self._path(self.segment)} can't take {len(blob)} bytes: {error.strerror}") from error
 
     def find(self, start: int, wanted: Int32) -> list[Rows]:
         """Rows of the wanted series (sorted ids) at one start: a piece a part, oldest part first."""
@@ -137,7 +144,10 @@ class ChunkStore:
         wanted = (high - low) * size
         blob = os.pread(self._file(part.segment), wanted, part.at + before + low * size)
         if len(blob) != wanted:
-            raise OSError(f"{self._path(part.segment)} is shorter than the snapshot says; delete state_dir/windows")
+            raise Incompatible(
+                f"{self._path(part.segment)} holds fewer rows than the snapshot names: it was cut short or deleted;"
+                " restore it, or delete the snapshot so that windows begin anew"
+            )
         return np.frombuffer(blob, dtype)
 
     def _path(self, segment: int) -> Path:

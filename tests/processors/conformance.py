@@ -25,6 +25,7 @@ from telemetry.series import Identity, SeriesTable
 
 T0 = 1_763_769_600_000
 SERIES = 12
+WINDOWS = WindowsConfig((10_000, 60_000), 4_000, 20_000, 60_000)
 
 Make = Callable[[SeriesTable, SensorTable, Path], Processor]
 PROCESSORS: dict[str, Make] = {
@@ -33,7 +34,6 @@ PROCESSORS: dict[str, Make] = {
     "detector": lambda table, sensors, folder: Detector(sensors),
     "ledger": lambda table, sensors, folder: Ledger(table),
 }
-WINDOWS = WindowsConfig((10_000, 60_000), 4_000, 20_000, 60_000)
 
 Input = Readings | TickEntry
 

@@ -166,13 +166,10 @@ def check(run: Run, events: list[Event], config: WindowsConfig = CONFIG) -> None
 
 def cut(events: list[Event], places: list[int]) -> list[list[Event]]:
     edges = [0, *sorted({place % (len(events) + 1) for place in places}), len(events)]
-    return [events[begin:end] for begin, end in zip(edges, edges[1:], strict=False) if begin < end]
+    return [events[begin:end] for begin, end in itertools.pairwise(edges) if begin < end]
 
 
-import os
-from hypothesis import Phase
-PHASES=[Phase.explicit,Phase.generate]+([Phase.shrink] if os.environ.get('SHRINK') else [])
-relaxed = settings(phases=PHASES, max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+relaxed = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @relaxed

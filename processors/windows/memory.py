@@ -12,11 +12,11 @@ from processors.windows.chunks import ChunkStore
 from processors.windows.config import WindowsConfig
 from processors.windows.openrows import OpenRows
 from processors.windows.repeats import Newest
-from processors.windows.rows import Rows
+from processors.windows.rows import NEVER, Rows
 from processors.windows.watermark import Clocks
 from telemetry.batch import Bool, Float64, Index, Int32, Int64
 from telemetry.sensors import SensorTable
-from telemetry.series import SeriesTable
+from telemetry.series import Identity, SeriesTable
 
 
 @dataclass(slots=True)
@@ -100,6 +100,9 @@ class Memory:
     """1 while work has stopped at its budget and goes on at the next call."""
     planning: int = 0
     """1 from when longer windows are to be looked through until that has begun."""
+    generation: int = 0
+    names: list[Identity | None] = field(default_factory=list)
+    """Whom each id stood for at the last call."""
     waited: Int64 = field(default_factory=lambda: np.zeros((2, 2), np.int64))
     """[shortest, longer]: ticks since windows became due, devices due at the last tick."""
 
@@ -116,15 +119,28 @@ class Memory:
             chunks,
             Carry(chunks),
             Watched(table, sensors),
+            generation=table.generation,
         )
 
     def grow(self) -> None:
         """Follow the growth of the tables; before each batch and tick."""
+        if self.table.generation != self.generation:
+            self._forget_retired()
+        self.names += self.table.identities[len(self.names) :]
         self.sensors.sync()
         self.clocks.grow(len(self.table.devices))
         self.newest.grow(len(self.table))
         self.carry.grow(len(self.table))
         self.watched.sync()
+
+    def _forget_retired(self) -> None:
+        """Ids that stand for other series since the last call begin anew."""
+        self.generation = self.table.generation
+        pairs = zip(self.names, self.table.identities, strict=False)
+        changed = np.array([number for number, (old, new) in enumerate(pairs) if old is not new], np.int32)
+        self.newest.time[changed] = NEVER
+        self.carry.forget(changed)
+        self.names = list(self.table.identities)
 
     def stored(self, starts: Int64, series: Int32) -> Rows:
         """Rows at some window starts (ascending) of some series (sorted ids), in chunks and

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from processors.base import State
-from processors.windows.rows import LATE, Rows, UInt16, heads, members
+from processors.windows.rows import LATE, Rows, UInt16, grouping, heads, members
 from telemetry.batch import Bool, Float64, Int32, Int64
 
 SMALLEST = 64
@@ -79,7 +79,7 @@ class OpenRows:
         if low == high:
             self._extend(low, rows.series, offset, rows.value, rows.mark)
             return
-        order = np.argsort(start, kind="stable")
+        order = grouping((start - low) // self.length)
         begins = heads(start[order])
         for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(start)], strict=True):
             chosen = order[begin:end]

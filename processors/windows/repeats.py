@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from processors.windows.rows import ECHO, FAILED, NEVER, Rows
+from processors.windows.rows import ECHO, FAILED, NEVER, Rows, grouping
 from processors.windows.watermark import running_maximum
 from telemetry.batch import Bool, Index, Int32, Int64
 
@@ -47,7 +47,7 @@ class Newest:
             doubt = time <= before
             self.time[series] = np.maximum(time, before)
             return doubt if doubt.any() else None
-        order = np.argsort(series, kind="stable")
+        order = grouping(series)
         group, times = series[order], time[order]
         so_far = np.maximum(running_maximum(group, times), before[order])
         self.time[group] = np.maximum(so_far, times)

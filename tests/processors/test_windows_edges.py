@@ -14,6 +14,7 @@ import pytest
 from processors.windows import WindowsConfig, chunks
 from telemetry import flags
 from telemetry.errors import JournalError
+from telemetry.series import Declaration, Identity
 from tests.processors.test_windows_streaming import CONFIG, SECOND, T0, Run, tables
 
 FLOW, LEVEL, VOLUME, ENERGY, WATCHED, WATCHED_COUNTER = range(6)
@@ -242,6 +243,15 @@ def test_chunks_and_their_files_do_not_pile_up(tmp_path: Path, monkeypatch: pyte
     kept = (60 + 90) // 10
     assert len(run.processor.memory.chunks.chunks) <= kept + 5
     assert 1 < len(list(tmp_path.glob("*.rows"))) <= kept + 10
+
+
+def test_an_id_that_is_given_to_another_series_begins_anew(run: Run) -> None:
+    run.feed([at(VOLUME, 1, 900), at(VOLUME, 20, 950), tick(400), tick(400)])
+    other = Identity("x", "water", "z", "new", "volume")
+    run.processor.memory.table.restore([Declaration(VOLUME, 3, identity=other)])
+    run.feed([at(VOLUME, 500, 3), at(VOLUME, 530, 4), tick(531, 500), tick(531, 500)])
+    assert present(run, VOLUME, 500)["delta"] == 0
+    assert run.flags == [0] * 4
 
 
 def test_files_of_an_earlier_life_are_swept_away(run: Run, tmp_path: Path) -> None:

@@ -166,6 +166,8 @@ class SequenceTracker:
             self.run_length[gateway] += last - first + 1
             self.run_next[gateway] = last + 1
         self.duplicates[gateway] += last - first + 1
+        # Whoever sends again has not got the receipt.
+        self.changed[gateway] = True
         if self.run_length[gateway] >= RESTART_RUN:
             self._restart(gateway, last)
         return last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from tests.process import Server
+from tests.process import Server, ServerFailed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,6 +63,19 @@ class Nadi(Server):
             return self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"nadi did not end within {timeout} s:\n{self.log_tail()}") from None
+
+    def die(self, at: str, timeout: float = 60) -> int:
+        """Start with NADI_TEST_KILL_AT=`at` and wait for the end; the exit code. Later starts are whole again."""
+        before, self.environ = self.environ, {**self.environ, "NADI_TEST_KILL_AT": at}
+        try:
+            with contextlib.suppress(ServerFailed):  # it may be gone before it answers
+                self.start()
+            assert self._process is not None
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"nadi still runs after {timeout} s with {at}:\n{self.log_tail()}") from None
+        finally:
+            self.environ = before
 
     def wait_until(self, condition: Callable[[dict[str, Any]], bool], timeout: float = 60) -> dict[str, Any]:
         """The status for which `condition` holds; fails with the last one otherwise."""

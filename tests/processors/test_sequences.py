@@ -59,13 +59,15 @@ def test_the_middle_of_a_gap_may_come_first() -> None:
     assert tracker.summary(1)[0]["duplicates"] == 2
 
 
-def test_repeats_are_counted_and_change_nothing() -> None:
+def test_repeats_are_counted_and_answered_with_the_same_receipt() -> None:
+    """Whoever sends again has not got it."""
     tracker = SequenceTracker()
     note(tracker, *range(1, 50))
     tracker.receipts()
     note(tracker, 20, 21, 22, 40)
     assert stand(tracker) == (49, 0)
     assert tracker.summary(1)[0]["duplicates"] == 4
+    assert tracker.receipts() == [(0, 49)]
     assert tracker.receipts() == []
 
 

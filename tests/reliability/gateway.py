@@ -60,12 +60,13 @@ class Gateway(threading.Thread):
     """Publishes at QoS 1 and connects again for ever, in a thread of its own.
 
     until: what it waits for before it forgets a message: the broker's "puback", or nadi's
-    "receipt" (`nadi-out/v1/{city}/ack/{gateway}`). It sends only what was `release`d.
+    "receipt" (`nadi-out/v1/{city}/ack/{gateway}`). It sends only what was `release`d, and
+    nothing before the place `first`.
     """
 
     def __init__(
         self, port: int, messages: Sequence[Message], name: str, protocol: str = "5", until: Until = "puback",
-        city: str = "3578",
+        city: str = "3578", first: int = 0,
     ) -> None:  # fmt: skip
         super().__init__(name=name, daemon=True)
         self.port = port
@@ -73,14 +74,13 @@ class Gateway(threading.Thread):
         self.version = wire.V5 if protocol == "5" else wire.V311
         self.until = until
         self.receipt_topic = f"nadi-out/v1/{city}/ack/{name}".encode()
-        self.released = 0
         self.receipt = 0
         self.sent = 0
         """Messages sent, each repetition counted."""
         self.failure: BaseException | None = None
         self._kept: dict[int, None] = {}
         """Places in `messages` that are released and not yet sure, in order."""
-        self._taken = 0
+        self._taken = self.released = first
         self._ending = threading.Event()
         self._changed = threading.Condition()
 
@@ -97,6 +97,10 @@ class Gateway(threading.Thread):
         if self.failure is not None:
             raise AssertionError(f"{self.name} failed") from self.failure
         assert done, f"{self.name}: {len(self._kept)} of {self.released} messages are not sure (receipt {self.receipt})"
+
+    @property
+    def last_seq(self) -> int:
+        return max(message.seq or 0 for message in self.messages)
 
     @property
     def done(self) -> bool:

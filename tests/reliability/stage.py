@@ -28,22 +28,28 @@ class Stage:
 
     def __init__(
         self, folder: Path, *, protocol: str = "5", broker_lines: Sequence[str] = ("max_queued_messages 0",),
-        journal: dict[str, Any] | None = None, **more: Any,
+        journal: dict[str, Any] | None = None, keep_alive: str = "30s",
+        sink: dict[str, Any] | None = None, **more: Any,
     ) -> None:  # fmt: skip
         self.protocol = protocol
         self.broker = Mosquitto(folder / "mosquitto", persistence=True, lines=broker_lines)
         self.influx = Influx(folder / "influx")
+        self.nadi = Nadi(folder / "nadi", {})
+        self.more = {**more, "journal": {"snapshot_every": "500ms", **(journal or {})}}
+        self.keep_alive = keep_alive
+        self.sink = sink or {}
         self._stack = ExitStack()
-        self._stack.enter_context(self.broker)
-        self._stack.enter_context(self.influx)
-        self.influx.create_database(DATABASE)
-        wanted = settings(self.broker, protocol=protocol, influx=influx_v1(self.influx, DATABASE), **more)
-        wanted["journal"] = {"snapshot_every": "500ms", **(journal or {})}
-        self.nadi = Nadi(folder / "nadi", wanted)
-        self.deaths = 0
 
     def __enter__(self) -> Self:
-        self._stack.enter_context(self.nadi)
+        with ExitStack() as undo:
+            undo.enter_context(self.broker)
+            undo.enter_context(self.influx)
+            self.influx.create_database(DATABASE)
+            to = influx_v1(self.influx, DATABASE) | self.sink
+            self.nadi.settings = settings(self.broker, protocol=self.protocol, influx=to, **self.more)
+            self.nadi.settings["mqtt"]["keep_alive"] = self.keep_alive
+            undo.enter_context(self.nadi)
+            self._stack = undo.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -65,7 +71,6 @@ class Stage:
         server = {"nadi": self.nadi, "broker": self.broker, "influx": self.influx}[whom]
         {"kill": server.kill, "stop": server.stop}[how]()
         server.start()
-        self.deaths += 1
 
     def storm(self, gateways: Sequence[Gateway], faults: Sequence[str], seed: int) -> None:
         """Release the messages in as many portions as there are faults, each in the midst of one."""

@@ -127,7 +127,8 @@ class Reader(Protocol):
     async def skip(self, keep: int) -> int:
         """Give up the oldest entries, so that at most about `keep` bytes lie behind the cursor:
         moves it to a place where a derived entry ends (its `covers`). Returns the number of
-        readings given up; 0 where nothing can be. Call `read` anew afterwards."""
+        readings given up, less the repeats (`duplicates` in the derived entries' counts); 0
+        where nothing can be. Call `read` anew afterwards."""
         ...
 
     @property

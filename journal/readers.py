@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Executor
+from typing import cast
 
 from journal import codec
 from journal.base import Gap, Position, Stored
 from journal.book import Book
+from journal.entries import Derived
 from journal.feed import Feed
 from journal.frames import Frame
 from journal.scan import walk
@@ -43,10 +45,9 @@ class LocalReader:
         boundary = await loop.run_in_executor(self._pool, next_boundary, self._files, end - keep, end)
         if boundary is None or boundary <= cursor:
             return 0
-        before = await loop.run_in_executor(self._pool, readings_at, self._files, cursor)
-        upto = await loop.run_in_executor(self._pool, readings_at, self._files, boundary)
+        given_up = await loop.run_in_executor(self._pool, distinct_between, self._files, cursor, boundary, end)
         self._book.advance(self.name, boundary)
-        return max(0, upto - before)
+        return given_up
 
 
 def next_boundary(files: Segments, place: int, upto: int) -> int | None:
@@ -57,8 +58,17 @@ def next_boundary(files: Segments, place: int, upto: int) -> int | None:
     return None
 
 
-def readings_at(files: Segments, position: int) -> int:
-    """How many readings the log has had up to `position` (damaged ones apart)."""
-    segment = files.holding(position)
-    read = (item.readings for item in walk(files, segment.base, position) if isinstance(item, Frame))
-    return segment.readings_before + sum(read)
+def distinct_between(files: Segments, after: int, upto: int, end: int) -> int:
+    """How many readings lie in (after, upto], without the repeats that the derived entries covering
+    them counted, and without damaged ones. `after` and `upto` are places where a derived entry ends."""
+    count = 0
+    for item in walk(files, after, end):
+        if not isinstance(item, Frame):
+            continue
+        if item.kind == codec.READINGS and item.position <= upto:
+            count += item.readings
+        elif item.kind == codec.DERIVED and item.aux > upto:
+            break
+        elif item.kind == codec.DERIVED and item.aux > after:
+            count -= cast(Derived, codec.decode(item.kind, item.payload)).counts.get("duplicates", 0)
+    return max(0, count)

@@ -1,0 +1,95 @@
+"""One sink is dead: the other flows, and at the backlog's limit the sink's policy decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.end_to_end.city import City, city
+from tests.end_to_end.stored import start_of_past, stored
+from tests.reliability.ledger import check_balance, check_sink
+from tests.reliability.stage import DATABASE, Stage
+
+BACKLOG = "60kB"
+
+
+def stage_with(folder: Path, when_full: str) -> Stage:
+    return Stage(
+        folder,
+        journal={"segment_bytes": "20kB"},
+        limits={"max_payload": "10kB"},
+        historian=str(folder / "history.duckdb"),
+        sink={"backlog": BACKLOG, "when_full": when_full, "timeout": "2s"},
+    )
+
+
+def in_historian(folder: Path) -> int:
+    """Distinct readings."""
+    with duckdb.connect(str(folder / "history.duckdb"), read_only=True) as database:
+        row = database.execute("SELECT count(*) FROM (SELECT DISTINCT series, time FROM readings)").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def blocked(status: dict[str, Any]) -> bool:
+    return any("sink influx" in problem and "when_full: block" in problem for problem in status["problems"])
+
+
+@pytest.fixture(scope="module")
+def made() -> City:
+    return city(8, 300, start_of_past())
+
+
+@pytest.mark.parametrize("fault", ["dead", "frozen"])
+def test_a_sink_that_blocks_stops_acknowledging_at_its_limit_and_loses_nothing(
+    tmp_path: Path, made: City, fault: str
+) -> None:
+    with stage_with(tmp_path, "block") as stage:
+        (gateway,) = stage.gateways(made, 1)
+        if fault == "dead":
+            stage.influx.kill()
+        else:
+            stage.influx.pause()
+        while not blocked(status := stage.nadi.status()):
+            assert gateway.released < len(gateway.messages), "it never blocked"
+            gateway.release(gateway.released + 50)
+            gateway.wait_done(60)
+        gateway.release()
+        gateway.wait_done(60)
+        taken = check_balance(stage.nadi)["all"]["stored"]
+        assert taken < made.distinct
+        stage.nadi.wait_until(lambda status: not status["sinks"]["historian"]["pending"])
+        assert stage.nadi.status()["sinks"]["historian"]["delivered"] >= taken, "the other sink has what is stored"
+        assert status["sinks"]["influx"]["delivered"] < taken
+        if fault == "dead":
+            stage.influx.start()
+        else:
+            stage.influx.resume()
+        stage.check_truth(made)
+    assert in_historian(tmp_path) == made.distinct
+
+
+def test_a_sink_that_drops_its_oldest_counts_them_and_stops_nobody(tmp_path: Path, made: City) -> None:
+    with stage_with(tmp_path, "drop_oldest") as stage:
+        (gateway,) = stage.gateways(made, 1)
+        stage.influx.kill()
+        gateway.release()
+        gateway.wait_done(60)
+        stage.nadi.wait_until(lambda status: status["sinks"]["historian"]["delivered"] == made.distinct)
+        check_balance(stage.nadi, stored=made.distinct)
+        stage.nadi.wait_until(lambda status: status["sinks"]["influx"]["dropped"] > 0)
+        stage.influx.start()
+        status = stage.nadi.wait_until(lambda status: status["sinks"]["influx"]["pending"] == 0 and status["ready"])
+        check_sink(stage.nadi, "influx", since_start=made.distinct)
+        check_sink(stage.nadi, "historian", since_start=made.distinct)
+        assert stage.nadi.terminate() == 0
+    dropped = status["sinks"]["influx"]["dropped"]
+    with stage.influx:
+        found = stored(stage.influx, DATABASE, made)
+    # The repeat of a reading that was dropped may have come later, and is written.
+    assert 0 <= sum(map(len, found.values())) - (made.distinct - dropped) <= made.repeats
+    assert all(made.truth[key].items() >= readings.items() for key, readings in found.items())
+    assert in_historian(tmp_path) == made.distinct

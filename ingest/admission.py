@@ -6,6 +6,7 @@ series_limit, rate.
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from typing import Any, Final, NamedTuple
 
@@ -76,7 +77,8 @@ def locate(topic: bytes) -> Place | GatewayPlace | str:
         return GatewayPlace(city, zone)
     if domain not in DOMAINS:
         return f"{domain!r} is not a domain; allowed: {', '.join(DOMAINS)}"
-    return Place(city, domain, zone, device)
+    # Each device's topic would bring strings of its own for its city and zone.
+    return Place(*map(sys.intern, (city, domain, zone, device)))
 
 
 class Rates:

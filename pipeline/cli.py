@@ -14,6 +14,8 @@ from typing import Annotated
 
 import typer
 
+from pipeline.deadletters_command import app as deadletters
+from pipeline.ledger_command import ledger
 from pipeline.load_command import load
 from pipeline.password_command import password
 from telemetry.errors import NadiError, SettingsError
@@ -71,6 +73,8 @@ def check(config: Config = None) -> None:
 
 app.command()(load)
 app.command()(password)
+app.command()(ledger)
+app.add_typer(deadletters, name="deadletters")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

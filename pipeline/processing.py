@@ -14,6 +14,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from journal.base import Gap, Owner, Position, SnapshotRef, Stored
@@ -144,11 +145,7 @@ class Processing:
             await self._replay(batch, restored.cursor)
             last = batch[-1]
             if self.cursor < restored.cursor and (last.upto if isinstance(last, Gap) else last.position) >= end:
-                log.error(
-                    "results that had been stored are missing in the journal; they are made once more",
-                    extra={"after": self.cursor, "upto": restored.cursor},
-                )
-                break
+                await self._make_up(restored.cursor)
         if self.replayed:
             log.info("replayed", extra={"rounds": self.replayed})
         return entries
@@ -185,6 +182,16 @@ class Processing:
                     await asyncio.sleep(0)
             else:
                 self._take([item])
+
+    async def _make_up(self, upto: Position) -> None:
+        """Results up to `upto` were durable once, but are not in the log: tell them anew, in one round."""
+        log.error(
+            "results that had been stored are missing in the journal; they are made once more",
+            extra={"after": self.cursor, "upto": upto},
+        )
+        if inputs := self._inputs_upto(upto):
+            await self._uncommitted.put((replace(self._round(inputs), covers=upto), None))
+        self.cursor = upto
 
     def _inputs_upto(self, covers: int) -> list[Stored]:
         inputs = []

@@ -65,6 +65,10 @@ class Service:
         """What `/api/v1/status` answers; from `started` on."""
         return status.of(self.parts, self.clock(), time.monotonic() - self.began)
 
+    def ledger(self) -> dict[str, Any]:
+        """What `/api/v1/ledger` answers; from `started` on."""
+        return self.parts.ledger.totals() | {"sinks": status.sinks_account(self.parts)}
+
     async def run(self) -> None:
         """Run until `stop()`. Raises SettingsError, Locked, or (in a group) what a part could not survive."""
         sys.setswitchinterval(SWITCH_INTERVAL)
@@ -100,16 +104,13 @@ class Service:
     async def _serve(self, stack: AsyncExitStack, access: Access | None) -> None:
         parts, http = self.parts, self.settings.http
 
-        def ledger() -> dict[str, Any]:
-            return parts.ledger.totals()
-
         async def letters(reason: str | None, after: str | None, limit: int) -> Sequence[Letter]:
             if after is None:
                 return await asyncio.to_thread(parts.letters.newest, reason, limit)
             return await asyncio.to_thread(parts.letters.page, after, reason, limit)
 
-        registry = metrics.registry(self.status, ledger, parts.latencies)
-        sources = Sources(self.status, ledger, registry, letters, parts.replayer.replay)
+        registry = metrics.registry(self.status, self.ledger, parts.latencies)
+        sources = Sources(self.status, self.ledger, registry, letters, parts.replayer.replay)
         self.http = HttpServer(application(sources, access), http.listen)
         servers = [self.http]
         if http.metrics_listen is not None:

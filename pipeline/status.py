@@ -131,5 +131,18 @@ def _sink(runner: DeliveryRunner) -> dict[str, Any]:
     }
 
 
+def sinks_account(parts: Parts) -> dict[str, dict[str, int]]:
+    """By sink: what became of readings since this process began."""
+    return {
+        runner.sink.name: {
+            "delivered": runner.stats.delivered,
+            "pending": runner.pending,
+            "dropped": runner.stats.dropped,
+            "quarantined": runner.stats.quarantined,
+        }
+        for runner in parts.runners
+    }
+
+
 def _finite(number: float) -> float | None:
     return number if math.isfinite(number) else None

@@ -1,0 +1,385 @@
+"""Processing over a log in memory: a crash at any step changes nothing in the results."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from journal.base import START, Gap, Position, Restored, SnapshotRef, Stored
+from journal.entries import Derived, Entry, Input, ReadingsEntry, TickEntry
+from pipeline import processing as module
+from pipeline.board import Board
+from pipeline.chain import Chain
+from pipeline.processing import Processing
+from pipeline.wiring import chain
+from telemetry.batch import Readings
+from telemetry.errors import Full, Incompatible
+from telemetry.sensors import SensorTable
+from telemetry.series import Identity, SeriesTable
+from tests.pipeline.kit import NOW, settings
+
+DEVICES = 3
+
+
+@dataclass
+class MemoryLog:
+    """A log and its owner in memory; what was committed outlives a crash of who processes it."""
+
+    entries: list[Stored | Gap] = field(default_factory=list)
+    snapshots: dict[str, bytes] = field(default_factory=dict)
+    covers: Position = START
+    snapshot: SnapshotRef | None = None
+    full: bool = False
+    cut: int = 3
+    """Entries that `read` gives at once."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def append(self, entry: Entry) -> Position:
+        position = Position(10 * len(self.entries) + 10)
+        self.entries.append(Stored(position, entry))
+        self.news.set()
+        return position
+
+    def newest(self) -> Position:
+        return Position(10 * len(self.entries))
+
+    async def restore(self) -> Restored:
+        if self.snapshot is None:
+            return Restored(self.covers, None, START)
+        assert self.snapshot.cursor is not None
+        return Restored(self.covers, self.snapshots[self.snapshot.name], self.snapshot.cursor)
+
+    async def read(self, after: Position, limit: int = 65536) -> AsyncIterator[Sequence[Stored | Gap]]:
+        place = after // 10
+        while True:
+            if found := self.entries[place : place + self.cut]:
+                place += len(found)
+                yield found
+            else:
+                self.news.clear()
+                await self.news.wait()
+
+    async def commit(self, derived: Derived, cursor: Position, snapshot: SnapshotRef | None = None) -> Position:
+        await asyncio.sleep(0)
+        if self.full:
+            raise Full("no room")
+        assert cursor >= self.covers
+        self.covers = cursor
+        if snapshot is not None:
+            assert snapshot.cursor is not None
+            assert snapshot.cursor <= cursor, "a snapshot may not be ahead of the results"
+            self.snapshot = snapshot
+        return self.append(derived)
+
+    async def save_snapshot(self, blob: Sequence[bytes | memoryview], cursor: Position | None = None) -> SnapshotRef:
+        await asyncio.sleep(0)
+        name = str(len(self.snapshots))
+        self.snapshots[name] = b"".join(blob)
+        return SnapshotRef(name, cursor)
+
+    def derived(self) -> list[Derived]:
+        return [item.entry for item in self.entries if isinstance(item, Stored) and isinstance(item.entry, Derived)]
+
+
+async def turns(condition: Callable[[], object]) -> None:
+    """Let the other tasks go on, step by step, until `condition` holds."""
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("not reached")
+
+
+class Worker:
+    """Processing as it runs in nadi; `crash` is all that SIGKILL leaves of it: nothing."""
+
+    def __init__(self, log: MemoryLog, folder: Path, table: SeriesTable) -> None:
+        sensors = SensorTable(table)
+        chosen = settings(folder)
+
+        # Syncing a disk takes longer than all the rest, and no disk is cut off here.
+        def build() -> Chain:
+            return replace(chain(chosen, table, sensors), sync=lambda: None)
+
+        self.processing = Processing(log, build, Board(table), 1_000, lambda: 0.0, log.newest)
+        self.tasks = [
+            asyncio.create_task(self.processing.run()),
+            asyncio.create_task(self.processing.commit_rounds()),
+        ]
+
+    async def crash(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def finish(self, position: Position) -> None:
+        async with asyncio.timeout(10):
+            await self.processing.reached(position)
+
+
+def table() -> SeriesTable:
+    made = SeriesTable()
+    for device in range(DEVICES):
+        made.intern(Identity("3578", "water", "a", f"d{device}", "flow"))
+    made.drain()
+    return made
+
+
+def inputs(seed: int, size: int) -> list[Input]:
+    """Readings of three devices over 30 s, some late, some twice, ticks in between."""
+    rng = np.random.default_rng(seed)
+    made: list[Input] = []
+    for step in range(size):
+        now = NOW + step * 500
+        count = int(rng.integers(0, 6))
+        late = rng.random(count) < 0.2
+        times = now - rng.integers(0, 400, count) - late * rng.integers(1_000, 6_000, count)
+        readings = Readings(
+            rng.integers(0, DEVICES, count).astype(np.int32),
+            times // 100 * 100,
+            rng.normal(50, 5, count).round(2),
+            np.zeros(count, np.uint32),
+            np.full(count, now, np.int64),
+            np.full(count, -1, np.int32),
+        )
+        made.append(ReadingsEntry(readings, messages=count))
+        if step % 2:
+            made.append(TickEntry(now, NOW))
+    return made
+
+
+Rows = dict[tuple[int, int, int], tuple[float, ...]]
+
+
+def results(log: MemoryLog) -> tuple[Rows, list[int], list[tuple[int, int, float]]]:
+    """The last row of each window, the flags of all readings, the anomalies: as sinks get them,
+    which skip a derived entry that covers nothing new."""
+    rows: Rows = {}
+    flags: list[int] = []
+    anomalies: list[tuple[int, int, float]] = []
+    covered = START
+    place = 0
+    stored = [item for item in log.entries if isinstance(item, Stored)]
+    readings = [item for item in stored if isinstance(item.entry, ReadingsEntry)]
+    for derived in log.derived():
+        if derived.covers <= covered:
+            assert not derived.windows
+            continue
+        covered = Position(derived.covers)
+        own = []
+        while place < len(readings) and readings[place].position <= covered:
+            own.append(readings[place].entry.readings)  # type: ignore[union-attr]
+            place += 1
+        given = Readings.concat(own).flags if own else np.zeros(0, np.uint32)
+        flags += (given if derived.flags is None else derived.flags).tolist()
+        for windows in derived.windows:
+            for row in range(len(windows)):
+                key = (windows.length, int(windows.series[row]), int(windows.start[row]))
+                rows[key] = tuple(
+                    float(getattr(windows, name)[row]) for name in ("count", "mean", "min", "max", "first", "last")
+                )
+        if derived.anomalies is not None:
+            found = derived.anomalies
+            anomalies += zip(found.series.tolist(), found.time.tolist(), found.value.tolist(), strict=True)
+    return rows, flags, sorted(anomalies)
+
+
+@contextmanager
+def hurried(round_readings: int) -> Iterator[None]:
+    """No pauses, and rounds of a few readings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "ROUND_SECONDS", 0.0)
+        patch.setattr(module, "RETRY_SECONDS", 0.0)
+        patch.setattr(module, "ROUND_READINGS", round_readings)
+        yield
+
+
+async def uninterrupted(entries: Sequence[Input], folder: Path) -> MemoryLog:
+    log = MemoryLog(cut=1_000)
+    worker = Worker(log, folder, table())
+    last = START
+    for entry in entries:
+        last = log.append(entry)
+    await worker.finish(last)
+    await worker.crash()
+    return log
+
+
+async def broken(entries: Sequence[Input], folder: Path, cut: int, steps: Sequence[tuple[int, bool]]) -> MemoryLog:
+    """The same inputs; after each of `steps` (turns of the loop, whether a snapshot is begun) a crash."""
+    log = MemoryLog(cut=cut)
+    share = len(entries) // (len(steps) + 1)
+    names = table()
+    for number, (turns, snapshot) in enumerate(steps):
+        worker = Worker(log, folder, names)
+        for entry in entries[number * share : (number + 1) * share]:
+            log.append(entry)
+        saving = asyncio.create_task(worker.processing.save_snapshot())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if snapshot:
+            again = asyncio.create_task(worker.processing.save_snapshot())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            again.cancel()
+        saving.cancel()
+        await worker.crash()
+    worker = Worker(log, folder, names)
+    last = START
+    for entry in entries[len(steps) * share :]:
+        last = log.append(entry)
+    await worker.finish(last)
+    await worker.crash()
+    return log
+
+
+@hypothesis_settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 1_000),
+    cut=st.integers(1, 8),
+    round_readings=st.integers(1, 12),
+    steps=st.lists(st.tuples(st.integers(0, 60), st.booleans()), min_size=1, max_size=4),
+)
+def test_a_crash_at_any_step_changes_no_result(
+    seed: int, cut: int, round_readings: int, steps: list[tuple[int, bool]]
+) -> None:
+    entries = inputs(seed, 30)
+    with tempfile.TemporaryDirectory() as folder, hurried(round_readings):
+        whole = asyncio.run(uninterrupted(entries, Path(folder) / "whole"))
+        pieces = asyncio.run(broken(entries, Path(folder) / "broken", cut, steps))
+    assert results(pieces) == results(whole)
+    assert results(whole)[0]
+
+
+async def processed(log: MemoryLog, entries: Sequence[Input], folder: Path) -> Worker:
+    worker = Worker(log, folder, table())
+    last = START
+    for entry in entries:
+        last = log.append(entry)
+    await worker.finish(last)
+    return worker
+
+
+async def test_no_snapshot_is_taken_in_the_middle_of_a_replay(tmp_path: Path) -> None:
+    log = MemoryLog()
+    with hurried(5):
+        await (await processed(log, inputs(1, 30), tmp_path)).crash()
+        worker = Worker(log, tmp_path, table())
+        await turns(lambda: worker.processing.replayed)
+        assert not worker.processing.caught_up.is_set()
+        await worker.processing.save_snapshot()
+        assert log.snapshots == {}
+        await worker.crash()
+
+
+async def test_results_that_the_log_lost_are_made_once_more(tmp_path: Path) -> None:
+    log = MemoryLog()
+    with hurried(5):
+        await (await processed(log, inputs(2, 30), tmp_path / "first")).crash()
+        before = results(log)
+        lost = [item for item in log.entries if isinstance(item, Stored) and isinstance(item.entry, Derived)][-3:]
+        log.entries = [
+            Gap(Position(item.position - 10), item.position, "damaged") if item in lost else item
+            for item in log.entries
+        ]
+        worker = Worker(log, tmp_path / "first", table())
+        await worker.finish(log.append(TickEntry(NOW + 60_000, NOW)))
+        await worker.crash()
+    after = results(log)
+    assert before[0].items() <= after[0].items()
+    assert after[1] == before[1]
+
+
+async def test_while_the_journal_is_full_rounds_wait_and_then_go_on(tmp_path: Path) -> None:
+    log = MemoryLog()
+    with hurried(5):
+        log.full = True
+        worker = Worker(log, tmp_path, table())
+        last = START
+        for entry in inputs(3, 40):
+            last = log.append(entry)
+        await turns(lambda: worker.processing.problem)
+        assert worker.processing.problem == "no room"
+        await turns(lambda: worker.processing.waiting_since >= NOW)
+        log.full = False
+        await worker.finish(last)
+        assert worker.processing.problem == ""
+        await worker.crash()
+        covers = [derived.covers for derived in log.derived()]
+        assert covers == sorted(set(covers))
+
+
+async def test_a_full_disk_under_the_windows_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their chunks can't be written for a while: processing begins anew, with the same results."""
+    from processors.windows.chunks import ChunkStore
+
+    entries = inputs(4, 40)
+    monkeypatch.setattr(module, "RESTART_SECONDS", (0.0, 0.0))
+    with hurried(5):
+        whole = await uninterrupted(entries, tmp_path / "whole")
+        real, failures = ChunkStore.append, 3
+
+        def append(self: ChunkStore, *arguments: object) -> None:
+            nonlocal failures
+            failures -= 1
+            if failures >= 0:
+                raise OSError(28, "No space left on device")
+            real(self, *arguments)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(ChunkStore, "append", append)
+        log = MemoryLog(cut=1)
+        worker = await processed(log, entries, tmp_path / "full")
+        await worker.crash()
+    assert failures < 0
+    assert results(log) == results(whole)
+    assert worker.processing.stalled == ""
+
+
+async def test_a_snapshot_of_another_version_is_refused_in_words(tmp_path: Path) -> None:
+    log = MemoryLog(snapshot=SnapshotRef("0", START), snapshots={"0": b"something else"})
+    worker = Worker(log, tmp_path, table())
+    with pytest.raises(Incompatible, match="another version"):
+        await worker.tasks[0]
+    await worker.crash()
+
+
+async def test_counts_on_the_board_go_on_after_a_crash(tmp_path: Path) -> None:
+    log = MemoryLog()
+    with hurried(5):
+        worker = await processed(log, inputs(5, 20), tmp_path)
+        await worker.processing.save_snapshot()
+        before = worker.processing.board.windows_total.tolist()
+        await worker.crash()
+        worker = Worker(log, tmp_path, table())
+        await worker.processing.caught_up.wait()
+        assert worker.processing.board.windows_total.tolist() == before
+        assert sum(before) == sum(len(windows) for derived in log.derived() for windows in derived.windows)
+        await worker.crash()
+
+
+def test_derived_entries_are_compared_whole() -> None:
+    """The comparison itself can fail: one row taken away is seen."""
+    entries = inputs(6, 20)
+    with tempfile.TemporaryDirectory() as folder, hurried(8):
+        log = asyncio.run(uninterrupted(entries, Path(folder)))
+    before = results(log)
+    number = next(
+        number
+        for number, item in enumerate(log.entries)
+        if isinstance(item, Stored) and isinstance(item.entry, Derived) and item.entry.windows
+    )
+    item = log.entries[number]
+    assert isinstance(item, Stored)
+    assert isinstance(item.entry, Derived)
+    log.entries[number] = Stored(item.position, replace(item.entry, windows=()))
+    assert results(log) != before

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -120,6 +121,7 @@ def measure(plan: Plan, protocol: int = 5, naive: bool = False, timeout: float =
                 if process.poll() is not None:
                     raise RuntimeError(f"the pipeline ended: {(Path(folder) / 'log').read_text()[-2000:]}")
                 time.sleep(0.01)
+            earlier = {} if naive else _buckets(listen)
             before = cpu_seconds(process.pid)
             counted = city.seen()["acks"] * plan.values * plan.pack
             deadline = time.time() + timeout
@@ -140,7 +142,8 @@ def measure(plan: Plan, protocol: int = 5, naive: bool = False, timeout: float =
                 lines=seen["lines"],
             )
             if not naive:
-                result.p50_s, result.p99_s = _latency(listen)
+                after = _buckets(listen)
+                result.p50_s, result.p99_s = (_quantile(earlier, after, q) for q in (0.5, 0.99))
             return result
         finally:
             process.send_signal(signal.SIGKILL if naive else signal.SIGTERM)
@@ -161,10 +164,22 @@ def _command(folder: Path, ports: dict[str, Any], protocol: int, naive: bool) ->
     return [sys.executable, "-m", "pipeline", "run", "--config", str(settings)], listen
 
 
-def _latency(port: int) -> tuple[float, float]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/status", timeout=10) as reply:
-        latency = json.load(reply)["end_to_end"]
-    return latency["p50_s"] or float("nan"), latency["p99_s"] or float("nan")
+Buckets = dict[float, float]
+
+
+def _buckets(port: int) -> Buckets:
+    """Readings written within so many seconds of their arrival, so far."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
+        lines = reply.read().decode().splitlines()
+    found = (re.match(r'nadi_end_to_end_seconds_bucket\{le="([^"]+)"\} (.+)', line) for line in lines)
+    return {float(match[1]): float(match[2]) for match in found if match}
+
+
+def _quantile(before: Buckets, after: Buckets, q: float) -> float:
+    """The least bound below which a share `q` of what came between the two lies."""
+    counts = {bound: number - before.get(bound, 0.0) for bound, number in sorted(after.items())}
+    total = max(counts.values(), default=0.0)
+    return next((bound for bound, number in counts.items() if number >= q * total), float("nan"))
 
 
 if __name__ == "__main__":

@@ -161,6 +161,32 @@ def test_a_failed_reading_enters_no_statistic(run: Run) -> None:
     assert np.isnan(only["mean"])
 
 
+def test_a_late_repeat_that_fails_takes_the_reading_out(run: Run) -> None:
+    run.feed([at(FLOW, 1, 5), at(FLOW, 2, 6), at(FLOW, 20), at(FLOW, 2, 6, failed=True), tick(21), tick(21)])
+    assert run.flags[-1] == flags.FAIL | flags.DUPLICATE | flags.LATE
+    found = present(run, FLOW, 0)
+    assert (found["count"], found["failed"], found["last"], found["revision"]) == (1, 1, 5, 1)
+
+
+def test_an_open_window_takes_what_lies_below_the_horizon(tmp_path: Path) -> None:
+    #   0          10       19      lateness 0: the horizon is 19 - 4 = 15
+    #   [──────────)[───✦────┤)     ✦ at 12 is below it, but its window is still open
+    run = Run(tmp_path, WindowsConfig((10 * SECOND,), 4 * SECOND, 20 * SECOND, 0))
+    run.feed([at(FLOW, 19), at(FLOW, 12), at(FLOW, 9), tick(50), tick(50)])
+    assert run.flags == [0, 0, flags.LATE | flags.EXPIRED]
+    assert present(run, FLOW, 10)["count"] == 2
+
+
+def test_the_reading_before_a_window_may_be_of_a_chunk_dropped_before_older_ones(run: Run) -> None:
+    #   50       60   80       90          300      310
+    #   [─ a f ──)    [── b ───)           [── c ───)     a, b, c of one counter, f of a device
+    #   kept, for f   dropped: no f in it                  that stays at 55
+    run.feed([at(FLOW, 55), at(VOLUME, 55, 10), at(VOLUME, 85, 20), at(VOLUME, 300, 26), *[tick(100, 1)] * 6])
+    assert [(start - T0) // SECOND for start in run.processor.memory.chunks.chunks] == [50]
+    run.feed([at(VOLUME, 340, 30), *[tick(101, 1)] * 4])
+    assert present(run, VOLUME, 300, 30)["delta"] == 6
+
+
 def test_a_late_last_reading_changes_the_next_delta(run: Run) -> None:
     #   0             10            20             24
     #   [── a=10 ─────)[── b=30 ────)                closed

@@ -108,7 +108,7 @@ class Processing:
             began = self.monotonic()
             try:
                 await self._run()
-            except OSError as error:
+            except (Full, OSError) as error:
                 self.caught_up.clear()
                 self.stalled = f"the processors' files can't be used: {error}"
                 wait = first if self.monotonic() - began > longest else wait

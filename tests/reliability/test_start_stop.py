@@ -1,0 +1,149 @@
+"""SIGTERM under load, a start with much to replay, two processes on one state, and a damaged journal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.city import City, city
+from tests.end_to_end.process import ROOT, Nadi
+from tests.end_to_end.stored import WINDOWS, start_of_past, stored
+from tests.reliability.ledger import check_balance
+from tests.reliability.stage import DATABASE, FULL, Stage
+
+SHUTDOWN_S = 10
+READY_S = 5.0
+JOURNALED = 1_000_000
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+def test_sigterm_under_load_ends_in_time_and_loses_nothing(tmp_path: Path, protocol: str) -> None:
+    made = city(8, 600, start_of_past())
+    with Stage(tmp_path, protocol=protocol, shutdown_timeout=f"{SHUTDOWN_S}s", idle_close="1h") as stage:
+        gateways = stage.gateways(made, 2)
+        for gateway in gateways:
+            gateway.release()
+        for enough in (300, 1500):
+            wait_taken(stage.nadi, enough)
+            began = time.monotonic()
+            assert stage.nadi.terminate(60) == 0, stage.nadi.log_tail()
+            assert time.monotonic() - began < SHUTDOWN_S + 5
+            assert partial_windows(stage, made) == []
+            stage.nadi.start()
+        for gateway in gateways:
+            gateway.wait_done(60)
+        stage.nadi.terminate()
+        stage.nadi.settings["idle_close"] = "2s"
+        stage.nadi.start()
+        stage.check_truth(made)
+
+
+def wait_taken(nadi: Nadi, messages: int) -> None:
+    nadi.wait_until(lambda status: bool(status["messages_total"] >= messages))
+
+
+def partial_windows(stage: Stage, made: City) -> list[Any]:
+    """Rows of windows that the watermark has not passed; there is no other reason to write one."""
+    newest: dict[tuple[str, str], int] = {}
+    for (domain, device, _), readings in stored(stage.influx, DATABASE, made).items():
+        newest[domain, device] = max(newest.get((domain, device), 0), *readings)
+    found = []
+    for label, length in WINDOWS.items():
+        for domain in {key[0] for key in made.truth}:
+            rows = stage.influx.query(f'SELECT "count", device FROM "{domain}_{label}"', DATABASE)
+            found += [row for row in rows if row["time"] + length > newest[domain, row["device"]] - 2_000]
+    return found
+
+
+def test_a_million_journaled_readings_are_replayed_before_five_seconds_of_cpu_are_gone(tmp_path: Path) -> None:
+    """No snapshot was saved: the worst case. CPU, because a busy machine's clock measures its neighbours."""
+    readings = JOURNALED if FULL else JOURNALED // 4
+    with Stage(tmp_path, journal={"snapshot_every": "1h"}) as stage:
+        load(stage, readings)
+        done = stage.nadi.wait_until(lambda status: stored_total(status) >= readings, 300)
+        stage.nadi.kill()
+        stage.nadi.start()
+        status = stage.nadi.wait_until(lambda status: status["ready"], 120)
+        seconds = cpu_seconds(stage.nadi)
+        print(f"{readings} readings replayed and ready: {seconds:.2f} s of CPU, up {status['uptime_s']} s")
+        assert stored_total(status) >= stored_total(done)
+        assert seconds < READY_S * readings / JOURNALED + 2.0, "2 s are for starting Python and its packages"
+        check_balance(stage.nadi)
+
+
+def load(stage: Stage, readings: int) -> None:
+    arguments = f"--rate max --devices 1000 --messages {readings // 100} --pack 100 --start -1h --interval 1s"
+    command = [sys.executable, "-m", "pipeline", "load", "--broker", f"mqtt://127.0.0.1:{stage.broker.port}"]
+    subprocess.run([*command, *arguments.split()], cwd=ROOT, check=True, capture_output=True, timeout=300)
+
+
+def stored_total(status: dict[str, Any]) -> int:
+    return sum(domain["stored_total"] for domain in status["domains"].values())
+
+
+def cpu_seconds(nadi: Nadi) -> float:
+    user, system = Path(f"/proc/{nadi.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_second_process_on_the_same_state_is_refused(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage:
+        second = Nadi(tmp_path / "second", {**stage.nadi.settings, "state_dir": str(stage.nadi.folder / "state")})
+        second.port = stage.nadi.port + 1
+        ended = subprocess.run(second.command(), capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode not in (0, None)
+        assert f"in use by the process with pid {stage.nadi.pid}" in ended.stdout + ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert stage.nadi.status()["ready"]
+
+
+def flip_in_the_middle(log: Path) -> None:
+    data = bytearray(log.read_bytes())
+    for place in range(len(data) // 2, len(data) // 2 + 100):
+        data[place] ^= 0xFF
+    log.write_bytes(data)
+
+
+def cut_the_tail(log: Path) -> None:
+    log.write_bytes(log.read_bytes()[:-1500])
+
+
+def append_garbage(log: Path) -> None:
+    with log.open("ab") as file:
+        file.write(b"\x07" * 1500)
+
+
+@pytest.mark.parametrize("damage", [flip_in_the_middle, cut_the_tail, append_garbage])
+def test_a_damaged_journal_is_used_as_far_as_it_is_good_and_reported(tmp_path: Path, damage: Any) -> None:
+    made = city(8, 200, start_of_past())
+    with Stage(tmp_path) as stage:
+        (gateway,) = stage.gateways(made, 1)
+        stage.influx.kill()
+        third = len(gateway.messages) // 3
+        for part in (1, 2):  # several commits, or all would be lost with one
+            gateway.release(part * third)
+            gateway.wait_done(60)
+            wait_taken(stage.nadi, part * third)
+        stage.nadi.kill()
+        (log,) = (stage.nadi.folder / "state" / "journal").glob("*.log")
+        damage(log)
+        stage.influx.start()
+        stage.nadi.start()
+        gateway.release()
+        gateway.wait_done(60)
+        status = stage.nadi.wait_until(
+            lambda status: status["ready"] and status["journal"]["reports"] and not status["sinks"]["influx"]["pending"]
+        )
+        assert all(str(log.parent) in report or "gap" in report for report in status["journal"]["reports"])
+        check_balance(stage.nadi)
+        assert stage.nadi.terminate() == 0
+        found = stored(stage.influx, DATABASE, made)
+    assert all(made.truth[key].items() >= readings.items() for key, readings in found.items())
+    share = sum(map(len, found.values())) / made.distinct
+    assert share == 1 if damage is append_garbage else 0.33 < share < 1, f"{share:.1%} of the readings"

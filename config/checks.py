@@ -172,13 +172,6 @@ def time(settings: Settings) -> Found:
             " would close as silent before they close as complete",
             ("grace",),
         )
-    if settings.retire_after <= settings.lateness + settings.idle_close:
-        yield Contradiction(
-            ("retire_after",),
-            f"{format_duration(settings.retire_after)} must be more than lateness and idle_close together: a series"
-            " would lose its id while its windows can still change",
-            ("lateness", "idle_close"),
-        )
     yield from _timezone(settings.timezone)
 
 

@@ -182,7 +182,6 @@ class Settings(Section):
     idle_close: Duration = Field(120_000, description="a silent device's windows close after this")
     lateness: Duration = Field(3_600_000, description="later readings are stored, not windowed")
     max_future: Duration = Field(120_000, description="readings further ahead of our clock are refused")
-    retire_after: Duration = Field(30 * 86_400_000, description="an idle series gives its id back")
     raw: bool = Field(True, description="write raw readings, not only windows")
     catalogue: FilePath | None = Field(None, description="CSV or YAML of sensors")
     http: HttpSettings = Field(default_factory=HttpSettings)

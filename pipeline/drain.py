@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final
 
 from pipeline.wiring import Parts
@@ -33,25 +34,23 @@ async def drain(parts: Parts, inputs: Sequence[asyncio.Task[None]], seconds: flo
 
     log.info("draining")
     processing = parts.processing
-    await _within(share(0.25), parts.subscriber.stop(), "acknowledging")
+    await _within(share(0.25), parts.subscriber.stop, "acknowledging")
     for task in inputs:
         task.cancel()
     if processing.caught_up.is_set():
-        await _within(share(0.5), processing.reached(parts.gate.last), "processing")
-        await _within(share(0.5), processing.save_snapshot(), "snapshot")
+        await _within(share(0.5), lambda: processing.reached(parts.gate.last), "processing")
+        await _within(share(0.5), processing.save_snapshot, "snapshot")
         last, left = processing.cursor, share(1)
-        await asyncio.gather(
-            *(_within(left, runner.delivered(last), f"sink {runner.sink.name}") for runner in parts.runners)
-        )
+        await asyncio.gather(*(_within(left, partial(r.delivered, last), f"sink {r.sink.name}") for r in parts.runners))
     else:
         log.info("stopped while replaying; the next start replays from the same snapshot")
     log.info("drained")
 
 
-async def _within(seconds: float, work: Coroutine[Any, Any, None], what: str) -> None:
+async def _within(seconds: float, work: Callable[[], Coroutine[Any, Any, None]], what: str) -> None:
     try:
         async with asyncio.timeout(seconds):
-            await work
+            await work()
     except TimeoutError:
         log.warning("not finished in time; it goes on at the next start", extra={"what": what})
     except (JournalError, OSError) as error:

@@ -55,6 +55,7 @@ class Service:
         self.began = time.monotonic()
         self.parts: Parts
         self.http: HttpServer
+        self.metrics_http: HttpServer | None = None
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -112,13 +113,13 @@ class Service:
         registry = metrics.registry(self.status, self.ledger, parts.latencies)
         sources = Sources(self.status, self.ledger, registry, letters, parts.replayer.replay)
         self.http = HttpServer(application(sources, access), http.listen)
-        servers = [self.http]
         if http.metrics_listen is not None:
-            servers.append(HttpServer(metrics_application(registry), http.metrics_listen))
-        for server in servers:
-            await server.start()
-            stack.push_async_callback(server.stop)
-            log.info("listening", extra={"address": server.address})
+            self.metrics_http = HttpServer(metrics_application(registry), http.metrics_listen)
+        for server in (self.http, self.metrics_http):
+            if server is not None:
+                await server.start()
+                stack.push_async_callback(server.stop)
+                log.info("listening", extra={"address": server.address})
 
     async def _run_tasks(self) -> None:
         parts = self.parts

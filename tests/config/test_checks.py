@@ -46,7 +46,6 @@ def test_the_defaults_with_a_store_are_fine() -> None:
         ({"limits": {"rate": 500_000}}, "lateness", "64.8 GB"),
         ({"lateness": "5s"}, "lateness", "less than grace (10s)"),
         ({"idle_close": "5s"}, "idle_close", "less than grace (10s)"),
-        ({"retire_after": "1h"}, "retire_after", "more than lateness and idle_close"),
         ({"timezone": "asia/jakrta"}, "timezone", "did you mean Asia/Jakarta?"),
         ({"timezone": "../etc/passwd"}, "timezone", "not a time zone"),
         ({"timezone": "Asia"}, "timezone", "not a time zone"),

@@ -1,0 +1,185 @@
+"""What is answered over HTTP, to whom, and with which headers."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from pipeline.passwords import hash_password
+from pipeline.service import Service
+from telemetry.errors import NadiError
+from tests.pipeline.kit import NOW, Web, processed, running, send, settings, until
+
+REPLAY = "/api/v1/deadletters/replay"
+METRICS = {
+    "nadi_messages", "nadi_readings", "nadi_rejects", "nadi_late_readings", "nadi_sink_points",
+    "nadi_sink_lag_seconds", "nadi_journal_bytes", "nadi_end_to_end_seconds", "nadi_incidents_open",
+}  # fmt: skip
+"""The contract's names; a counter's family has no _total."""
+
+
+def login(name: str, password: str = "rahasia sekali") -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    async with running(Service(settings(tmp_path), clock=lambda: NOW)) as made:
+        yield made
+
+
+@pytest.fixture
+async def guarded(tmp_path: Path) -> AsyncIterator[Service]:
+    """Any address, users, and metrics apart."""
+    users = tmp_path / "users"
+    hashed = hash_password("rahasia sekali")
+    users.write_text(f"siti:viewer:{hashed}\nbudi:operator:{hashed}\n")
+    users.chmod(0o600)
+    http = {"listen": "0.0.0.0:0", "users_file": str(users), "metrics_listen": "127.0.0.1:0"}
+    async with running(Service(settings(tmp_path, http=http), clock=lambda: NOW)) as made:
+        yield made
+
+
+async def test_every_answer_has_the_headers_that_keep_a_browser_safe(service: Service) -> None:
+    web = Web(service)
+    for path in ("/", "/page/app.js", "/api/v1/status", "/metrics", "/healthz", "/readyz", "/nothing"):
+        _, headers, _ = await web.ask(path)
+        assert "default-src 'self'" in headers["Content-Security-Policy"], path
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+
+
+async def test_health_and_readiness(service: Service) -> None:
+    web = Web(service)
+    assert (await web.ask("/healthz"))[::2] == (200, "alive\n")
+    status, _, text = await web.ask("/readyz")
+    assert status == 503
+    told = json.loads(text)
+    assert told["ready"] is False
+    assert any(problem.startswith("mqtt: ") for problem in told["problems"])
+
+
+async def test_ready_when_nothing_is_wrong(service: Service) -> None:
+    await service.parts.subscriber.stop()
+    service.parts.subscriber.status.connected = True
+    service.parts.subscriber.status.reason = ""
+    await until(service.parts.processing.caught_up.is_set)
+    status, _, text = await Web(service).ask("/readyz")
+    assert (status, json.loads(text)) == (200, {"ready": True, "problems": [], "notices": []})
+
+
+async def test_what_the_contract_promises_is_in_the_metrics(service: Service) -> None:
+    good = {"ts": NOW, "values": {"flow": 1.0}, "gw": 'gw "1\\2"', "seq": 1}
+    await send(service, ("water/a/d1", good), ("water/a/d1", good), ("water/a/d1", b"{"))
+    await processed(service)
+    await until(lambda: service.ledger()["sinks"]["historian"]["delivered"] == 1)
+    _, headers, text = await Web(service).ask("/metrics")
+    assert headers["Content-Type"].startswith("text/plain; version=")
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert families.keys() >= METRICS
+    samples = {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in families.values()
+        for sample in family.samples
+    }
+    assert samples["nadi_messages_total",] == 3
+    assert samples["nadi_readings_total", ("domain", "water"), ("outcome", "stored")] == 1
+    assert samples["nadi_readings_total", ("domain", "water"), ("outcome", "duplicate")] == 1
+    assert samples["nadi_rejects_total", ("reason", "json")] == 1
+    assert samples["nadi_sink_points_total", ("outcome", "delivered"), ("sink", "historian")] == 1
+    assert samples["nadi_end_to_end_seconds_count",] == 2
+    assert samples["nadi_ready",] == 0
+
+
+async def test_the_ledger_and_the_letters(service: Service) -> None:
+    await send(service, ("water/a/d1", {"ts": NOW, "values": {"flow": 1.0}}), ("water/a/d1", b"{"))
+    await processed(service)
+    await until(lambda: service.parts.letters.count == 1)
+    web = Web(service)
+    books = (await web.json("/api/v1/ledger"))["all"]
+    assert (books["received"], books["stored"], books["rejected"]) == (2, 1, 1)
+    assert [letter["payload"] for letter in (await web.json("/api/v1/deadletters"))["letters"]] == ["{"]
+    assert (await web.json("/api/v1/deadletters?reason=time"))["letters"] == []
+    for query in ("limit=0", "limit=x", "limit=9999", "after=x"):
+        assert (await web.ask(f"/api/v1/deadletters?{query}"))[0] == 400
+    status = await web.json("/api/v1/status")
+    assert status["dead_letters"]["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://{host}"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://evil.example:80", "Host": "evil.example:80"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+    ],
+)
+async def test_no_other_web_page_may_post(service: Service, headers: dict[str, str], status: int) -> None:
+    web = Web(service)
+    host = web.base.removeprefix("http://")
+    sent = {name: value.format(host=host) for name, value in headers.items()}
+    body: dict[str, object] = {}
+    assert (await web.ask(REPLAY, method="POST", headers=sent, body=body))[0] == status
+
+
+async def test_a_body_that_makes_no_sense_is_refused(service: Service) -> None:
+    for body in ({"reason": 5}, ["x"], 7):
+        assert (await Web(service).ask(REPLAY, method="POST", body=body))[0] == 400
+
+
+async def test_with_users_all_but_health_needs_one(guarded: Service) -> None:
+    web = Web(guarded)
+    web.base = web.base.replace("0.0.0.0", "127.0.0.1")
+    for path in ("/", "/page/app.js", "/api/v1/status", "/api/v1/ledger", "/api/v1/deadletters", "/metrics", "/none"):
+        status, headers, _ = await web.ask(path)
+        assert status == 401, path
+        assert headers["WWW-Authenticate"].startswith("Basic ")
+        assert "Content-Security-Policy" in headers
+    assert (await web.ask("/healthz"))[0] == 200
+    assert (await web.ask("/api/v1/status", headers=login("siti")))[0] == 200
+    assert (await web.ask("/api/v1/status", headers=login("siti", "wrong")))[0] == 401
+
+
+async def test_reasons_are_told_to_users_only(guarded: Service) -> None:
+    web = Web(guarded)
+    web.base = web.base.replace("0.0.0.0", "127.0.0.1")
+    status, _, text = await web.ask("/readyz")
+    assert (status, json.loads(text)) == (503, {"ready": False})
+    status, _, text = await web.ask("/readyz", headers=login("siti"))
+    assert status == 503
+    assert json.loads(text)["problems"]
+
+
+async def test_a_viewer_changes_nothing(guarded: Service) -> None:
+    web = Web(guarded)
+    web.base = web.base.replace("0.0.0.0", "127.0.0.1")
+    body: dict[str, object] = {}
+    assert (await web.ask(REPLAY, method="POST", body=body))[0] == 401
+    assert (await web.ask(REPLAY, method="POST", body=body, headers=login("siti")))[0] == 403
+    assert (await web.ask(REPLAY, method="POST", body=body, headers=login("budi")))[0] == 200
+    foreign = login("budi") | {"Origin": "http://evil.example"}
+    assert (await web.ask(REPLAY, method="POST", body=body, headers=foreign))[0] == 403
+
+
+async def test_metrics_on_their_own_address_need_no_user_and_are_alone(guarded: Service) -> None:
+    web = Web(guarded)
+    assert guarded.metrics_http is not None
+    web.base = guarded.metrics_http.address.rstrip("/")
+    assert (await web.ask("/metrics"))[0] == 200
+    for path in ("/", "/api/v1/status", "/readyz"):
+        assert (await web.ask(path))[0] == 404
+
+
+async def test_an_address_in_use_is_told_in_a_line(service: Service, tmp_path: Path) -> None:
+    taken = settings(tmp_path / "other", http={"listen": f"127.0.0.1:{service.http.port}"})
+    with pytest.raises(NadiError, match="already in use; choose another address"):
+        await Service(taken).run()

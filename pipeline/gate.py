@@ -26,11 +26,18 @@ class Gate:
     whichever of the entries fails.
     """
 
-    def __init__(self, journal: Journal, clock: Callable[[], int], blocked: Callable[[], Iterable[str]]) -> None:
-        """clock: ms. blocked: why sinks do not let anything be acknowledged, in words."""
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Callable[[], int],
+        blocked: Callable[[], Iterable[str]],
+        admitted: Callable[[Position, ReadingsEntry], None] = lambda position, entry: None,
+    ) -> None:
+        """clock: ms. blocked: why nothing may be acknowledged, in words. admitted: is told what was."""
         self.journal = journal
         self.clock = clock
         self.blocked = blocked
+        self.admitted = admitted
         self.last = START
         self.problem = ""
         """Why nothing can be admitted at the moment, as far as is known; empty while it can."""
@@ -43,7 +50,8 @@ class Gate:
         """Commit what a connection delivered.
 
         Raises Full or Unavailable with the reason when acknowledging must be held: the disk,
-        the backlog of a sink that blocks, or a clock that runs behind what is stored.
+        the backlog of a sink that blocks, processing that is far behind, or a clock that runs
+        behind what is stored.
         """
         if entry.declared:
             self._unwritten |= dict.fromkeys(entry.declared)
@@ -59,6 +67,7 @@ class Gate:
             self.problem = str(error)
             raise
         self._written(entry.declared)
+        self.admitted(position, entry)
         self.problem = ""
         self.last = max(self.last, position)
         self.commit_ms += SMOOTHING * ((time.monotonic() - began) * 1000 - self.commit_ms)

@@ -25,6 +25,7 @@ from pipeline.delivery import DeliveryOptions, DeliveryRunner, Quarantined
 from pipeline.feedback import Feedback
 from pipeline.gate import Gate
 from pipeline.latency import Latencies
+from pipeline.pace import MOST, Pace
 from pipeline.processing import Processing
 from pipeline.replay import Replayer
 from processors.detector import Detector
@@ -148,7 +149,10 @@ def wire(
         )
         for sink, chosen in made
     ]
-    gate = Gate(journal, clock, lambda: (why for runner in runners if (why := runner.blocking)))
+    pace = Pace(lambda: processing.cursor, MOST)
+    holders: list[Callable[[], str | None]] = [lambda: pace.holding]
+    holders += [lambda runner=runner: runner.blocking for runner in runners]  # type: ignore[misc]
+    gate = Gate(journal, clock, lambda: filter(None, (why() for why in holders)), pace.admitted)
     newest = journal.stats().newest_arrival
     subscriber = Subscriber(settings, table, sensors, gate.admit, clock, last_arrival=newest)
     feedback = Feedback(

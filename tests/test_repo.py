@@ -31,7 +31,7 @@ def texts() -> dict[Path, str]:
         if file.is_file():
             content = file.read_bytes()
             if b"\0" not in content:
-                found[file.relative_to(ROOT)] = content.decode()
+                found[file.relative_to(ROOT)] = content.decode(errors="replace")
     assert len(found) > 50
     return found
 

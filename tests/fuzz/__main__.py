@@ -40,7 +40,7 @@ def minimise(target: str, work: Path) -> int:
     for path in kept:
         shutil.copy(path, work)
     with tempfile.TemporaryDirectory() as folder:
-        code = _engine(target, folder, str(work), "-merge=1", f"-max_len={MAX_KEPT}")
+        code = _engine(target, folder, str(work), "-set_cover_merge=1", "-use_counters=0", f"-max_len={MAX_KEPT}")
         fresh = {path.name[:16]: path.read_bytes() for path in Path(folder).iterdir()}
     if code or not fresh:
         raise RuntimeError(f"the corpus of {target} could not be minimised; it stays as it is")

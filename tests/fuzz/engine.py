@@ -29,7 +29,8 @@ def main(arguments: list[str]) -> None:
     """Never returns: libFuzzer ends the process."""
     target, *rest = arguments
     more = {"custom_mutator": _mutate} if target == "payload" else {}
-    atheris.Setup([sys.argv[0], *rest], TARGETS[target], **more)
+    # A merge runs the program again by the first argument, as a shell would.
+    atheris.Setup([f"{sys.executable} -m tests.fuzz.engine {target}", *rest], TARGETS[target], **more)
     atheris.Fuzz()
 
 

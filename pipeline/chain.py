@@ -15,11 +15,13 @@ from telemetry.batch import Anomalies, Readings
 @dataclass(frozen=True, slots=True)
 class Chain:
     """`processors` end with the ledger. sync: makes durable what they keep in files of their own,
-    before a snapshot that relies on it; called in a thread. close: gives these files back."""
+    before a snapshot that relies on it; saved: that snapshot is committed, earlier ones are needed
+    no more; both are called in a thread. close: gives these files back."""
 
     processors: Sequence[Processor]
     ledger: Ledger
     sync: Callable[[], None]
+    saved: Callable[[], None]
     close: Callable[[], None]
 
     def run(self, inputs: Sequence[Stored]) -> tuple[Derived, list[Readings], Outputs]:

@@ -81,6 +81,8 @@ class Processing:
         self._uncommitted: asyncio.Queue[tuple[Derived, SnapshotRef | None]] = asyncio.Queue(QUEUED_ROUNDS)
         # Held from a round (or the end of a snapshot) until its entry is queued: their order is that of `covers`.
         self._order = asyncio.Lock()
+        # One snapshot after the other: what is given back after one must not be in use by another.
+        self._saving = asyncio.Lock()
 
     @property
     def ledger(self) -> Ledger:
@@ -266,6 +268,10 @@ class Processing:
     async def save_snapshot(self) -> None:
         """Save every processor's state as it is now, durable when this returns. Raises Full,
         Unavailable, OSError. In the middle of a replay nothing is saved: the last one is good."""
+        async with self._saving:
+            await self._save_snapshot()
+
+    async def _save_snapshot(self) -> None:
         if not self.caught_up.is_set():
             return
         cursor, chain = self.cursor, self.chain
@@ -277,3 +283,4 @@ class Processing:
                 return
             await self._uncommitted.put((Derived(self.cursor), ref))
         await self.settled()
+        await asyncio.to_thread(chain.saved)

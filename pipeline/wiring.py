@@ -99,7 +99,7 @@ def chain(settings: Settings, table: SeriesTable, sensors: SensorTable) -> Chain
     windows = WindowsProcessor(config, table, sensors, settings.state_dir / "chunks")
     ledger = Ledger(table)
     processors = (Quality(sensors), windows, Detector(sensors, settings.language), ledger)
-    return Chain(processors, ledger, windows.sync, windows.memory.chunks.close)
+    return Chain(processors, ledger, windows.sync, windows.saved, windows.memory.chunks.close)
 
 
 def sinks(

@@ -23,8 +23,6 @@ from telemetry.errors import Full, Incompatible
 STRIDE = 256
 """Rows from one entry of a part's index to the next."""
 SEGMENT_BYTES = 32_000_000
-KEEP = 2
-"""A file is deleted when this many snapshots after the last that names it have been taken."""
 
 _COLUMNS = (("i4", 4), ("i8", 8), ("f8", 8), ("u2", 2))
 ROW_BYTES = sum(size for _, size in _COLUMNS)
@@ -186,12 +184,19 @@ class ChunkStore:
                 path.unlink()
 
     def sync(self) -> None:
-        """Make all parts durable, and delete files that no snapshot still in use can name.
-        May run in a thread beside the other methods."""
+        """Make all parts durable. May run in a thread beside the other methods. Raises OSError."""
         while self._dirty:
-            os.fsync(self._file(self._dirty.pop()))
-        ready = [item for item in self.doomed if item[1] + KEEP < self.snapshots]
-        for item in ready:
+            segment = self._dirty.pop()
+            try:
+                os.fsync(self._file(segment))
+            except OSError:
+                self._dirty.add(segment)
+                raise
+
+    def saved(self) -> None:
+        """The last snapshot taken is durable and committed: delete the files that only earlier ones
+        name. Until then a restart may need them. May run in a thread like `sync`."""
+        for item in [item for item in self.doomed if item[1] < self.snapshots]:
             self.doomed.remove(item)
             descriptor = self._files.pop(item[0], None)
             if descriptor is not None:

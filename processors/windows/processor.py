@@ -136,6 +136,10 @@ class WindowsProcessor:
         """Make the chunks durable that a snapshot just taken names. May run in a thread."""
         self.memory.chunks.sync()
 
+    def saved(self) -> None:
+        """The snapshot last taken is committed: earlier ones are needed no more. May run in a thread."""
+        self.memory.chunks.saved()
+
 
 def _rows(readings: Readings, verdict: Verdict | None) -> Rows:
     """The batch as rows. What is not a finite number is taken as failed."""

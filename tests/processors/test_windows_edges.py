@@ -266,9 +266,31 @@ def test_chunks_and_their_files_do_not_pile_up(tmp_path: Path, monkeypatch: pyte
         if second % 20 == 0:
             run.processor.snapshot()
             run.processor.sync()
+            run.processor.saved()
     kept = (60 + 90) // 10
     assert len(run.processor.memory.chunks.chunks) <= kept + 5
     assert 1 < len(list(tmp_path.glob("*.rows"))) <= kept + 10
+
+
+def test_files_stay_until_a_snapshot_without_them_is_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snapshots are taken and can't be stored, as on a full disk; a restart begins from the last good one."""
+    monkeypatch.setattr(chunks, "SEGMENT_BYTES", 200)
+    run = Run(tmp_path)
+    for second in range(0, 100, 5):
+        run.feed([at(FLOW, second), tick(second + 1)])
+    good = run.processor.snapshot()
+    run.processor.sync()
+    run.processor.saved()
+    named = {path.name for path in tmp_path.glob("*.rows")}
+    for second in range(100, 1000, 5):
+        run.feed([at(FLOW, second), tick(second + 1)])
+        run.processor.snapshot()
+        run.processor.sync()
+    assert named <= {path.name for path in tmp_path.glob("*.rows")}
+    again = Run(tmp_path)
+    again.processor.restore(good)
+    for start in again.processor.memory.chunks.starts().tolist():
+        assert again.processor.memory.chunks.series(start)
 
 
 def test_an_id_that_is_given_to_another_series_begins_anew(run: Run) -> None:

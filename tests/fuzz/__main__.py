@@ -34,9 +34,9 @@ def fuzz(target: str, seconds: int, work: Path, found: Path) -> int:
 
 
 def minimise(target: str, work: Path) -> int:
-    """The kept corpus and `work` become the fewest inputs that reach the same, beside those that
-    once failed. Returns their number."""
-    kept = [path for path in (CORPUS / target).iterdir() if not path.name.startswith("crash-")]
+    """The kept corpus and `work` become the fewest inputs that reach the same, beside those that were
+    chosen by hand or once failed. Returns their number."""
+    kept = [path for path in (CORPUS / target).iterdir() if not path.name.startswith(("crash-", "kept-"))]
     for path in kept:
         shutil.copy(path, work)
     with tempfile.TemporaryDirectory() as folder:

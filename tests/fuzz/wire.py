@@ -11,10 +11,11 @@ the socket happened to fill may change what is found.
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, Literal
 
 from ingest import wire
 from ingest.scanner import MAX_PROPERTIES, Scanned
+from telemetry.errors import WireError
 from tests.ingest.kit import NOW, rows, scanner
 
 HEAD = 3
@@ -37,8 +38,9 @@ def check(data: bytes) -> None:
     draw = random.Random(int.from_bytes(data[1:HEAD], "big"))
     cuts = sorted(draw.randrange(len(stream) + 1) for _ in range(draw.randrange(1, 9)))
     whole = through(stream, [], version, max_payload)
-    for places in (cuts, range(len(stream)) if len(stream) < 64 else ()):
-        cut = through(stream, places, version, max_payload)
+    every = range(len(stream)) if len(stream) < 64 else ()
+    for places, frames in ((cuts, "kept"), (every, "kept"), (ends(stream), "forgotten")):
+        cut = through(stream, places, version, max_payload, frames)
         if whole["error"] == NO_ID or cut["error"] == NO_ID:
             # Noticed with a whole buffer, so that what follows it in there was read as well.
             assert cut["error"], f"cut at {list(places)}: no error, but {whole['error']}"
@@ -46,8 +48,28 @@ def check(data: bytes) -> None:
             assert cut == whole, f"cut at {list(places)}: {cut} instead of {whole}"
 
 
-def through(stream: bytes, cuts: Any, version: int, max_payload: int) -> dict[str, Any]:
-    """What is found in `stream` when it comes in pieces, in terms that cuts must not change."""
+def ends(stream: bytes) -> list[int]:
+    """Where packets end, as far as their lengths can be read."""
+    places: list[int] = []
+    at = 0
+    while at < len(stream):
+        try:
+            packet = wire.frame(stream, at)
+        except WireError:
+            break
+        if packet is None or packet.end >= len(stream):
+            break
+        at = packet.end
+        places.append(at)
+    return places
+
+
+def through(
+    stream: bytes, cuts: Any, version: int, max_payload: int, frames: Literal["kept", "forgotten"] = "kept"
+) -> dict[str, Any]:
+    """What is found in `stream` when it comes in pieces, in terms that cuts must not change.
+
+    frames: forgotten before each piece, the scanner can take no short cut by what it saw before."""
     one = scanner(version, max_payload=max_payload)
     results: list[Scanned] = []
     buffer, wanted, at = b"", 1, 0
@@ -55,6 +77,8 @@ def through(stream: bytes, cuts: Any, version: int, max_payload: int) -> dict[st
         buffer += stream[at:end]
         at = end
         while len(buffer) >= wanted:
+            if frames == "forgotten":
+                one._frames.clear()
             scanned = one.scan(buffer, NOW)
             assert 0 <= scanned.consumed <= len(buffer)
             assert scanned.wanted >= 0

@@ -11,6 +11,7 @@ the socket happened to fill may change what is found.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from ingest import wire
@@ -22,6 +23,9 @@ HEAD = 3
 MAX_HEAD = 5 + 2 + 65_535 + 2 + 4 + MAX_PROPERTIES
 """Bytes of a PUBLISH that may precede its payload and still be read."""
 NO_ID = "a PUBLISH with packet id 0"
+
+
+Frames = Literal["kept", "forgotten"]
 
 
 def limits(data: bytes) -> tuple[int, int]:
@@ -38,8 +42,9 @@ def check(data: bytes) -> None:
     draw = random.Random(int.from_bytes(data[1:HEAD], "big"))
     cuts = sorted(draw.randrange(len(stream) + 1) for _ in range(draw.randrange(1, 9)))
     whole = through(stream, [], version, max_payload)
-    every = range(len(stream)) if len(stream) < 64 else ()
-    for places, frames in ((cuts, "kept"), (every, "kept"), (ends(stream), "forgotten")):
+    every = range(len(stream) if len(stream) < 64 else 0)
+    ways: tuple[tuple[Sequence[int], Frames], ...] = ((cuts, "kept"), (every, "kept"), (ends(stream), "forgotten"))
+    for places, frames in ways:
         cut = through(stream, places, version, max_payload, frames)
         if whole["error"] == NO_ID or cut["error"] == NO_ID:
             # Noticed with a whole buffer, so that what follows it in there was read as well.
@@ -65,7 +70,7 @@ def ends(stream: bytes) -> list[int]:
 
 
 def through(
-    stream: bytes, cuts: Any, version: int, max_payload: int, frames: Literal["kept", "forgotten"] = "kept"
+    stream: bytes, cuts: Sequence[int], version: int, max_payload: int, frames: Frames = "kept"
 ) -> dict[str, Any]:
     """What is found in `stream` when it comes in pieces, in terms that cuts must not change.
 

@@ -136,6 +136,18 @@ async def test_a_replay_takes_in_what_is_good_now_and_leaves_the_rest(tmp_path: 
         await until(lambda: service.ledger()["sinks"]["historian"]["delivered"] == 2)
 
 
+async def test_a_message_that_is_good_in_part_stays_a_letter(tmp_path: Path) -> None:
+    clock = Clock()
+    async with running(Service(settings(tmp_path), clock=clock)) as service:
+        await send(service, ("water/a/d1", json.dumps([GOOD, FUTURE]).encode()))
+        await until(lambda: service.parts.letters.count == 1)
+        done = await service.parts.replayer.replay(None)
+        assert (done["taken"], done["still_refused"]) == (0, {"future": 1})
+        assert service.parts.letters.count == 1
+        await processed(service)
+        assert service.ledger()["all"]["duplicate"] == 0
+
+
 async def test_a_replay_that_was_cut_off_doubles_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     async with running(Service(settings(tmp_path), clock=clock)) as service:

@@ -282,6 +282,20 @@ async def test_no_snapshot_is_taken_in_the_middle_of_a_replay(tmp_path: Path) ->
         await worker.crash()
 
 
+async def test_a_snapshot_that_a_new_beginning_overtook_is_not_committed(tmp_path: Path) -> None:
+    log = MemoryLog()
+    with hurried(5):
+        worker = await processed(log, inputs(1, 20), tmp_path)
+        saving = asyncio.create_task(worker.processing.save_snapshot())
+        await asyncio.sleep(0)
+        worker.processing.caught_up.clear()
+        worker.processing.cursor = START
+        await saving
+        assert log.snapshots
+        assert log.snapshot is None
+        await worker.crash()
+
+
 async def test_results_that_the_log_lost_are_made_once_more(tmp_path: Path) -> None:
     log = MemoryLog()
     with hurried(5):

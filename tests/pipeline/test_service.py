@@ -86,7 +86,7 @@ async def test_a_stop_in_the_middle_of_a_replay_is_quick_and_harmless(
         async with running(Service(chosen, clock=lambda: NOW)) as service:
             assert "processing: replaying the journal" in service.status()["problems"]
             assert service.status()["journal"]["lag_s"] is None
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 1.5
     async with running(Service(chosen, clock=lambda: NOW)) as service:
         await until(service.parts.processing.caught_up.is_set)
         assert service.parts.processing.replayed >= 1

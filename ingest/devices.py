@@ -11,7 +11,7 @@ from ingest.shapes import Decode, Form, Shapes
 from telemetry.errors import SeriesLimit
 from telemetry.flags import UNKNOWN
 from telemetry.sensors import SensorTable
-from telemetry.series import Identity
+from telemetry.series import Identity, gateway_key
 from telemetry.units import UnitError, canonical_unit, conversion
 
 MAX_LESSONS: Final = 4
@@ -83,9 +83,10 @@ class Devices:
         if gateway == device.gateway_name:
             return
         table = self.table
-        if table.find_gateway(gateway) is None and len(table.gateways) >= table.max_series:
+        key = gateway_key(device.place.city, gateway)
+        if table.find_gateway(key) is None and len(table.gateways) >= table.max_series:
             raise Refused("series_limit", f"more gateways than limits.max_series ({table.max_series})")
-        device.gateway, device.gateway_name = table.intern_gateway(gateway), gateway
+        device.gateway, device.gateway_name = table.intern_gateway(key), gateway
         device.records.clear()
         self.entries.pop(device.topic, None)
 

@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from journal.base import Position, Reader, Stored
 from journal.entries import ReadingsEntry, Refusal
@@ -76,7 +75,6 @@ class Feedback:
         """Refusals that were not told to a gateway, for there were too many."""
         self._allowance = float(REJECTS_PER_SECOND)
         self._allowed_at = time.monotonic()
-        self._cities: dict[int, str] = {}
 
     async def keep_refused(self) -> None:
         """Put every refusal of the log into the dead letters, and tell the gateway; for ever."""
@@ -132,17 +130,7 @@ class Feedback:
         while True:
             await asyncio.sleep(RECEIPT_SECONDS)
             for gateway, seq in self.receipts():
-                city, name = self._city(gateway), self.table.gateways[gateway]
-                if city is not None and not any(mark in name for mark in (*UNPUBLISHABLE, "/")):
+                city, _, name = self.table.gateways[gateway].partition("/")
+                if not any(mark in name for mark in (*UNPUBLISHABLE, "/")):
                     topic = f"{OUT}/{city}/ack/{name}"
                     await self.publish(topic, msgspec.json.encode({"seq": seq}))
-
-    def _city(self, gateway: int) -> str | None:
-        """The city of the first device that belongs to `gateway`."""
-        if gateway not in self._cities:
-            mine = np.flatnonzero(self.table.gateway_of[: len(self.table.devices)] == gateway)
-            device = self.table.devices[int(mine[0])] if len(mine) else None
-            if device is None:
-                return None
-            self._cities[gateway] = device.city
-        return self._cities[gateway]

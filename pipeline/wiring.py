@@ -36,7 +36,7 @@ from sinks.base import Sink
 from sinks.influx import InfluxSink
 from telemetry.errors import SeriesLimit
 from telemetry.sensors import Sensor, SensorTable
-from telemetry.series import SeriesTable
+from telemetry.series import SeriesTable, gateway_key
 
 log = logging.getLogger("nadi.wiring")
 
@@ -82,7 +82,8 @@ def names(settings: Settings, journal: Journal, catalogue: Sequence[Sensor]) -> 
             without += 1
             continue
         if sensor.gateway is not None:
-            table.assign_gateway(int(table.device_of[number]), table.intern_gateway(sensor.gateway))
+            gateway = table.intern_gateway(gateway_key(sensor.identity.city, sensor.gateway))
+            table.assign_gateway(int(table.device_of[number]), gateway)
     if without:
         log.error(
             "sensors of the catalogue find no room beside the series known; raise limits.max_series or zone_series",

@@ -44,6 +44,11 @@ class Declaration:
     gateway: str | None = None
 
 
+def gateway_key(city: str, name: str) -> str:
+    """What a gateway is known by: its name is only its city's, so that two cities may use the same."""
+    return f"{city}/{name}"
+
+
 def grown(array: Int32, size: int, fill: int = -1) -> Int32:
     """`array` itself, or a copy at least `size` long (doubling, padded with `fill`)."""
     if size <= len(array):
@@ -66,6 +71,7 @@ class SeriesTable:
         self.identities: list[Identity | None] = []
         self.devices: list[Device | None] = []
         self.gateways: list[str] = []
+        """By id: `gateway_key(city, name)`."""
         self.generation = 0
         """Grows when an id is given to another identity: what was cached by id is void."""
         self._ids: dict[Identity, int] = {}

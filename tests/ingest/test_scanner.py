@@ -201,7 +201,7 @@ def test_a_refusal_keeps_the_message_raw_and_names_its_gateway() -> None:
     (refusal,) = scanned.refusals
     assert (refusal.arrival, refusal.topic, refusal.reason) == (NOW, TOPIC, "time")
     assert json.loads(refusal.payload) == bad
-    assert one.devices.table.gateways[refusal.gateway] == "gw-1"
+    assert one.devices.table.gateways[refusal.gateway] == "3578/gw-1"
     assert scanned.sequences.seq.tolist() == [1, 2, 1]
     assert scanned.packet_ids.tolist() == [4, 5, 6]
 
@@ -236,6 +236,14 @@ def test_a_topic_that_is_not_utf8() -> None:
     data = publish(reading()).replace(b"zone-1", b"zone-\xff")
     (refusal,) = one.scan(data, NOW).refusals
     assert refusal.reason == "topic"
+
+
+def test_two_cities_may_call_a_gateway_the_same() -> None:
+    """Their counters are two: mixed, each would be told that the other's messages are stored."""
+    one = scanner()
+    for city in ("3578", "3515"):
+        one.scan(publish(reading() | {"gw": "gw-1", "seq": 1}, f"nadi/v1/{city}/water/z/d"), NOW)
+    assert one.devices.table.gateways == ["3578/gw-1", "3515/gw-1"]
 
 
 def test_gateways_tell_their_state() -> None:
@@ -287,7 +295,7 @@ def test_the_catalogue_gives_units_and_gateways_and_tells_the_unknown() -> None:
     for _ in range(3):
         scanned = one.scan(publish({"ts": NOW, "values": {"flow": 36, "pressure": 5}}), NOW)
         assert rows(one, [scanned]) == [(FLOW, NOW, 10.0, 0), (PRESSURE, NOW, 5.0, UNKNOWN)]
-        assert [one.devices.table.gateways[number] for number in scanned.readings.gateway] == ["gw-9", "gw-9"]
+        assert [one.devices.table.gateways[number] for number in scanned.readings.gateway] == ["3578/gw-9", "3578/gw-9"]
     assert one.devices.table.gateway_of[0] == 0
     assert take(one, {"ts": NOW, "quantity": "flow", "value": 5, "unit": "L/s"})[0] == [(FLOW, NOW, 5.0, 0)]
 
@@ -297,7 +305,7 @@ def test_each_message_names_its_own_gateway() -> None:
     data = b"".join(publish(reading(n) | {"gw": f"gw-{n % 2}", "seq": n}, packet_id=n) for n in (1, 2, 3, 4))
     scanned = one.scan(data, NOW)
     names = [one.devices.table.gateways[number] for number in scanned.readings.gateway]
-    assert names == ["gw-1", "gw-0", "gw-1", "gw-0"]
+    assert names == ["3578/gw-1", "3578/gw-0", "3578/gw-1", "3578/gw-0"]
     assert [one.devices.table.gateways[number] for number in scanned.sequences.gateway] == names
     assert scanned.sequences.seq.tolist() == [1, 2, 3, 4]
     assert one.devices.table.gateway_of[0] == scanned.readings.gateway[-1]

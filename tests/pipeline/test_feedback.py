@@ -15,7 +15,7 @@ from pipeline.deadletters import DeadLetters
 from pipeline.feedback import REJECTS_PER_SECOND, Feedback, rejects_topic
 from telemetry.batch import Readings
 from telemetry.errors import NadiError
-from telemetry.series import Identity, SeriesTable
+from telemetry.series import Identity, SeriesTable, gateway_key
 from tests.ends import ListReader
 from tests.pipeline.kit import NOW, until
 
@@ -50,7 +50,7 @@ class Desk:
 
     def gateway(self, name: str, city: str = "3578") -> int:
         series = self.table.intern(Identity(city, "water", "a", f"of {name}", "flow"))
-        number = self.table.intern_gateway(name)
+        number = self.table.intern_gateway(gateway_key(city, name))
         self.table.assign_gateway(int(self.table.device_of[series]), number)
         return number
 
@@ -129,14 +129,15 @@ async def test_what_can_t_be_kept_stays_in_the_log(desk: Desk, monkeypatch: pyte
 async def test_receipts_go_to_the_gateway_in_its_city(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RECEIPT_SECONDS", 0.0)
     good, odd = desk.gateway("gw-1"), desk.gateway("gw/+")
-    unknown = desk.table.intern_gateway("of no device yet")
-    desk.due = [(good, 41), (odd, 5), (unknown, 7)]
+    namesake = desk.gateway("gw-1", city="3515")
+    desk.due = [(good, 41), (odd, 5), (namesake, 7)]
     task = asyncio.create_task(desk.feedback.send_receipts())
-    await until(lambda: desk.sent)
-    desk.due = [(good, 42)]
     await until(lambda: len(desk.sent) == 2)
+    desk.due = [(good, 42)]
+    await until(lambda: len(desk.sent) == 3)
     task.cancel()
     assert desk.sent == [
         ("nadi-out/v1/3578/ack/gw-1", {"seq": 41}),
+        ("nadi-out/v1/3515/ack/gw-1", {"seq": 7}),
         ("nadi-out/v1/3578/ack/gw-1", {"seq": 42}),
     ]

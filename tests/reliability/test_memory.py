@@ -172,7 +172,7 @@ def test_one_gateway_floods_and_the_others_are_unharmed(broker: Mosquitto, start
     flood(broker.port, interleaved, pace=20_200)
     status = nadi.wait_until(lambda status: status["messages_total"] == 20_200 * seconds)
     gateways = ledger(nadi)["gateways"]
-    assert gateways["good"]["stored"] == len(good)
-    assert gateways["good"]["rejected"] == 0
-    assert gateways["bad"]["reasons"]["rate"] > 10_000 * seconds
-    assert status["rejects"] == {"rate": gateways["bad"]["rejected"]}
+    assert gateways["3578/good"]["stored"] == len(good)
+    assert gateways["3578/good"]["rejected"] == 0
+    assert gateways["3578/bad"]["reasons"]["rate"] > 10_000 * seconds
+    assert status["rejects"] == {"rate": gateways["3578/bad"]["rejected"]}

@@ -184,13 +184,14 @@ class Scanner:
         return packet.end, None
 
     def _learn(self, data: bytes, at: int, packet: Frame, head: PublishHead) -> None:
-        """Retained messages and those of 16 kB and more keep to this slower way."""
-        if packet.head & 1 or packet.start - at > 3:
+        """Retained messages and those of 16 kB and more keep to this slower way, and those that
+        without properties would have too large a payload."""
+        plain = not packet.head & 0x06
+        payload = head.topic_end + (0 if plain else 2) + (self.version == V5)
+        if packet.head & 1 or packet.start - at > 3 or packet.end - payload > self.max_payload:
             return
         if len(self._frames) >= MAX_FRAMES:
             self._frames.clear()
-        plain = not packet.head & 0x06
-        payload = head.topic_end + (0 if plain else 2) + (self.version == V5)
         self._frames[data[at : at + 5]] = packet.end - at, head.topic - at, head.topic_end - at, payload - at, plain
 
     def _message(self, data: bytes, packet: Frame, head: PublishHead, work: Gathered, now: int) -> None:

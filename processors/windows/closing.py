@@ -38,7 +38,11 @@ def sweep(memory: Memory, out: Outputs, budget: int) -> int:
 
 
 def _close(memory: Memory, start: int, out: Outputs, budget: int) -> int:
-    """Close one window start for the devices that have passed it."""
+    """Close one window start for the devices that have passed it; returns what it takes of the budget.
+
+    Where some devices are left for the next call, that is all of it: a later start must not be
+    closed for a device whose earlier one is not, or the earlier one would be taken for silent.
+    """
     bucket = memory.open.buckets[start]
     device = memory.table.device_of[bucket.series[: bucket.size]]
     ready = memory.clocks.closed[0, device] >= start + memory.config.base
@@ -49,7 +53,7 @@ def _close(memory: Memory, start: int, out: Outputs, budget: int) -> int:
         ready &= _first_devices(device, ready, budget)
     rows = memory.open.take(start, ready)
     flush(memory, start, ordered(rows), out)
-    return len(rows)
+    return max(count, len(rows))
 
 
 def _first_devices(device: Int32, ready: Bool, budget: int) -> Bool:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from journal.entries import TickEntry
 from processors.base import Outputs
-from processors.windows import WindowsConfig, WindowsProcessor
+from processors.windows import WindowsConfig, WindowsProcessor, longer, processor
 from telemetry import flags
 from telemetry.batch import Readings, Windows
 from telemetry.sensors import Sensor, SensorTable
@@ -183,6 +183,20 @@ def test_any_cut_equals_the_oracle(events: list[Event], places: list[int]) -> No
         check(run, whole)
         late = sum(bool(flag & flags.LATE) for flag in run.flags)
         assert run.counts.get("late", 0) == late
+
+
+@settings(relaxed, max_examples=15)
+@given(streams(), st.lists(st.integers(0, 200), max_size=12), st.integers(4, 12), st.integers(2, 6))
+def test_work_in_slices_equals_the_oracle(events: list[Event], places: list[int], budget: int, size: int) -> None:
+    """What a city of 100,000 series meets: closing takes many calls, and late readings come in between."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processor, "BUDGET", budget)
+        patch.setattr(longer, "SLICE", size)
+        run = Run(Path(folder))
+        whole = events + ending(events) * 25
+        for piece in cut(whole, places):
+            run.feed(piece)
+        check(run, whole)
 
 
 @relaxed

@@ -185,7 +185,7 @@ def test_any_cut_equals_the_oracle(events: list[Event], places: list[int]) -> No
         assert run.counts.get("late", 0) == late
 
 
-@settings(relaxed, max_examples=15)
+@settings(relaxed, max_examples=8)
 @given(streams(), st.lists(st.integers(0, 200), max_size=12), st.integers(4, 12), st.integers(2, 6))
 def test_work_in_slices_equals_the_oracle(events: list[Event], places: list[int], budget: int, size: int) -> None:
     """What a city of 100,000 series meets: closing takes many calls, and late readings come in between."""
@@ -193,7 +193,7 @@ def test_work_in_slices_equals_the_oracle(events: list[Event], places: list[int]
         patch.setattr(processor, "BUDGET", budget)
         patch.setattr(longer, "SLICE", size)
         run = Run(Path(folder))
-        whole = events + ending(events) * 25
+        whole = events + ending(events) * 15
         for piece in cut(whole, places):
             run.feed(piece)
         check(run, whole)

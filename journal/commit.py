@@ -143,6 +143,7 @@ class Committer:
         admitted = self._admit(batch)
         if not admitted:
             return
+        faultpoints.at("before-commit")
         try:
             self._write(admitted)
         except OSError as error:

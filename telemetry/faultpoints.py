@@ -1,9 +1,9 @@
 """Places where a test may kill the process. In production `at` does nothing.
 
 `NADI_TEST_KILL_AT=name:count` sends SIGKILL to this process the count-th time that it comes
-by the point `name`: after-commit (journal: durable, nobody told yet), trim (before each file
-is deleted), snapshot (saved, not yet committed), after-write (a sink has written, its cursor
-has not moved).
+by the point `name`: before-commit (journal: nothing of it is written yet), after-commit
+(durable, nobody told yet), trim (before each file is deleted), snapshot (saved, not yet
+committed), after-write (a sink has written, its cursor has not moved).
 """
 
 from __future__ import annotations

@@ -38,6 +38,7 @@ class Stage:
         self.more = {**more, "journal": {"snapshot_every": "500ms", **(journal or {})}}
         self.keep_alive = keep_alive
         self.sink = sink or {}
+        self.chance = random.Random(1)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -66,19 +67,26 @@ class Stage:
         return started
 
     def inflict(self, fault: str) -> None:
-        """`kill nadi`, `stop broker`, ...: end it so, and start it again."""
-        how, _, whom = fault.partition(" ")
-        server = {"nadi": self.nadi, "broker": self.broker, "influx": self.influx}[whom]
-        {"kill": server.kill, "stop": server.stop}[how]()
-        server.start()
+        """`kill nadi`, `stop broker`, `kill influx nadi`: end them so, in this order, and start them again."""
+        how, *whom = fault.split()
+        servers = [{"nadi": self.nadi, "broker": self.broker, "influx": self.influx}[name] for name in whom]
+        for server in servers:
+            {"kill": server.kill, "stop": server.stop}[how]()
+            self.moment()
+        for server in servers:
+            server.start()
+
+    def moment(self) -> None:
+        """Until the next fault; nothing is waited for."""
+        time.sleep(self.chance.uniform(0, 0.5))
 
     def storm(self, gateways: Sequence[Gateway], faults: Sequence[str], seed: int) -> None:
         """Release the messages in as many portions as there are faults, each in the midst of one."""
-        chance = random.Random(seed)
+        self.chance = random.Random(seed)
         for number, fault in enumerate(faults, 1):
             for gateway in gateways:
                 gateway.release(len(gateway.messages) * number // len(faults))
-            time.sleep(chance.uniform(0, 0.5))  # not waiting for anything: the random moment of the fault
+            self.moment()
             self.inflict(fault)
         for gateway in gateways:
             gateway.release()

@@ -12,9 +12,10 @@ from tests.end_to_end.stored import start_of_past
 from tests.reliability.stage import FULL, Stage
 
 POINTS = {
-    "after-commit": (1, 2, 9, 30),
-    "after-write": (1, 2, 6),
-    "snapshot": (1, 2, 4),
+    "before-commit": (3, 4, 5, 8, 20) if FULL else (3, 5, 12),
+    "after-commit": (1, 2, 9, 30) if FULL else (2, 30),
+    "after-write": (1, 2, 6) if FULL else (1, 6),
+    "snapshot": (1, 2, 4) if FULL else (1, 4),
     "trim": (1, 2) if FULL else (1,),
 }
 """The point, and the how-manieth time in a life it kills; one life each."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from config.settings import MqttSettings
@@ -31,10 +33,21 @@ class Granted:
     max_outstanding: int
 
 
+@asynccontextmanager
+async def _answered() -> AsyncIterator[None]:
+    """Raises TimeoutError, in words, when what is done in here takes longer than TIMEOUT."""
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            yield
+    except TimeoutError as error:
+        reason = str(error) or f"no answer within {TIMEOUT:.0f} s; is mqtt.url the address of a broker?"
+        raise TimeoutError(reason) from error
+
+
 async def open_link(endpoint: Endpoint, budget: int) -> Link:
     """A connected Link. Raises OSError (with it ssl.SSLError and TimeoutError)."""
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(TIMEOUT):
+    async with _answered():
         _, link = await loop.create_connection(lambda: Link(budget), endpoint.host, endpoint.port, ssl=endpoint.tls)
     return link
 
@@ -54,7 +67,7 @@ async def introduce(link: Link, settings: MqttSettings, client_id: str) -> Grant
             password=settings.password.get_secret_value() if settings.password else None,
         )
     )
-    async with asyncio.timeout(TIMEOUT):
+    async with _answered():
         answer = await _connack(link, version)
     if answer.code:
         raise refused(version, answer)

@@ -6,6 +6,8 @@ Prometheus ┴ http.metrics_listen ─▶ /metrics alone, which tells no secrets
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from pipeline.access import ROLE, USER, Access
@@ -30,6 +33,7 @@ SECURITY: Final = {
     "Cache-Control": "no-cache",
 }
 MOST_LETTERS: Final = 1_000
+MOST_CONNECTIONS: Final = 500
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _CLOSING_SECONDS: Final = 1.0
 
@@ -177,25 +181,48 @@ def _replay(sources: Sources) -> Any:
     return replay
 
 
+def _of_ours(record: logging.LogRecord) -> bool:
+    """A request that is not HTTP is its sender's fault: it gets its 400, and no traceback fills our log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_server_log: Final = logging.getLogger("nadi.http")
+_server_log.addFilter(_of_ours)
+
+
+class _Busy(asyncio.Protocol):
+    """Closes a connection as soon as it is made."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
 class HttpServer:
     """One application on one address, as host:port or [host]:port."""
 
     def __init__(self, app: web.Application, listen: str) -> None:
         host, _, port = listen.rpartition(":")
         self.host, self.port = host.strip("[]") or "127.0.0.1", int(port)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSING_SECONDS)
+        self._listening: asyncio.Server | None = None
+        self._runner = web.AppRunner(app, access_log=None, logger=_server_log, shutdown_timeout=_CLOSING_SECONDS)
 
     async def start(self) -> None:
         """Listen. Raises NadiError when the address can't be had."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self.host, self.port)
         try:
-            await site.start()
+            made = await asyncio.get_running_loop().create_server(self._accept, self.host, self.port, backlog=128)
         except OSError as error:
             await self._runner.cleanup()
             why = os.strerror(error.errno) if error.errno else str(error)
             raise NadiError(f"can't listen on {self.host}:{self.port}: {why}; choose another address") from error
-        self.port = self._runner.addresses[0][1]
+        self._listening = made
+        self.port = made.sockets[0].getsockname()[1]
+
+    def _accept(self) -> asyncio.BaseProtocol:
+        """A protocol for one more connection. Idle ones cost a file each, which the journal needs too."""
+        server = self._runner.server
+        assert server is not None
+        return server() if len(server.connections) < MOST_CONNECTIONS else _Busy()
 
     @property
     def address(self) -> str:
@@ -203,4 +230,6 @@ class HttpServer:
         return f"http://{host}:{self.port}/"
 
     async def stop(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
         await self._runner.cleanup()

@@ -8,7 +8,7 @@ import logging
 
 import pytest
 
-from ingest import wire
+from ingest import session, wire
 from ingest.reasons import TakenOver
 from ingest.state import SubscriberState
 from telemetry.errors import Full, SettingsError, TooLarge, Unavailable
@@ -188,6 +188,14 @@ async def test_a_silent_broker_is_given_up(bench: Bench) -> None:
         subscriber.keep_alive._beat()
         await broker.accept()
         assert "has not answered" in subscriber.status.reason
+
+
+async def test_a_server_that_answers_nothing_is_doubted(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "TIMEOUT", 0.05)
+    async with fake_broker(wire.V5) as broker:
+        subscriber = bench.start(broker.url)
+        await broker.accept()
+        await until(lambda: "is mqtt.url the address of a broker?" in subscriber.status.reason)
 
 
 async def test_the_brokers_keep_alive_overrules_ours(bench: Bench) -> None:

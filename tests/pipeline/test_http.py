@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from pipeline import http as module
 from pipeline.passwords import hash_password
 from pipeline.service import Service
 from telemetry.errors import NadiError
@@ -183,3 +186,23 @@ async def test_an_address_in_use_is_told_in_a_line(service: Service, tmp_path: P
     taken = settings(tmp_path / "other", http={"listen": f"127.0.0.1:{service.http.port}"})
     with pytest.raises(NadiError, match="already in use; choose another address"):
         await Service(taken).run()
+
+
+async def test_what_is_not_http_is_answered_and_not_logged(service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.http.port)
+    with caplog.at_level(logging.DEBUG):
+        writer.write(b"GET / HTTP/1.1\r\nAuthorization: Basic s3cret\r\nX: " + b"a" * 100_000 + b"\r\n\r\n")
+        assert b" 400 " in await reader.readline()
+    writer.close()
+    assert [record for record in caplog.records if "http" in record.name] == []
+
+
+async def test_idle_connections_do_not_use_up_the_files(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_CONNECTIONS", 3)
+    held = [await asyncio.open_connection("127.0.0.1", service.http.port) for _ in range(4)]
+    assert await asyncio.wait_for(held[-1][0].read(), 5) == b""
+    for reader, writer in held[:-1]:
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: nadi\r\nConnection: close\r\n\r\n")
+        assert b"alive" in await reader.read()
+        writer.close()
+    assert (await Web(service).ask("/healthz"))[0] == 200

@@ -53,7 +53,8 @@ def differences(influx: Influx, database: str, made: City) -> list[str]:
             found += [
                 f"{label} {key} {name}: {rows[key][name]} (revision {rows[key]['revision']}), but numpy has {value}"
                 for name, value in expected[key].items()
-                if not math.isclose(rows[key][name], value, rel_tol=1e-9, abs_tol=1e-12)
+                # A query in the middle of a write sees some fields of a point before the others.
+                if rows[key][name] is None or not math.isclose(rows[key][name], value, rel_tol=1e-9, abs_tol=1e-12)
             ]
     return found
 

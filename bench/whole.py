@@ -116,8 +116,8 @@ def measure(plan: Plan, protocol: int = 5, naive: bool = False, timeout: float =
         messages = -(-plan.readings // (plan.values * plan.pack))
         try:
             # The first message of a device is where it is learnt: that is over before the measurement.
-            learnt = min(messages, max(1, plan.series // plan.values)) if plan.qos else 1
-            while city.seen()["acks"] < learnt:
+            learnt = min(messages // 2, plan.series // plan.values) if plan.qos else 1
+            while city.seen()["acks"] < max(1, learnt):
                 if process.poll() is not None:
                     raise RuntimeError(f"the pipeline ended: {(Path(folder) / 'log').read_text()[-2000:]}")
                 time.sleep(0.01)

@@ -35,7 +35,7 @@ BISECTIONS = 64
 """Refusals in one piece after which a store that says how many lines it left out, having
 written the others, is taken at its word: what is left is quarantined in larger pieces."""
 BYTES_PER_READING = 16
-"""Of the log, about: 36 for the columns, the rest for headers and derived entries."""
+"""Of the log, about: 13 for the packed columns, the rest for headers and derived entries."""
 EXACT_BELOW = 1_000_000
 """A smaller backlog (bytes) has been read already, so that what is in hand is all there is."""
 KEEP = 0.9

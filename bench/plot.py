@@ -27,7 +27,7 @@ def svg(title: str, minutes: Sequence[float], curves: Sequence[Curve], marks: Se
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" '
         f'font-size="12" fill="{TEXT}">',
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        f'<text x="{LEFT}" y="22" font-size="15" font-weight="bold">{escape(title)}</text>',
+        f'<text x="{LEFT}" y="20" font-size="15" font-weight="bold">{escape(title)}</text>',
     ]
     parts += _marks(marks, last, height)
     for number, curve in enumerate(curves):
@@ -53,7 +53,7 @@ def _marks(marks: Sequence[tuple[float, str]], last: float, height: int) -> list
     """Words in two rows, so that neighbours do not cover each other."""
     parts = []
     for number, (minute, words) in enumerate(marks):
-        x, y = _x(minute, last), 40 + 14 * (number % 2)
+        x, y = _x(minute, last), 36 + 12 * (number % 2)
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y + 3}" y2="{height - 22}" stroke="{MARK}" '
             f'stroke-width="1" stroke-dasharray="3 4" opacity="0.6"/>'

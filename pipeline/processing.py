@@ -125,6 +125,7 @@ class Processing:
         entries = await self._restore()
         self.stalled = ""
         self.caught_up.set()
+        self._progress.set()
         while True:
             started = self.monotonic()
             await self._process_pending()

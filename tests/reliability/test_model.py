@@ -11,8 +11,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Coroutine
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -24,102 +23,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from config.settings import JournalSettings
 from journal.base import Gap, Position
-from journal.commit import Committer, Request, Settle
 from journal.entries import Derived, Input, ReadingsEntry, Refusal, TickEntry
 from journal.local import LocalJournal
-from pipeline.board import Board
-from pipeline.chain import Chain
-from pipeline.processing import Processing
-from processors.ledger import Ledger
-from processors.windows import WindowsProcessor
 from telemetry import flags
 from telemetry.batch import Readings, Windows
 from tests.journal.samples import collect, owner_of
-from tests.processors.test_windows_streaming import CONFIG, Event, batch, ending, expected, same, streams, tables
+from tests.processors.test_windows_streaming import T0, Event, batch, ending, expected, same, streams
+from tests.reliability.life import QUICK, WAIT, Inline, Life, sizes
 from tests.reliability.stage import FULL
 
 SINK = "store"
 NOBODY = Refusal(0, "nadi/v1/x/water/z/a", b"{", "json", "")
-WAIT = 20.0
-"""Seconds in which any operation ends."""
 
 Windowed = dict[tuple[int, int, int], dict[str, Any]]
-
-
-class Inline(ThreadPoolExecutor):
-    """Works at once, in the caller's thread: so a step is a step, and a crash falls between two."""
-
-    def submit(self, work: Callable[..., Any], /, *arguments: Any, **more: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(work(*arguments, **more))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
-
-
-class InlineCommitter(Committer):
-    """Without its thread: what is put is durable, though nobody was told yet."""
-
-    def start(self, settle: Settle) -> None:
-        self.settle = settle
-
-    def put(self, request: Request) -> None:
-        self._guard([request])
-        self.settle([request])
-
-    def stop(self) -> None:
-        os.close(self._fd)
-
-
-async def to_no_thread(work: Callable[..., Any], *arguments: Any) -> Any:
-    await asyncio.sleep(0)
-    return work(*arguments)
-
-
-QUICK = {
-    # No power fails for real, so nothing need reach the disk itself; and nothing waits for the clock.
-    "os.fsync": os.fstat,
-    "os.RWF_DSYNC": 0,
-    "asyncio.to_thread": to_no_thread,
-    "journal.local.ThreadPoolExecutor": Inline,
-    "journal.local.Committer": InlineCommitter,
-    "journal.writer.RIDE": 0.0,
-    "journal.book.SAVE_EVERY": 0.0,
-    "pipeline.processing.ROUND_SECONDS": 0.0,
-}
-
-
-class Life:
-    """nadi from one start to its end: a journal, and what works on it."""
-
-    def __init__(self, journal: LocalJournal, owner: Any, folder: Path) -> None:
-        self.journal = journal
-        self.synced: dict[str, int] = {}
-        table, sensors = tables()
-        self.windows = WindowsProcessor(CONFIG, table, sensors, folder / "chunks")
-        ledger, windows = Ledger(table), self.windows
-        chain = Chain((windows, ledger), ledger, self.sync, windows.saved, windows.memory.chunks.close)
-        newest = lambda: journal.stats().last  # noqa: E731
-        self.processing = Processing(owner, lambda: chain, Board(table), 10**9, lambda: 0.0, newest)
-        self.folder = folder
-        self.tasks = [asyncio.create_task(work) for work in (self.processing.run(), self.processing.commit_rounds())]
-
-    def sync(self) -> None:
-        """As the real one, and remember what a power failure would leave."""
-        self.windows.sync()
-        self.synced = sizes(self.folder / "chunks")
-
-    async def end(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-        await self.journal.close()
-        self.processing.chain.close()
-
-
-def sizes(folder: Path) -> dict[str, int]:
-    return {path.name: path.stat().st_size for path in folder.iterdir()} if folder.exists() else {}
 
 
 class City(RuleBasedStateMachine):
@@ -235,9 +151,11 @@ class City(RuleBasedStateMachine):
         for series, start, values in zip(rows.series.tolist(), rows.start.tolist(), columns, strict=True):
             self.store[rows.length, series, start] = dict(zip(names, values, strict=True))
 
-    @rule(number=st.integers(0, 12), steps=st.integers(0, 40), saving=st.booleans(), power=st.booleans())
-    def crash(self, number: int, steps: int, saving: bool, power: bool) -> None:
-        """After so many steps of all that is under way; without power, what was not synced is gone too."""
+    @rule(number=st.integers(0, 12), steps=st.integers(0, 40), saving=st.integers(-1, 6), power=st.booleans())
+    def crash(self, number: int, steps: int, saving: int, power: bool) -> None:
+        """After so many steps of all that is under way; without power, what was not synced is gone too.
+
+        saving: the step at which a snapshot begins; -1: none."""
         events = self.take(number)
         under_way = self.run(self.interrupted(events, steps, saving))
         following = self.folder / str(self.number + 1)
@@ -254,15 +172,15 @@ class City(RuleBasedStateMachine):
         self.life.synced = sizes(following / "chunks")
         self.run(self.sent_again(events))
 
-    async def interrupted(self, events: list[Event], steps: int, saving: bool) -> list[asyncio.Task[Any]]:
+    async def interrupted(self, events: list[Event], steps: int, saving: int) -> list[asyncio.Task[Any]]:
         async def append() -> None:
             for entry, _ in entries(events, refused=False):
                 await self.life.journal.append(0, entry)
 
         tasks: list[asyncio.Task[Any]] = [asyncio.create_task(append())]
-        if saving:
-            tasks.append(asyncio.create_task(self.life.processing.save_snapshot()))
-        for _ in range(steps):
+        for step in range(steps):
+            if step == saving:
+                tasks.append(asyncio.create_task(self.life.processing.save_snapshot()))
             await asyncio.sleep(0)
         return tasks
 
@@ -338,6 +256,19 @@ def entries(events: list[Event], refused: bool) -> list[tuple[Input, list[Event]
             pending.append(event)
     flush()
     return made
+
+
+def test_a_wait_that_begins_before_a_replay_ends_with_it() -> None:
+    """Found by the machine: the replay moved the cursor and told nobody who waited for it."""
+    city = City()
+    start = T0 + 3600_000
+    city.begin([(0, start + second * 1000, 1.0, False, start + second * 1000) for second in range(60)], 1 << 20, 4)
+    for _ in range(20):
+        city.append(3, refused=False)
+    city.process()
+    city.crash(number=0, steps=0, saving=-1, power=False)
+    city.process()
+    city.teardown()
 
 
 TestModel = City.TestCase

@@ -86,11 +86,10 @@ def series(scale: float) -> Sheet:
 
 def packing(scale: float) -> Sheet:
     """Cost against readings per message."""
+    count = int(2_000_000 * scale)
     rows = [
-        _row(
-            f"{pack} a message", measure(Plan(int(2_000_000 * scale), pack=pack, window=1_000 if pack > 1 else 10_000))
-        )
-        for pack in (1, 10, 100)
+        _row(f"{pack} a message, {series:,} series", measure(Plan(count, series, pack=pack, window=window)))
+        for pack, series, window in ((1, 10_000, 10_000), (10, 10_000, 1_000), (100, 1_000, 1_000))
     ]
     rows.append(_row("3 quantities a message", measure(Plan(int(2_000_000 * scale), values=3))))
     return Sheet("Cost against readings per message", _HEADS, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
@@ -19,6 +20,8 @@ log = logging.getLogger("nadi.ingest")
 
 FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
+SAY_AGAIN: Final = 60.0
+"""Seconds before the same trouble is logged anew."""
 
 
 class Committer:
@@ -33,6 +36,7 @@ class Committer:
         self.commit = commit
         self.status = status
         self.stopping = stopping
+        self._said = float("-inf")
 
     async def store(self, entry: ReadingsEntry) -> None:
         """Resolves when all of `entry` is durable. Raises Lost if stopped before that."""
@@ -57,8 +61,11 @@ class Committer:
             self.status.held = ""
 
     def _held(self, reason: str) -> None:
-        if not self.status.held:
+        now = time.monotonic()
+        if not self.status.held and now - self._said > SAY_AGAIN:
+            # A nearly full disk takes a small commit now and then: that is one trouble, said once.
             log.error("acknowledging is held: %s", reason)
+            self._said = now
         self.status.held = reason
 
 

@@ -2,7 +2,8 @@
 
 The pipeline calls `process` with batches in log order and `tick` about once a second of log
 time. How the log is cut into batches must not change the final results (the last row per
-key), and the input arrays are never changed. Every processor passes `tests/conformance`.
+key), and the input arrays are never changed. Every processor passes the suite in
+`tests/processors/conformance.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from journal.entries import TickEntry
+from processors.signals import Signal
 from telemetry.batch import Anomalies, Readings, Windows
 
 State = dict[str, "np.ndarray[Any, Any]"]
@@ -26,6 +28,7 @@ class Outputs:
 
     windows: list[Windows] = field(default_factory=list)
     anomalies: list[Anomalies] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
     def count(self, name: str, number: int) -> None:

@@ -20,7 +20,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.incidents import Event
+from simulators.incidents import ANYWHERE, Event
 from simulators.weather import Weather
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
@@ -94,8 +94,9 @@ class Fleet(ABC):
 
     def inject(self, event: Event) -> None:
         """Let `event` happen to those of its devices that are in this fleet."""
+        devices = frozenset(event.devices)
         here = [
-            (place.city, place.zone) == (event.city, event.zone) and place.device in event.devices
+            place.city == event.city and event.zone in (place.zone, ANYWHERE) and place.device in devices
             for place in self.places
         ]
         if any(here):

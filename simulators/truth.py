@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -19,7 +20,11 @@ from telemetry.errors import SettingsError
 
 
 class Truth(msgspec.Struct, frozen=True):
-    """One event. tell: an operator should be told, at the latest at `by`."""
+    """One event or fault. tell: an operator should be told, at the latest at `by`.
+
+    category: "event" for what happens in the city, "fault" for what happens to sensors and gateways only.
+    zone is "*" where several are reached.
+    """
 
     kind: str
     city: str
@@ -31,6 +36,8 @@ class Truth(msgspec.Struct, frozen=True):
     severity: str
     tell: bool
     by: int
+    category: Literal["event", "fault"] = "event"
+    life_safety: bool = False
 
 
 def truth_of(event: Event, clock: CityClock) -> Truth:
@@ -47,6 +54,7 @@ def truth_of(event: Event, clock: CityClock) -> Truth:
         severity=kind.severity,
         tell=kind.severity != "info",
         by=clock.telemetry(event.start + int(kind.tell_within * 1000)),
+        life_safety=kind.life_safety,
     )
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from telemetry.errors import SettingsError
 
-
 DAY = 86_400.0
 ANYWHERE = "*"
 """The zone of an event that reaches over several."""

@@ -184,6 +184,9 @@ class Settings(Section):
     max_future: Duration = Field(120_000, description="readings further ahead of our clock are refused")
     raw: bool = Field(True, description="write raw readings, not only windows")
     catalogue: FilePath | None = Field(None, description="CSV or YAML of sensors")
+    thresholds: FilePath | None = Field(
+        None, description="YAML of what the domain analytics watch for; null: their defaults"
+    )
     http: HttpSettings = Field(default_factory=HttpSettings)
     journal: JournalSettings = Field(default_factory=JournalSettings)
     shutdown_timeout: Duration = Field(30_000, description="SIGTERM drains within this")

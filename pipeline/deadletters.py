@@ -29,7 +29,12 @@ CREATE TABLE IF NOT EXISTS letters (
     topic TEXT NOT NULL, payload BLOB NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
     size INTEGER NOT NULL, PRIMARY KEY (position, number)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS letters_by_size ON letters (size);
 """
+"""The index holds what the totals need: without it, opening would read every payload."""
+_OLDEST: Final = "SELECT position, number, arrival FROM letters ORDER BY position, number LIMIT ?"
+_BITE: Final = 256
+"""Letters that are looked at together for their age."""
 _OVERHEAD: Final = 64
 """Bytes of a row beside its texts, about."""
 _ID = re.compile(r"(\d{1,18})-(\d{1,9})")
@@ -93,20 +98,38 @@ class DeadLetters:
         for position, number, one in refused:
             size = _OVERHEAD + len(one.topic) + len(one.payload) + len(one.detail)
             rows.append((position, number, one.arrival, one.topic, one.payload, one.reason, one.detail, size))
-        with self._lock, self._transaction():
-            self._database.executemany("INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-            self._database.execute("DELETE FROM letters WHERE arrival < ?", (now - MAX_AGE_MS,))
-            self._make_room()
+        kept = sum(row[-1] for row in rows)
+        first = 0
+        while kept > self.max_bytes:  # the oldest of a flood that alone is more than all that may be kept
+            kept -= rows[first][-1]
+            first += 1
+        with self._lock, self._transaction() as change:
+            # Before they go in: a file never shrinks, so this order is what bounds it.
+            self._make_room(self.max_bytes - kept, change)
+            for row in rows[first:]:
+                inserted = self._database.execute("INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+                if inserted.rowcount:
+                    change.add(1, row[-1])
+            self._forget_old(now - MAX_AGE_MS, change)
 
-    def _make_room(self) -> None:
-        count, size = self._totals()
-        while size > self.max_bytes and count:
-            self._database.execute(
-                "DELETE FROM letters WHERE (position, number) IN "
-                "(SELECT position, number FROM letters ORDER BY position, number LIMIT ?)",
-                (max(1, count // 10),),
-            )
-            count, size = self._totals()
+    def _forget_old(self, before: int, change: _Change) -> None:
+        """Letters that arrived before (ms). They stand in the order of the log, so only the first are looked at."""
+        while self._forget(f"SELECT * FROM ({_OLDEST}) WHERE arrival < ?", (_BITE, before), change) == _BITE:  # noqa: S608
+            continue
+
+    def _make_room(self, allowed: int, change: _Change) -> None:
+        while change.bytes > allowed and change.count:
+            self._forget(_OLDEST, (max(1, change.count // 10),), change)
+
+    def _forget(self, chosen: str, arguments: tuple[int, ...], change: _Change) -> int:
+        """Delete the letters that a query names; how many."""
+        gone = self._database.execute(
+            f"DELETE FROM letters WHERE (position, number) IN (SELECT position, number FROM ({chosen})) "  # noqa: S608
+            "RETURNING size",
+            arguments,
+        ).fetchall()
+        change.add(-len(gone), -sum(size for (size,) in gone))
+        return len(gone)
 
     def newest(self, reason: str | None, limit: int) -> list[Letter]:
         """The newest first, of one `reason` or all."""
@@ -119,10 +142,13 @@ class DeadLetters:
 
     def remove(self, identifiers: Iterable[str]) -> None:
         """Forget letters, after a replay that stored them. Raises NadiError as `put` does."""
-        with self._lock, self._transaction():
-            self._database.executemany(
-                "DELETE FROM letters WHERE position = ? AND number = ?", [_key(each) for each in identifiers]
-            )
+        with self._lock, self._transaction() as change:
+            for each in identifiers:
+                gone = self._database.execute(
+                    "DELETE FROM letters WHERE position = ? AND number = ? RETURNING size", _key(each)
+                ).fetchall()
+                for (size,) in gone:
+                    change.add(-1, -size)
 
     def close(self) -> None:
         with self._lock:
@@ -144,18 +170,31 @@ class DeadLetters:
         return int(count), int(size)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[_Change]:
         """All or nothing; keeps count, and says in words what the disk says."""
+        change = _Change(self.count, self.bytes)
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            yield
-            count, size = self._totals()
+            yield change
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             raise NadiError(f"{self.path}: the dead letters can't be kept: {error}") from error
-        self.count, self.bytes = count, size
+        self.count, self.bytes = change.count, change.bytes
+
+
+@dataclass(slots=True)
+class _Change:
+    """Letters and bytes as they will be once a transaction is through. To add them up anew would read the
+    whole file."""
+
+    count: int
+    bytes: int
+
+    def add(self, count: int, size: int) -> None:
+        self.count += count
+        self.bytes += size
 
 
 def _key(identifier: str) -> tuple[int, int]:

@@ -59,7 +59,8 @@ KINDS = {
 class Event:
     """Something that happens to devices of one zone, or of ANYWHERE. start, end: the city's clock, ms UTC.
 
-    strength: 1 is a typical one. Raises SettingsError for an unknown kind or a reversed time.
+    strength: 1 is a typical one. lat, lon: where a quake or a cloudburst is, else amid its devices; magnitude
+    (Mw) and depth (km) are a quake's. Raises SettingsError for an unknown kind or a reversed time.
     """
 
     kind: str
@@ -69,6 +70,10 @@ class Event:
     start: int
     end: int
     strength: float = 1.0
+    lat: float | None = None
+    lon: float | None = None
+    magnitude: float | None = None
+    depth: float = 10.0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

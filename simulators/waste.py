@@ -32,6 +32,7 @@ class Bins(Fleet):
         self.rates = self.rng.choice([36.0, 47.0, 58.0], size) * self.rng.uniform(0.9, 1.1, size)
         """Homes, shops, markets."""
         self._density = self.rng.uniform(0.75, 1.0, size)
+        self._lean = self.rng.uniform(0.5, 4.0, size)
         self._shade = self.rng.uniform(0.5, 4.5, size)
         self._mood = Wander(self.rng, size, 0.15, 2 * 3600.0)
         self._warmth = Wander(self.rng, size, 0.4, 1800.0)
@@ -41,6 +42,7 @@ class Bins(Fleet):
             Quantity("fill", "%", 1, 0.0, 100.0, high=90.0),
             Quantity("weight", "kg", 1, 0.0, 500.0, high=200.0),
             Quantity("temperature", "degC", 1, -40.0, 300.0, high=60.0),
+            Quantity("tilt", "deg", 1, 0.0, 180.0, high=45.0),
         )
 
     def _visits(self) -> Float64:
@@ -72,5 +74,6 @@ class Bins(Fleet):
                 np.maximum(self._fill + echo, 0.0),
                 np.maximum(self._fill / 100.0 * _FULL_KG * self._density + self.rng.normal(0.0, 0.3, size), 0.0),
                 temperature + self.rng.normal(0.0, 0.15 + 3.0 * np.minimum(fire, 1.0), size),
+                self._lean + self.rng.normal(0.0, 0.2, size) + 75.0 * (self.strength("bin-tilt", now) > 0),
             )
         )

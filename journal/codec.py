@@ -17,14 +17,15 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
-from journal.entries import Derived, Entry, ReadingsEntry, Refusal, TickEntry
-from telemetry.batch import Anomalies, Columns, Readings, Sequences, UInt32, Windows
+from journal.entries import CommandEntry, Derived, Entry, GatewayState, ReadingsEntry, Refusal, TickEntry
+from telemetry.batch import Anomalies, Columns, IncidentEvents, Incidents, Readings, Sequences, UInt32, Windows
 from telemetry.errors import Incompatible
 from telemetry.series import Declaration
 
 READINGS: Final = 1
 TICK: Final = 2
 DERIVED: Final = 3
+COMMAND: Final = 4
 
 DECLARES: Final = 0x01
 """Mark of an entry that declares names."""
@@ -65,6 +66,8 @@ LAYOUT: Final[dict[type[Columns], tuple[tuple[str, np.dtype[Any]], ...]]] = {
     Anomalies: _layout(
         series="<i4", time="<i8", value="<f8", baseline="<f8", low="<f8", high="<f8", score="<f8", severity="<i8",
     ),
+    Incidents: _layout(time="<i8", updated="<i8", ended="<i8", value="<f8", members="<i8", severity="<i8"),
+    IncidentEvents: _layout(time="<i8", severity="<i8"),
 }  # fmt: skip
 """Of each batch its array columns, in the order in which they are stored."""
 
@@ -76,7 +79,7 @@ class Encoded(NamedTuple):
     marks: int
     readings: int
     aux: int
-    """Of readings: their newest arrival (ms); of a tick: its time; of a derived entry: what it covers."""
+    """Of readings: their newest arrival (ms); of a tick or command: its time; of a derived entry: what it covers."""
     payload: bytes
 
 
@@ -94,6 +97,7 @@ class _ReadingsMeta(msgspec.Struct, array_like=True, frozen=True):
     messages: int
     declared: tuple[Declaration, ...]
     refusals: tuple[Refusal, ...]
+    gateways: tuple[GatewayState, ...] = ()
 
 
 class _DerivedMeta(msgspec.Struct, array_like=True, frozen=True):
@@ -103,13 +107,21 @@ class _DerivedMeta(msgspec.Struct, array_like=True, frozen=True):
     anomalies: _Table | None
     counts: dict[str, int]
     snapshot: str | None
+    incidents: _Table | None = None
+    incident_events: _Table | None = None
 
 
 _encode_meta = msgspec.msgpack.Encoder().encode
 _decode_readings = msgspec.msgpack.Decoder(_ReadingsMeta).decode
 _decode_tick = msgspec.msgpack.Decoder(TickEntry).decode
+_decode_command = msgspec.msgpack.Decoder(CommandEntry).decode
 _decode_derived = msgspec.msgpack.Decoder(_DerivedMeta).decode
-_PLAIN: Final[dict[type[Columns], tuple[str, ...]]] = {Windows: ("length",), Anomalies: ("detector", "reason")}
+_PLAIN: Final[dict[type[Columns], tuple[str, ...]]] = {
+    Windows: ("length",),
+    Anomalies: ("detector", "reason"),
+    Incidents: ("incident", "city", "domain", "zone", "kind", "cause", "state", "reason"),
+    IncidentEvents: ("incident", "city", "domain", "zone", "kind", "event", "state", "by", "reason"),
+}
 
 
 def encode(entry: Entry) -> Encoded:
@@ -123,6 +135,7 @@ def encode(entry: Entry) -> Encoded:
             entry.messages,
             entry.declared,
             entry.refusals,
+            entry.gateways,
         )
         newest = int(readings.arrival.max()) if len(readings.arrival) else 0
         for refusal in entry.refusals:
@@ -130,6 +143,8 @@ def encode(entry: Entry) -> Encoded:
         return Encoded(READINGS, _declares(entry), len(readings.series), newest, _join(meta, columns))
     if isinstance(entry, TickEntry):
         return Encoded(TICK, _declares(entry), 0, entry.time, _join(entry, columns))
+    if isinstance(entry, CommandEntry):
+        return Encoded(COMMAND, 0, 0, entry.time, _join(entry, columns))
     meta = _DerivedMeta(
         entry.covers,
         None if entry.flags is None else _pack(_Flags(entry.flags), columns),
@@ -137,6 +152,8 @@ def encode(entry: Entry) -> Encoded:
         None if entry.anomalies is None else _pack(entry.anomalies, columns),
         entry.counts,
         entry.snapshot,
+        None if entry.incidents is None else _pack(entry.incidents, columns),
+        None if entry.incident_events is None else _pack(entry.incident_events, columns),
     )
     return Encoded(DERIVED, SNAPSHOT if entry.snapshot else 0, 0, entry.covers, _join(meta, columns))
 
@@ -148,12 +165,14 @@ def decode(kind: int, payload: bytes | memoryview) -> Entry:
     meta = memoryview(payload)[4 : 4 + length]
     if kind == TICK:
         return _decode_tick(meta)
+    if kind == COMMAND:
+        return _decode_command(meta)
     columns = _Columns(payload, 4 + length + (-(4 + length) % 8))
     if kind == READINGS:
         stored = _decode_readings(meta)
         readings = columns.take(Readings, stored.readings)
         sequences = columns.take(Sequences, stored.sequences)
-        return ReadingsEntry(readings, stored.declared, sequences, stored.refusals, stored.messages)
+        return ReadingsEntry(readings, stored.declared, sequences, stored.refusals, stored.messages, stored.gateways)
     if kind != DERIVED:
         raise Incompatible(f"an entry of the unknown kind {kind}: written by another version of nadi")
     derived = _decode_derived(meta)
@@ -164,6 +183,10 @@ def decode(kind: int, payload: bytes | memoryview) -> Entry:
         anomalies=None if derived.anomalies is None else columns.take(Anomalies, derived.anomalies),
         counts=derived.counts,
         snapshot=derived.snapshot,
+        incidents=None if derived.incidents is None else columns.take(Incidents, derived.incidents),
+        incident_events=None
+        if derived.incident_events is None
+        else columns.take(IncidentEvents, derived.incident_events),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from telemetry.batch import Anomalies, Readings, Sequences, UInt32, Windows
+from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Sequences, UInt32, Windows
 from telemetry.series import Declaration
 
 
@@ -23,15 +24,24 @@ class Refusal:
     """How many readings are refused by this (an unreadable message is one)."""
 
 
+class GatewayState(NamedTuple):
+    """What a gateway, or its last will, said of itself on its status topic."""
+
+    city: str
+    gateway: str
+    online: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingsEntry:
-    """What one commit takes in: readings, the names they use first, counters, refusals."""
+    """What one commit takes in: readings, the names they use first, counters, refusals, gateways' states."""
 
     readings: Readings
     declared: tuple[Declaration, ...] = ()
     sequences: Sequences = field(default_factory=Sequences.empty)
     refusals: tuple[Refusal, ...] = ()
     messages: int = 0
+    gateways: tuple[GatewayState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,22 @@ class TickEntry:
     """When the present MQTT session began to deliver (ms); 0 while not connected. Silence of
     devices is measured from here at the earliest, for before it nothing could arrive."""
     declared: tuple[Declaration, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """What an operator decided about an incident. It takes effect with the next tick."""
+
+    time: int
+    """ms, when nadi was told."""
+    incident: str
+    command: str
+    """acknowledge, shelve, unshelve, comment, out-of-service, in-service."""
+    by: str
+    """Who: a signed-in user, or "local"."""
+    reason: str = ""
+    until: int = 0
+    """When a shelf ends, ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +86,9 @@ class Derived:
     anomalies: Anomalies | None = None
     counts: dict[str, int] = field(default_factory=dict)
     snapshot: str | None = None
+    incidents: Incidents | None = None
+    incident_events: IncidentEvents | None = None
 
 
-Input = ReadingsEntry | TickEntry
+Input = ReadingsEntry | TickEntry | CommandEntry
 Entry = Input | Derived

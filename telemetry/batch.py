@@ -164,3 +164,75 @@ class Sequences(Columns):
     @classmethod
     def empty(cls) -> Self:
         return cls(np.empty(0, np.int32), np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Incidents(Columns):
+    """What is known of incidents now, a row each; a later row of the same `incident` replaces it.
+
+    time: ms, when it opened, made unique within (city, domain, zone, kind), so that all rows of
+    an incident are one point; updated: ms of the log; ended: ms, NOT_ENDED while the condition
+    holds; members: how many series show it; severity: index into SEVERITIES. domain and zone
+    "*": all. state: one of INCIDENT_STATES.
+    """
+
+    time: Int64
+    updated: Int64
+    ended: Int64
+    value: Float64
+    members: Int64
+    severity: Int64
+    incident: tuple[str, ...]
+    city: tuple[str, ...]
+    domain: tuple[str, ...]
+    zone: tuple[str, ...]
+    kind: tuple[str, ...]
+    cause: tuple[str, ...]
+    state: tuple[str, ...]
+    reason: tuple[str, ...]
+
+
+NOT_ENDED = -1
+
+INCIDENT_STATES = (
+    "unacknowledged",
+    "acknowledged",
+    "returned",
+    "closed",
+    "shelved",
+    "suppressed",
+    "out-of-service",
+    "historical",
+    "merged",
+)
+"""ISA-18.2's (`closed` is its normal), then two of our own: `historical` had ended long before nadi
+learnt of it, `merged` turned out to be part of a graver incident. Neither asks for a person."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IncidentEvents(Columns):
+    """What happened to incidents, a row each; never changed afterwards.
+
+    time: ms, made unique within (city, domain, zone, kind); state and severity: those after it;
+    by: the operator, or "nadi"; event: one of INCIDENT_EVENTS.
+    """
+
+    time: Int64
+    severity: Int64
+    incident: tuple[str, ...]
+    city: tuple[str, ...]
+    domain: tuple[str, ...]
+    zone: tuple[str, ...]
+    kind: tuple[str, ...]
+    event: tuple[str, ...]
+    state: tuple[str, ...]
+    by: tuple[str, ...]
+    reason: tuple[str, ...]
+
+
+INCIDENT_EVENTS = (
+    *("opened", "escalated", "released", "historical", "suppressed", "merged", "returned", "closed"),
+    *("acknowledged", "shelved", "unshelved", "comment", "out-of-service", "in-service"),
+)
+"""Of these, `opened`, `escalated` and `released` (from a shelf or a flood) are worth a page, where
+the state is then `unacknowledged`."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from journal.base import Gap, Journal, Owner, Position, Stored
-from journal.entries import Derived, ReadingsEntry, Refusal, TickEntry
-from telemetry.batch import Anomalies, Readings, Sequences, Windows
+from journal.entries import CommandEntry, Derived, GatewayState, ReadingsEntry, Refusal, TickEntry
+from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Sequences, Windows
 from telemetry.series import Declaration, Identity
 
 NOW = 1_763_769_600_000
@@ -42,6 +42,7 @@ def full_entry() -> ReadingsEntry:
         sequences=Sequences(np.array([2, 2], np.int32), np.array([41, 42])),
         refusals=(refusal,),
         messages=41,
+        gateways=(GatewayState("3578", "gw-2", False),),
     )
 
 
@@ -83,7 +84,49 @@ def derived(covers: int, flags: int = 4) -> Derived:
             reason=("terlalu tinggi", ""),
         ),
         counts={"late": 3},
+        incidents=incidents(),
+        incident_events=incident_events(),
     )
+
+
+def incidents() -> Incidents:
+    """Two: one that has ended, one whose value is not known."""
+    return Incidents(
+        time=np.array([NOW, NOW + 1]),
+        updated=np.array([NOW + 9, NOW + 9]),
+        ended=np.array([NOW + 8, -1]),
+        value=np.array([2.5, np.nan]),
+        members=np.array([1, 4]),
+        severity=np.array([1, 2]),
+        incident=("burst-1", "limit-2"),
+        city=("3578", "3578"),
+        domain=("water", "*"),
+        zone=("Genteng é", "*"),
+        kind=("burst", "limit"),
+        cause=("", "gw 1"),
+        state=("returned", "unacknowledged"),
+        reason=("debit naik", ""),
+    )
+
+
+def incident_events() -> IncidentEvents:
+    return IncidentEvents(
+        time=np.array([NOW]),
+        severity=np.array([2]),
+        incident=("burst-1",),
+        city=("3578",),
+        domain=("water",),
+        zone=("Genteng é",),
+        kind=("burst",),
+        event=("acknowledged",),
+        state=("acknowledged",),
+        by=("siti",),
+        reason=('regu "A" berangkat',),
+    )
+
+
+def command() -> CommandEntry:
+    return CommandEntry(NOW, "burst-1", "shelve", "siti", "perbaikan", NOW + 3_600_000)
 
 
 def same(left: Any, right: Any) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 
 from journal import codec
 from journal.entries import Derived, Entry, ReadingsEntry
-from telemetry.batch import Anomalies, Readings, Sequences, Windows
-from tests.journal.samples import derived, entry, full_entry, readings, same, tick
+from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Sequences, Windows
+from tests.journal.samples import command, derived, entry, full_entry, readings, same, tick
 
 ROWS = codec.COMPACT_ROWS
 
@@ -25,10 +26,27 @@ def through(given: Entry) -> Entry:
 
 
 @pytest.mark.parametrize(
-    "given", [full_entry(), entry(0), entry(1), entry(5000), tick(), derived(77), derived(8, 5000)]
+    "given",
+    [full_entry(), entry(0), entry(1), entry(5000), tick(), command(), derived(77), derived(8, 5000)],
 )
 def test_what_goes_in_comes_out(given: Entry) -> None:
     assert same(through(given), given)
+
+
+def test_entries_of_before_incidents_are_read() -> None:
+    """A log written by an earlier nadi has neither gateways' states nor incidents in it."""
+    given = replace(full_entry(), gateways=())
+    assert same(codec.decode(codec.READINGS, without_last(codec.encode(given).payload, 1)), given)
+    results = replace(derived(9), incidents=None, incident_events=None)
+    assert same(codec.decode(codec.DERIVED, without_last(codec.encode(results).payload, 2)), results)
+
+
+def without_last(payload: bytes, fields: int) -> bytes:
+    """The payload as it was before the last `fields` of its meta were added."""
+    length = int.from_bytes(payload[:4], "little")
+    meta = msgspec.msgpack.encode(msgspec.msgpack.decode(payload[4 : 4 + length])[:-fields])
+    columns = payload[4 + length + (-(4 + length) % 8) :]
+    return len(meta).to_bytes(4, "little") + meta + bytes(-(4 + len(meta)) % 8) + columns
 
 
 def spread(low: int, high: int, kind: type) -> Any:
@@ -87,7 +105,7 @@ def test_what_is_decoded_is_read_only() -> None:
     assert not any(getattr(back.readings, name).flags.writeable for name, _ in codec.LAYOUT[Readings])
 
 
-@pytest.mark.parametrize("batch", [Readings, Sequences, Windows, Anomalies])
+@pytest.mark.parametrize("batch", [Readings, Sequences, Windows, Anomalies, Incidents, IncidentEvents])
 def test_the_stored_layout_is_that_of_the_batch(batch: type) -> None:
     """If this fails the format has changed: give segments.VERSION another number."""
     kinds = {"Int32": "<i4", "Int64": "<i8", "UInt32": "<u4", "Float64": "<f8"}

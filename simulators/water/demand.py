@@ -1,0 +1,64 @@
+"""What a zone asks for: the shape of a day, of rest days, of heat and rain, and the zone's own mood."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+import numpy as np
+
+from simulators.base import Bound, Float64, Place, bell
+from simulators.weather import Weather
+from simulators.zonal import Mood, ZonalFleet
+
+MINUTES = np.arange(1440) / 60.0
+
+
+def _raw_demand(hour: Bound, rest: bool) -> Float64:
+    """Homes wash before dawn prayer and work, cook at noon, wash again before and after sunset."""
+    late = 1.3 if rest else 0.0
+    morning = 0.95 * bell(hour, 6.0 + late, 1.2) + 0.30 * bell(hour, 8.5 + late, 1.6)
+    noon = (0.42 if rest else 0.33) * bell(hour, 12.3, 2.2)
+    return 0.30 + morning + noon + 0.92 * bell(hour, 18.1, 1.7) + 0.22 * bell(hour, 21.5, 1.9)
+
+
+_WEEKDAY_MEAN = float(_raw_demand(MINUTES, rest=False).mean())
+
+
+def demand(hour: Bound, rest: bool = False) -> Float64:
+    """Demand as a multiple of the weekday's mean, at a local hour. rest: a weekend or holiday."""
+    return _raw_demand(hour, rest) / _WEEKDAY_MEAN
+
+
+class WaterFleet(ZonalFleet):
+    """Devices on a network. Zones share demand and the head that they are fed with."""
+
+    domain = "water"
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        weather: Weather,
+        seed: int,
+        interval: int = 1000,
+        holidays: Collection[date] = (),
+    ) -> None:
+        super().__init__(places, weather, seed, interval, holidays)
+        self._early = self.of_zone(-0.5, 0.5, 1)
+        self._zone_mood = Mood(self.zone_keys, 2, 0.03, 5400.0)
+        self._head_mood = Mood(self.zone_keys, 3, 1.5, 2700.0)
+        self._static = self.of_zone(312.0, 345.0, 4)
+        self.friction = self.of_zone(6.0, 8.5, 5)
+        """kPa lost up to the inlet at the mean flow."""
+
+    def share(self, now: int) -> Float64:
+        """float64[devices]: what their zone asks for, as a multiple of its weekday's mean."""
+        hour = self.weather.hour(now) + self._early
+        indoors = 1.0 - 0.07 * np.minimum(self.rain(now) / 6.0, 1.0)
+        heat = 1.0 + 0.012 * (self.weather.temperature(now) - 28.0)
+        share = demand(hour, self.calendar.rest(now)) * heat * indoors
+        return np.asarray(share * (1.0 + self._zone_mood.at(now)[self.zone]))
+
+    def head(self, now: int) -> Float64:
+        """float64[devices]: kPa at the inlet of their zone if nothing flowed."""
+        return np.asarray(self._static + self._head_mood.at(now)[self.zone])

@@ -27,11 +27,13 @@ from pipeline.live_table import LiveTable
 from pipeline.service import Service, wall_clock
 from simulators.broker import Broker
 from simulators.city import CityClock, demo_events, surabaya
-from simulators.publisher import Publisher
+from simulators.publisher import Publisher, steps_of
 from telemetry.series import DOMAINS
 
 CITY_SPEED = 60.0
 """The city's clock runs so many times as fast as ours: an hour of the day passes in a minute."""
+INTERVAL = 1_000
+"""ms between a device's readings."""
 MORNING_HOUR = 6
 WINDOWS = (5_000, 15_000, 60_000)
 """Short ones (ms), so that there is something to see within seconds."""
@@ -73,12 +75,13 @@ async def _demo(seconds: float | None, port: int, folder: Path) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    city = surabaya(speed=CITY_SPEED)
+    city = surabaya(interval=INTERVAL, speed=CITY_SPEED)
     clock = _city_clock(wall_clock())
     city.inject(*demo_events(city, clock))
     async with DemoBroker() as broker:
         service = Service(_settings(broker, port, folder), tuple(city.catalogue()))
-        publisher = Publisher(city, clock, Broker.parse(broker.url))
+        steps = steps_of(city, clock.city_began, INTERVAL * CITY_SPEED)
+        publisher = Publisher(steps, clock, Broker.parse(broker.url))
         await _run(service, publisher, broker, clock, stop, seconds)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from pipeline.broker_options import LOCAL, CaFile, CertFile, KeyFile, PasswordFile, Url, Username, broker_of
 from telemetry.errors import SettingsError
 
 
@@ -17,7 +17,7 @@ class Version(StrEnum):
 
 
 def load(
-    broker: Annotated[str, typer.Option(help="mqtt[s]://[user:password@]host[:port]")] = "mqtt://localhost:1883",
+    broker: Url = LOCAL,
     rate: Annotated[str, typer.Option(help="messages/s in all, or `max`: as fast as the broker takes them")] = "1000",
     devices: Annotated[int, typer.Option(help="of all four domains, in turn")] = 10_000,
     seconds: Annotated[float | None, typer.Option(help="how long; 10 unless --messages is given")] = None,
@@ -36,26 +36,23 @@ def load(
         typer.Option(help="event time of the first readings: RFC 3339, or back from now like -7d; without: now"),
     ] = None,
     interval: Annotated[str, typer.Option(help="with --start: event time between a device's readings")] = "10s",
-    username: str | None = None,
-    password_file: Annotated[
-        Path | None, typer.Option(help="holds the password, which also may stand in the URL")
-    ] = None,
-    ca_file: Annotated[Path | None, typer.Option(help="certificates to trust, PEM")] = None,
-    cert_file: Annotated[Path | None, typer.Option(help="our certificate, PEM")] = None,
-    key_file: Annotated[Path | None, typer.Option(help="our private key, PEM")] = None,
+    username: Username = None,
+    password_file: PasswordFile = None,
+    ca_file: CaFile = None,
+    cert_file: CertFile = None,
+    key_file: KeyFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="the last line as JSON")] = False,
 ) -> None:
     """Publish readings at a rate and count the acknowledgements; exit code 1 if any is missing."""
     import time
 
-    from simulators.broker import Broker
     from simulators.load import main as start_load
     from simulators.plan import LoadPlan
     from simulators.timeline import parse_start
 
     qos_: Literal[0, 1] = 1 if qos else 0
     plan = LoadPlan(
-        broker=Broker.parse(broker, username, _secret(password_file), ca_file, cert_file, key_file),
+        broker=broker_of(broker, username, password_file, ca_file, cert_file, key_file),
         rate=_rate(rate),
         devices=devices,
         seconds=10 if seconds is None and messages is None else seconds,
@@ -91,12 +88,3 @@ def _interval(text: str) -> int:
         return int(parse_duration(text))
     except ValueError as error:
         raise SettingsError(f"--interval: {error}") from None
-
-
-def _secret(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        return file.read_text().strip()
-    except OSError as error:
-        raise SettingsError(f"--password-file {file}: {error.strerror}") from None

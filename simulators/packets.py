@@ -1,4 +1,4 @@
-"""The few MQTT packets that the load generator needs, as bytes.
+"""The few MQTT packets that a publishing client needs, as bytes.
 
 Written for volume: PUBLISH packets are templates that are patched in place, and PUBACKs
 are counted in a buffer without making an object of each. MQTT 3.1.1 and 5 (OASIS standards;
@@ -17,6 +17,7 @@ from telemetry.errors import BrokerError
 Protocol = Literal["3.1.1", "5"]
 QoS = Literal[0, 1]
 
+CONNACK: Final = 0x20
 PUBACK: Final = 0x40
 DISCONNECT: Final = 0xE0
 FAILED: Final = 0x80
@@ -67,11 +68,29 @@ def text(value: str) -> bytes:
     return len(encoded).to_bytes(2, "big") + encoded
 
 
-def connect(client_id: str, protocol: Protocol, username: str | None = None, password: str | None = None) -> bytes:
-    """CONNECT with a clean start and no keep-alive (3.1)."""
-    flags = 0x02 | (0x80 if username else 0) | (0x40 if password else 0)
-    body = text("MQTT") + bytes([5 if protocol == "5" else 4, flags, 0, 0])
-    body += (b"\0" if protocol == "5" else b"") + text(client_id)
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says, retained and at QoS 1, when the client goes without a word."""
+
+    topic: str
+    payload: str
+
+
+def connect(
+    client_id: str,
+    protocol: Protocol,
+    username: str | None = None,
+    password: str | None = None,
+    *,
+    keep_alive: int = 0,
+    will: Will | None = None,
+) -> bytes:
+    """CONNECT with a clean start (3.1). keep_alive: s, 0: none."""
+    flags = 0x02 | (0x80 if username else 0) | (0x40 if password else 0) | (0x2C if will else 0)
+    none = b"\0" if protocol == "5" else b""  # properties
+    body = text("MQTT") + bytes([5 if protocol == "5" else 4, flags]) + keep_alive.to_bytes(2, "big")
+    body += none + text(client_id)
+    body += none + text(will.topic) + text(will.payload) if will else b""
     body += text(username) if username else b""
     body += text(password) if password else b""
     return b"\x10" + varint(len(body)) + body
@@ -94,7 +113,7 @@ class Connack:
 
 def read_connack(packet: bytes, protocol: Protocol) -> Connack:
     """Of a whole CONNACK (3.2). Raises BrokerError if the broker refuses, or this is none."""
-    if len(packet) < 4 or packet[0] != 0x20:
+    if len(packet) < 4 or packet[0] != CONNACK:
         raise BrokerError(f"answered CONNECT with {packet[:8].hex(' ')}, which is no CONNACK")
     _, at = read_varint(packet, 1)
     code = packet[at + 1]

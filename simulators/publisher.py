@@ -1,7 +1,7 @@
-"""Publishes a simulated city: one MQTT connection a gateway, native payloads, state with a last will.
+"""Publishes what a scenario yields as gateways do: one MQTT connection each, native payloads, a last will.
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(Publisher(city, clock, broker).run())
+        group.create_task(Publisher(steps, clock, broker).run())
 
 A gateway that loses its broker keeps its messages, up to a limit, and sends them when it is back.
 """
@@ -10,228 +10,217 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import aiomqtt
-import msgspec
 import numpy as np
 
-from simulators.base import Fleet, Float64
+from simulators.base import Fleet
 from simulators.broker import Broker
 from simulators.city import City, CityClock
+from simulators.encoding import head, tails, topic
+from simulators.feed import GatewayState, Int64, RawMessage, Samples, Step
+from simulators.packets import text
+from simulators.sender import Counts, Sender
 
-_KEPT = 20_000
-"""Messages that a gateway keeps while it is offline; then the oldest are lost."""
-_AT_ONCE = 16
-"""QoS 1 messages that a gateway has in flight."""
-_RETRY = (0.2, 10.0)
-_LATE = 1.0
-"""Seconds behind its schedule after which the city skips readings rather than hurry after them."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """Since the start, over all gateways. lost: dropped while offline; skipped: instants without a reading."""
-
-    messages: int = 0
-    readings: int = 0
-    lost: int = 0
-    skipped: int = 0
-
-
-@dataclass(slots=True)
-class _Gateway:
-    name: str
-    city: str
-    seq: int = 0
-    waiting: deque[tuple[str, bytes, int]] = field(default_factory=deque)
-    """Topic, payload, readings."""
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
+SLICE = 50
+"""Messages that are due within so many ms are written together."""
+LATE = 5_000
+"""Milliseconds behind its schedule after which the city skips readings rather than hurry after them."""
+LEAVE = 10.0
+"""Seconds in which gateways may finish and say goodbye at the end."""
+TICK = 5.0
+"""Seconds between looks at whether connections are alive."""
 
 
 def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Publisher:
-    """Steps `city` at its fleets' interval and publishes what it reads.
+class Gateway:
+    """A connection, and the number of its last message."""
 
-    pack: instants that a message carries (an array if above 1). `ts` is the telemetry's time,
-    `clock` says which time of the city belongs to it.
-    """
+    def __init__(self, city: str, name: str, broker: Broker, counts: Counts) -> None:
+        self.sender = Sender(broker, f"{city}-{name}", counts, f"nadi/v1/{city}/gateway/{name}/status")
+        self.seq = 0
+
+
+Message = tuple[Gateway, bytes, bytes, bytes, int]
+"""Gateway, topic, payload before the number and behind it, readings."""
+
+
+class Publisher:
+    """Publishes `steps` when they are due. `ts` is the telemetry's time: `clock` says which belongs to the city's."""
 
     def __init__(
-        self, city: City, clock: CityClock, broker: Broker, pack: int = 1, now: Callable[[], int] = wall_clock
+        self, steps: Iterable[Step], clock: CityClock, broker: Broker, now: Callable[[], int] = wall_clock
     ) -> None:
-        self.city = city
         self.clock = clock
         self.broker = broker
-        self.pack = pack
         self.counts = Counts()
+        self.skipped = 0
+        """Messages not sent because the city was late."""
+        self.behind = 0
+        """ms by which the newest step was late when all of it had been handed over."""
+        self._steps = steps
         self._now = now
-        self._interval = city.fleets[0].interval
-        self._gateways: dict[tuple[str, str], _Gateway] = {}
-        for fleet in city.fleets:
-            for place in fleet.places:
-                key = (place.city, place.gateway)
-                self._gateways.setdefault(key, _Gateway(place.gateway, place.city))
-        self._packed: list[tuple[int, list[Float64]]] = []
+        self._gateways: dict[tuple[str, str], Gateway] = {}
+        self._devices: dict[Fleet, list[tuple[Gateway, bytes, bytes]]] = {}
+        """Of each of a fleet's devices: gateway, topic, head."""
+        self._group = asyncio.TaskGroup()
+        self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
 
     @property
     def waiting(self) -> int:
-        """How many messages are not sent yet."""
-        return sum(len(gateway.waiting) for gateway in self._gateways.values())
+        """How many messages are not acknowledged yet."""
+        return sum(gateway.sender.waiting for gateway in self._gateways.values())
 
-    async def run(self) -> None:
-        """Publish until `stop()` or cancellation. Gateways say `offline` when they go."""
-        async with asyncio.TaskGroup() as group:
-            for gateway in self._gateways.values():
-                group.create_task(self._serve(gateway), name=f"gateway[{gateway.name}]")
-            group.create_task(self._step(), name="city")
+    @property
+    def gateways(self) -> tuple[int, int]:
+        """How many are connected, and how many there are."""
+        return sum(gateway.sender.online for gateway in self._gateways.values()), len(self._gateways)
 
     def stop(self) -> None:
         """Read no more; what has been read is still sent if the broker is there."""
         self._stopping.set()
-        for gateway in self._gateways.values():
-            gateway.woken.set()
 
-    async def _step(self) -> None:
-        due = self._now()
-        while not self._stopping.is_set():
-            self.read(due)
-            due += self._interval
-            ahead = (due - self._now()) / 1000
-            if ahead < -_LATE:
-                missed = int(-ahead * 1000 / self._interval)
-                self.counts.skipped += missed
-                due += missed * self._interval
-            await self._rest(max(ahead, 0.0))
+    async def run(self) -> None:
+        """Publish until the steps end, `stop()` or cancellation. Gateways say `offline` when they go.
 
-    async def _rest(self, seconds: float) -> None:
-        """Sleep, but wake when asked to stop."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-
-    def read(self, now: int) -> None:
-        """Take readings at telemetry time `now`; hand them to the gateways once a pack is whole."""
-        self._packed.append((now, self.city.step(self.clock.city(now))))
-        if len(self._packed) < self.pack:
-            return
-        for number, fleet in enumerate(self.city.fleets):
-            self._hand_over(fleet, [(moment, values[number]) for moment, values in self._packed])
-        self._packed.clear()
-
-    def _hand_over(self, fleet: Fleet, pack: list[tuple[int, Float64]]) -> None:
-        names = [quantity.name for quantity in fleet.quantities]
-        rows = [(moment, values.tolist(), np.isfinite(values).tolist()) for moment, values in pack]
-        for device, place in enumerate(fleet.places):
-            gateway = self._gateways[place.city, place.gateway]
-            items: list[dict[str, Any]] = []
-            for moment, values, finite in rows:
-                sent = {
-                    name: value
-                    for name, value, given in zip(names, values[device], finite[device], strict=True)
-                    if given
-                }
-                if sent:
-                    items.append({"ts": moment, "values": sent})
-            if items:
-                gateway.seq += 1
-                items[0] = {"gw": gateway.name, "seq": gateway.seq} | items[0]
-                topic = f"nadi/v1/{place.city}/{fleet.domain}/{place.zone}/{place.device}"
-                self._queue(gateway, topic, items)
-
-    def _queue(self, gateway: _Gateway, topic: str, items: list[dict[str, Any]]) -> None:
-        if len(gateway.waiting) >= _KEPT:
-            gateway.waiting.popleft()
-            self.counts.lost += 1
-        payload = msgspec.json.encode(items[0] if len(items) == 1 else items)
-        gateway.waiting.append((topic, payload, sum(len(item["values"]) for item in items)))
-        gateway.woken.set()
-
-    async def _serve(self, gateway: _Gateway) -> None:
-        pause = _RETRY[0]
-        while True:
-            try:
-                async with self._client(gateway) as client:
-                    pause = _RETRY[0]
-                    await client.publish(_status(gateway), b"online", qos=1, retain=True)
-                    await self._send_while_connected(gateway, client)
-                    await client.publish(_status(gateway), b"offline", qos=1, retain=True)
-                    return
-            except aiomqtt.MqttError:
-                await self._rest(pause * random.uniform(0.5, 1.0))
+        Raises BrokerError (in a group) for a broker that can't be reached at the start.
+        """
+        async with self._group:
+            self._tasks.append(self._group.create_task(self._tick(), name="keep-alive"))
+            for step in self._steps:
+                await self._publish(step)
                 if self._stopping.is_set():
-                    return
-                pause = min(2 * pause, _RETRY[1])
-
-    async def _send_while_connected(self, gateway: _Gateway, client: aiomqtt.Client) -> None:
-        """As `_send`, but ends at once with MqttError when the connection is lost: a publish
-        alone would wait ten seconds for its PUBACK."""
-        sending = asyncio.ensure_future(self._send(gateway, client))
-        watching = asyncio.ensure_future(_watch(client))
-        try:
-            await asyncio.wait((sending, watching), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (sending, watching):
+                    break
+            await self._leave()
+            for task in self._tasks:
                 task.cancel()
-            results = await asyncio.gather(sending, watching, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
 
-    async def _send(self, gateway: _Gateway, client: aiomqtt.Client) -> None:
-        """Send what waits, in order; what is not acknowledged stays in the queue."""
-        while True:
-            if not gateway.waiting:
-                if self._stopping.is_set():
-                    return
-                gateway.woken.clear()
-                await gateway.woken.wait()
+    async def _publish(self, step: Step) -> None:
+        due, entries = self._schedule(step)
+        late = self._now() - self._telemetry(step.now) > LATE
+        at = 0
+        while at < len(entries) and not self._stopping.is_set():
+            now = self._now()
+            if due[at] > now:
+                await self._rest(due[at] - now)
                 continue
-            batch = [gateway.waiting.popleft() for _ in range(min(_AT_ONCE, len(gateway.waiting)))]
-            sending = (client.publish(topic, payload, qos=1) for topic, payload, _ in batch)
-            try:
-                results = await asyncio.gather(*sending, return_exceptions=True)
-            except asyncio.CancelledError:
-                gateway.waiting.extendleft(reversed(batch))
-                raise
-            failed = [message for message, result in zip(batch, results, strict=True) if result is not None]
-            self.counts.messages += len(batch) - len(failed)
-            self.counts.readings += sum(readings for _, _, readings in batch)
-            if failed:
-                self.counts.readings -= sum(readings for _, _, readings in failed)
-                gateway.waiting.extendleft(reversed(failed))
-                raise next(result for result in results if result is not None)
+            upto = int(np.searchsorted(due, now, "right"))
+            self._hand_over(entries[at:upto], late)
+            at = upto
+            await self._rest(SLICE if at < len(entries) else 0)
+        self.behind = max(self._now() - self._telemetry(step.now), 0)
+        await self._rest(self._telemetry(step.now) - self._now())
 
-    def _client(self, gateway: _Gateway) -> aiomqtt.Client:
-        broker = self.broker
-        client = aiomqtt.Client(
-            broker.host,
-            broker.port,
-            username=broker.username,
-            password=broker.password,
-            identifier=f"{gateway.city}-{gateway.name}",
-            clean_session=True,
-            protocol=aiomqtt.ProtocolVersion.V311,
-            tls_context=broker.tls_context(),
-            will=aiomqtt.Will(_status(gateway), b"offline", qos=1, retain=True),
-        )
-        client.pending_calls_threshold = 2 * _AT_ONCE  # what we have in flight on purpose is no reason to warn
-        return client
+    def _schedule(self, step: Step) -> tuple[Int64, list[Message | GatewayState | RawMessage]]:
+        """All of a step in the order of its arrival, and when that is, ms of the telemetry."""
+        others: list[GatewayState | RawMessage] = [*step.states, *step.raw]
+        entries: list[Message | GatewayState | RawMessage] = [*others]
+        arrivals = [np.array([other.arrival for other in others], np.int64)]
+        for samples in step.samples:
+            devices = self._devices_of(samples.fleet)
+            endings, readings = tails(samples, self._telemetry(samples.time))
+            entries += [
+                (*devices[device], ending, count)
+                for device, ending, count in zip(samples.device.tolist(), endings, readings, strict=True)
+            ]
+            arrivals.append(samples.arrival)
+        due = self._telemetry(np.concatenate(arrivals))
+        order = np.argsort(due, kind="stable")
+        return due[order], [entries[row] for row in order.tolist()]
+
+    def _telemetry(self, city: Any) -> Any:
+        """As `CityClock.telemetry`, of one time or of a column."""
+        return self.clock.began + np.int64((city - self.clock.city_began) / self.clock.speed)
+
+    def _hand_over(self, entries: list[Message | GatewayState | RawMessage], late: bool) -> None:
+        touched = set()
+        for entry in entries:
+            if isinstance(entry, GatewayState):
+                self._obey(entry)
+            elif late:
+                self.skipped += 1
+            elif isinstance(entry, RawMessage):
+                sender = self._carrier(entry).sender
+                sender.send(text(entry.topic), entry.payload, retain=entry.retain)
+                touched.add(sender)
+            elif entry[4]:
+                gateway, topic, head, tail, readings = entry
+                gateway.seq += 1
+                gateway.sender.send(topic, b"%b%d%b" % (head, gateway.seq, tail), readings)
+                touched.add(gateway.sender)
+        for sender in touched:
+            sender.flush()
+
+    def _obey(self, state: GatewayState) -> None:
+        sender = self._gateway(state.city, state.gateway).sender
+        if state.online:
+            sender.come()
+        elif state.clean:
+            sender.leave()
+        else:
+            sender.drop()
+
+    def _devices_of(self, fleet: Fleet) -> list[tuple[Gateway, bytes, bytes]]:
+        if fleet not in self._devices:
+            self._devices[fleet] = [
+                (self._gateway(place.city, place.gateway), topic(fleet.domain, place), head(place))
+                for place in fleet.places
+            ]
+        return self._devices[fleet]
+
+    def _gateway(self, city: str, name: str) -> Gateway:
+        gateway = self._gateways.get((city, name))
+        if gateway is None:
+            gateway = self._gateways[city, name] = Gateway(city, name, self.broker, self.counts)
+            self._tasks.append(self._group.create_task(gateway.sender.run(), name=f"gateway[{name}]"))
+        return gateway
+
+    def _carrier(self, message: RawMessage) -> Gateway:
+        """The gateway of that name: in the topic's city if there is one of the name, else in whichever."""
+        levels = message.topic.split("/")
+        city = levels[2] if len(levels) > 2 else ""
+        known = [key for key in self._gateways if key[1] == message.gateway]
+        return self._gateway(*(known[0] if known and (city, message.gateway) not in known else (city, message.gateway)))
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            for gateway in self._gateways.values():
+                gateway.sender.tick()
+
+    async def _leave(self) -> None:
+        """All gateways finish and go; those that can't within LEAVE are left to their last will."""
+        senders = [gateway.sender for gateway in self._gateways.values()]
+        for sender in senders:
+            sender.leave()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE):
+                while not all(sender.gone for sender in senders):  # noqa: ASYNC110 - ends within LEAVE
+                    await asyncio.sleep(0.02)
+
+    async def _rest(self, milliseconds: float) -> None:
+        """Sleep, but wake when asked to stop; lets others run in any case."""
+        if milliseconds <= 0:
+            await asyncio.sleep(0)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), milliseconds / 1000)
 
 
-async def _watch(client: aiomqtt.Client) -> None:
-    """Raises MqttError when the connection is lost; a gateway gets no messages."""
-    async for _ in client.messages:
-        continue
-
-
-def _status(gateway: _Gateway) -> str:
-    return f"nadi/v1/{gateway.city}/gateway/{gateway.name}/status"
+def steps_of(city: City, start: int, interval: float) -> Iterator[Step]:
+    """A city in which all is well with the gateways: every device measures every `interval` ms of the city's clock."""
+    number = 0
+    while True:
+        now = start + int(number * interval)
+        samples = []
+        for fleet, values in zip(city.fleets, city.step(now), strict=True):
+            moment = np.full(len(fleet), now, np.int64)
+            samples.append(Samples(fleet, np.arange(len(fleet), dtype=np.int32), moment, moment, values))
+        yield Step(now, samples)
+        number += 1

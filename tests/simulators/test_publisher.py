@@ -13,13 +13,13 @@ from simulators.base import Place
 from simulators.broker import Broker
 from simulators.city import City, CityClock
 from simulators.energy import Feeders
-from simulators.publisher import Publisher, wall_clock
+from simulators.publisher import Publisher, steps_of, wall_clock
 from simulators.water import Meters
 from simulators.weather import Weather
 from tests.servers import Mosquitto
 
 FRIDAY = 1_763_658_000_000
-INTERVAL = 50
+INTERVAL, SPEED = 50, 60
 
 
 def small_city(name: str) -> City:
@@ -28,8 +28,9 @@ def small_city(name: str) -> City:
     return City([Meters(places, weather, 1, INTERVAL), Feeders(places[:2], weather, 1, INTERVAL)], weather)
 
 
-def publisher_of(city: City, broker: Mosquitto, pack: int = 1) -> Publisher:
-    return Publisher(city, CityClock(wall_clock(), FRIDAY, 60), Broker.parse(broker.url), pack)
+def publisher_of(city: City, broker: Mosquitto) -> Publisher:
+    steps = steps_of(city, FRIDAY, INTERVAL * SPEED)
+    return Publisher(steps, CityClock(wall_clock(), FRIDAY, SPEED), Broker.parse(broker.url))
 
 
 @asynccontextmanager
@@ -65,19 +66,6 @@ async def test_readings_are_native_and_numbered(mosquitto: Mosquitto) -> None:
     times = [reading["ts"] for path, reading in readings if path == ["water", "Gubeng", "device-0"]]
     assert {later - earlier for earlier, later in itertools.pairwise(times)} == {INTERVAL}
     assert publisher.counts.lost == 0
-
-
-async def test_a_pack_is_one_message_with_one_number(mosquitto: Mosquitto) -> None:
-    name = uuid.uuid4().hex[:8]
-    publisher = publisher_of(small_city(name), mosquitto, pack=3)
-    async with listener(mosquitto, name) as client, asyncio.TaskGroup() as group:
-        group.create_task(publisher.run())
-        arrived = await take(client, 6)
-        publisher.stop()
-    packs = [json.loads(payload) for _, payload in arrived[1:]]
-    assert [len(pack) for pack in packs] == [3] * 5
-    assert [pack[0]["seq"] for pack in packs] == [1, 2, 3, 4, 5]
-    assert all("seq" not in reading for pack in packs for reading in pack[1:])
 
 
 async def test_a_gateway_says_when_it_goes_and_the_broker_when_it_is_gone(mosquitto: Mosquitto) -> None:

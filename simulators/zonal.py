@@ -74,6 +74,31 @@ class Mood:
         return np.asarray(self._sigma * np.clip(blend, -2.5, 2.5))
 
 
+class Slots:
+    """What each key draws anew in every slot of `length` ms: uniform in (0, 1), the same for all who ask."""
+
+    def __init__(self, keys: UInt64, tag: int, length: int) -> None:
+        self._keys = mix(keys + np.uint64(tag))
+        self._length = length
+        self._slot: int | None = None
+        self._drawn = np.zeros(len(keys))
+
+    def at(self, now: int) -> Float64:
+        """float64[keys]"""
+        if (slot := now // self._length) != self._slot:
+            self._slot, self._drawn = slot, uniforms(self._keys, slot)
+        return self._drawn
+
+    def over(self, since: int, now: int) -> tuple[Float64, Float64]:
+        """(seconds in each slot: float64[slots], its draws: float64[slots, keys]) from `since` to `now`."""
+        first, last = since // self._length, now // self._length
+        if first == last:
+            return np.array([(now - since) / 1000.0]), self.at(now)[np.newaxis]
+        slots = np.arange(first, last + 1)
+        edges = np.clip(np.append(slots, last + 1) * self._length, since, now)
+        return np.diff(edges) / 1000.0, uniforms(self._keys, slots[:, np.newaxis])
+
+
 class ZonalFleet(Fleet):
     """A fleet whose devices live in zones. An event reaches those of its devices that are in the fleet;
     or, where it names none of this fleet's, all of the zone's devices in it: they hang on what was hit.
@@ -124,14 +149,18 @@ class ZonalFleet(Fleet):
         return (low + (high - low) * uniforms(self.zone_keys, tag))[self.zone]
 
     def distance(self, event: Event) -> Float64:
-        """km from where an event is: the first of its devices in this fleet, or the zone's middle."""
+        """km from where an event is: its own place, the first of its devices in this fleet, or the zone's middle."""
+        if event.lat is not None and event.lon is not None:
+            return self._apart(event.lat, event.lon)
         names = [place.device for place in self.places]
         first = next((device for device in event.devices if device in names), None)
         zones = [event.zone in (place.zone, ANYWHERE) and place.city == event.city for place in self.places]
         at = [row for row, inside in enumerate(zones) if inside and (first is None or names[row] == first)]
         if not at:
             return np.zeros(len(self))
-        lat, lon = self.lat[at].mean(), self.lon[at].mean()
+        return self._apart(float(self.lat[at].mean()), float(self.lon[at].mean()))
+
+    def _apart(self, lat: float, lon: float) -> Float64:
         north = (self.lat - lat) * _KM_PER_DEGREE
         east = (self.lon - lon) * _KM_PER_DEGREE * np.cos(np.radians(lat))
         return np.asarray(np.hypot(north, east))

@@ -11,6 +11,7 @@ from simulators.base import Float64, Place, Quantity, Wander
 from simulators.energy.grid import GridFleet
 from simulators.energy.load import cooling, household, shine
 from simulators.weather import Weather
+from simulators.zonal import Slots
 
 ROLLOVER = 100_000.0
 """kWh: a meter of five digits."""
@@ -38,7 +39,12 @@ class Households(GridFleet):
         self.mean = self.contract * self.rng.uniform(0.18, 0.30, size)
         """kW at the evening peak."""
         self._source = self.rng.uniform(222.0, 227.0, size)
-        self._mood = Wander(self.rng, size, 0.45, 1500.0)
+        self._mood = Wander(self.rng, size, 0.25, 1500.0)
+        self._appliance = Slots(self.device_keys, 41, 420_000)
+        self._cold = self.rng.uniform(0.05, 0.11, size)
+        """kW of the refrigerator's compressor."""
+        self._cycle = self.rng.uniform(2100.0, 3300.0, size)
+        self._phase = self.rng.uniform(0.0, 1.0, size)
         self.energy = self.rng.uniform(100.0, 90_000.0, size)
         near = np.arange(size) % 12 == 5
         self.energy[near] = ROLLOVER - self.rng.uniform(0.2, 3.0, int(near.sum()))
@@ -50,16 +56,23 @@ class Households(GridFleet):
 
     def physics(self, now: int, elapsed: float) -> Float64:
         size = len(self)
-        share = household(self.weather.hour(now)) * cooling(self.weather.temperature(now) + self.heat(now))
-        mood = np.exp(self._mood.step(elapsed) - 0.10) * (1.0 + self.zone_load.at(now)[self.zone])
+        share = household(self.weather.hour(now)) * cooling(self.weather.temperature(now))
         alive, sag = self.alive(now), self.sag(now, elapsed)
-        power = np.minimum(self.mean * share * mood * (1.0 + self.pickup(now)), 0.97 * self.contract) * alive
+        drawn = self.drawn(now, elapsed, share) * (1.0 + self.pickup(now))
+        power = np.minimum(drawn, 0.97 * self.contract) * alive
         drop = 8.0 * share + 4.0 * power / self.contract + 14.0 * np.minimum(self.strength("feeder-overload", now), 1.5)
         voltage = self._source - drop + self.zone_voltage.at(now)[self.zone] + self.rng.normal(0.0, 0.25, size)
         counted = power * (1.0 - _TAMPERED * np.minimum(self.strength("meter-tamper", now), 1.2))
         self.energy = (self.energy + counted * elapsed / 3600.0) % ROLLOVER
         seen = np.floor(self.energy * 1000.0) / 1000.0
         return np.column_stack((counted, voltage * alive * (1.0 - sag), seen))
+
+    def drawn(self, now: int, elapsed: float, share: Float64) -> Float64:
+        """kW: lamps and screens, a compressor that comes and goes, now and then an iron, a pump or a cooker."""
+        mood = np.exp(np.clip(self._mood.step(elapsed), -0.6, 0.6) - 0.03) * (1.0 + self.zone_load.at(now)[self.zone])
+        cold = self._cold * ((now / 1000.0 / self._cycle + self._phase) % 1.0 < 0.4)
+        heavy = 0.9 * self.mean * (self._appliance.at(now) < 0.3 * share)
+        return np.asarray(0.65 * self.mean * share * mood + cold + heavy)
 
 
 class Solar(GridFleet):
@@ -92,7 +105,7 @@ class Solar(GridFleet):
         cloud = self.zone_cloud.at(now)[self.zone] + np.clip(self._clouds.step(elapsed), -0.2, 0.2)
         alive = self.alive(now)
         made = self.peak * shine(self.weather.sun(now), self.rain(now), cloud) * (alive >= 1.0)
-        share = household(self.weather.hour(now)) * cooling(self.weather.temperature(now) + self.heat(now))
+        share = household(self.weather.hour(now)) * cooling(self.weather.temperature(now))
         drawn = self._load * share * np.exp(np.clip(self._mood.step(elapsed), -0.75, 0.75) - 0.04)
         self.energy = (self.energy + made * elapsed / 3600.0) % ROLLOVER
         drawn = drawn * alive * (1.0 + self.pickup(now))

@@ -76,7 +76,7 @@ class Feeders(GridFleet):
         hour, weather = self.weather.hour(now), self.weather
         use = self._homes * household(hour) + (1.0 - self._homes) * commerce(hour, self.calendar.rest(now))
         made = self.solar * shine(weather.sun(now), self.rain(now), haze)
-        return np.asarray(use * cooling(weather.temperature(now) + self.heat(now)) - made)
+        return np.asarray(use * cooling(weather.temperature(now)) - made)
 
 
 class Transformers(GridFleet):
@@ -138,7 +138,7 @@ class Transformers(GridFleet):
         """Net load as a share of the rating."""
         hour = self.weather.hour(now)
         use = self._homes * household(hour) + (1.0 - self._homes) * commerce(hour, self.calendar.rest(now))
-        warm = cooling(self.weather.temperature(now) + self.heat(now))
+        warm = cooling(self.weather.temperature(now))
         made = self._solar * shine(self.weather.sun(now), self.rain(now), self.zone_cloud.at(now)[self.zone])
         load = self._peak * (use * warm * (1.0 + self.zone_load.at(now)[self.zone]) - made)
         return np.asarray(load * (1.0 + self.pickup(now)) + 0.7 * self.strength("feeder-overload", now))

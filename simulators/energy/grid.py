@@ -99,7 +99,3 @@ class GridFleet(ZonalFleet):
                 seen = (min(now, event.end) - max(since, event.start)) / 1000.0 / elapsed if elapsed > 1.0 else 1.0
                 missing = np.maximum(missing, here * _DEPTH * deepest * max(seen, 0.0))
         return np.minimum(missing, 0.95)
-
-    def heat(self, now: int) -> Float64:
-        """float64[devices]: degC that a heat wave adds to what cooling feels."""
-        return 5.0 * self.strength("heat-wave", now)

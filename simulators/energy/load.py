@@ -19,10 +19,11 @@ def commerce(hour: Bound, rest: bool = False) -> Float64:
 
 def cooling(temperature: Bound) -> Float64:
     """How much more is drawn in the heat: air conditioning, from 28 degC in the shade."""
-    return 1.0 + 0.02 * np.maximum(np.asarray(temperature) - 28.0, 0.0)
+    return np.asarray(1.0 + 0.03 * np.maximum(np.asarray(temperature) - 28.0, 0.0))
 
 
 def shine(sun: float, rain: Float64, haze: Bound) -> Float64:
-    """Share of the installed power that panels give. haze: how much clearer (above 0) or cloudier than usual."""
-    overcast = np.minimum(rain / 4.0, 0.8)
-    return np.asarray(sun * np.clip(0.9 - overcast + haze, 0.0, 1.0))
+    """Share of the installed power that panels give. sun: behind the clouds of the hour; haze: how much clearer (above
+    0) or cloudier than that it is here."""
+    overcast = np.minimum(rain / 4.0, 0.75)
+    return np.asarray(sun * np.clip(0.9 - overcast + haze, 0.05, 1.0))

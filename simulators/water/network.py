@@ -13,7 +13,7 @@ from simulators.incidents import Event
 from simulators.water.demand import WaterFleet
 from simulators.water.hydraulics import drawn, headloss, settle
 from simulators.weather import Weather
-from simulators.zonal import normals, uniforms
+from simulators.zonal import Slots, normals, uniforms
 
 ROLLOVER = 10_000_000.0
 """m3: a district meter of seven digits."""
@@ -27,6 +27,10 @@ _REFILL = 2400.0
 """s in which the surge after a cut falls to a third: customers fill their tanks."""
 _FROZEN = 0.32
 """Flow that a stuck valve lets through."""
+_REACH = 0.7
+"""km: how far away what a burst takes has fallen to a third."""
+_RUN = 300_000
+"""ms that a household's tank or tap runs at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,32 @@ class NetworkFleet(WaterFleet):
 
     spreads = frozenset({"burst-main", "slow-leak", "stuck-valve", "supply-cut"})
 
+    def __init__(
+        self,
+        places: Sequence[Place],
+        weather: Weather,
+        seed: int,
+        interval: int = 1000,
+        holidays: Collection[date] = (),
+    ) -> None:
+        super().__init__(places, weather, seed, interval, holidays)
+        self._near: dict[Event, Float64] = {}
+
+    def near(self, event: Event) -> Float64:
+        """float64[devices]: how much of an event is felt, 1 where it is, less farther away."""
+        if event not in self._near:
+            self._near[event] = 0.25 + 0.75 * np.exp(-self.distance(event) / _REACH)
+        return self._near[event]
+
+    def felt(self, kind: str, now: int) -> Float64:
+        """float64[devices]: the strength of leaks of a kind at the inlet."""
+        return self.strength(kind, now)
+
     def inlet(self, now: int, demand: Float64) -> Inlet:
         """Pressure and flow at the inlet for a `demand`, with the events of the zone."""
         cut, valve = (np.minimum(self.strength(kind, now), 1.0) for kind in ("supply-cut", "stuck-valve"))
         demand = demand * (1.0 + self.refill(now))
-        burst, seep = BURST * self.strength("burst-main", now), SEEP * self.strength("slow-leak", now)
+        burst, seep = BURST * self.felt("burst-main", now), SEEP * self.felt("slow-leak", now)
         head = self.head(now)
         flow, leak = demand, np.zeros(len(self))
         pressure = head - headloss(self.friction, demand)
@@ -64,6 +89,14 @@ class NetworkFleet(WaterFleet):
         throttled = flow + valve * (np.minimum(flow, _FROZEN) - flow)
         opened = (1.0 - cut) * (1.0 - 0.6 * valve)
         return Inlet(demand, throttled * (1.0 - cut), leak, pressure * opened, opened)
+
+    def drop(self, now: int, inlet: Inlet) -> Float64:
+        """kPa that leaks take on the way beyond what they take at the inlet."""
+        total = np.zeros(len(self))
+        for event, here in self._events:
+            if event.kind in ("burst-main", "slow-leak") and event.level(now) > 0 and now >= event.start:
+                total = np.maximum(total, here * self.near(event))
+        return np.asarray(32.0 * total * inlet.leak)
 
     def refill(self, now: int) -> Float64:
         """float64[devices]: how much more is drawn after a cut, as a share of the demand."""
@@ -107,6 +140,14 @@ class Meters(NetworkFleet):
             Quantity("volume", "m3", 3, 0.0, ROLLOVER, counter=True, modulus=ROLLOVER),
         )
 
+    def felt(self, kind: str, now: int) -> Float64:
+        """A leak is fed by the nearest inlet most."""
+        total = np.zeros(len(self))
+        for event, here in self._events:
+            if event.kind == kind and now >= event.start and (level := event.level(now)) > 0:
+                total = np.maximum(total, here * level * self.near(event))
+        return total
+
     def physics(self, now: int, elapsed: float) -> Float64:
         size = len(self)
         share = np.maximum(self.share(now) * (1.0 + np.clip(self._own_mood.step(elapsed), -0.06, 0.06)), 0.05)
@@ -136,7 +177,6 @@ class PressurePoints(NetworkFleet):
         self.way = 14.0 + 14.0 * uniforms(self.device_keys, 11)
         """kPa lost from the inlet to here at the mean flow."""
         self._height = 8.0 * np.clip(normals(self.device_keys, 12), -2.0, 2.0)
-        self._near: dict[Event, Float64] = {}
         self.quantities = (Quantity("pressure", "kPa", 1, 0.0, 1000.0, low=80.0, high=420.0),)
 
     def physics(self, now: int, elapsed: float) -> Float64:
@@ -146,21 +186,10 @@ class PressurePoints(NetworkFleet):
         pressure = np.maximum(pressure, 0.0) * (inlet.open > 0)
         return (pressure + self.rng.normal(0.0, 0.8, len(self)))[:, np.newaxis]
 
-    def drop(self, now: int, inlet: Inlet) -> Float64:
-        """kPa that leaks take on the way beyond what they take at the inlet."""
-        total = np.zeros(len(self))
-        for event, here in self._events:
-            if event.kind in ("burst-main", "slow-leak") and event.level(now) > 0 and now >= event.start:
-                near = self._near.setdefault(event, 0.25 + 0.75 * np.exp(-self.distance(event) / 0.7))
-                total = np.maximum(total, here * near)
-        return np.asarray(32.0 * total * inlet.leak)
-
 
 class Customers(NetworkFleet):
-    """Household meters: litres drawn by tap and tank, now and then; less when the pressure is low.
-
-    flow: L/s over the last interval.
-    """
+    """Household meters: taps and tanks that run for minutes, more often when the zone asks for more; less water when
+    the pressure is low."""
 
     def __init__(
         self,
@@ -178,15 +207,23 @@ class Customers(NetworkFleet):
         self.volume = self.rng.uniform(10.0, 9000.0, size)
         near = np.arange(size) % 12 == 5
         self.volume[near] = CUSTOMER_ROLLOVER - self.rng.uniform(0.1, 3.0, int(near.sum()))
+        self.rate = self.rng.uniform(0.09, 0.22, size)
+        """L/s while it runs."""
+        self._runs = Slots(self.device_keys, 13, _RUN)
         self.quantities = (
             Quantity("volume", "m3", 3, 0.0, CUSTOMER_ROLLOVER, counter=True, modulus=CUSTOMER_ROLLOVER),
-            Quantity("flow", "L/s", 4, 0.0, 5.0, high=0.8),
+            Quantity("flow", "L/s", 3, 0.0, 5.0, high=0.5),
         )
 
     def physics(self, now: int, elapsed: float) -> Float64:
         share = self.share(now)
         inlet = self.inlet(now, share)
-        supply = drawn(np.maximum(inlet.pressure - headloss(self._way, inlet.demand), 0.0))
-        flow = self.daily / 86_400.0 * inlet.demand * supply
-        self.volume = (self.volume + flow * elapsed / 1000.0) % CUSTOMER_ROLLOVER
+        way = headloss(self._way, inlet.demand * inlet.open) + self.drop(now, inlet)
+        supply = drawn(np.maximum(inlet.pressure - way, 0.0))
+        running = np.clip(self.daily / 86_400.0 * inlet.demand / self.rate, 0.0, 0.95)
+        seconds, drawn_lots = self._runs.over(now - int(elapsed * 1000.0), now)
+        litres = seconds @ (drawn_lots < running) * self.rate * supply
+        self.volume = (self.volume + litres / 1000.0) % CUSTOMER_ROLLOVER
+        flow = np.where(self._runs.at(now) < running, self.rate * supply, 0.0)
+        flow = flow * (1.0 + self.rng.normal(0.0, 0.02, len(self)))
         return np.column_stack((np.floor(self.volume * 1000.0) / 1000.0, flow))

@@ -22,6 +22,8 @@ _NIGHT = (22.0, 5.0)
 """Hours of the cheap tariff."""
 _MOST = 2.1
 """What the pumps can lift, as a multiple of the mean flow."""
+_FROZEN = 0.3
+"""What a stuck valve at the tank's inlet lets through."""
 _BASE = 0.85
 """What they always lift by day."""
 
@@ -62,9 +64,9 @@ class StoredFleet(WaterFleet):
         """The level one cell later."""
         hour = self.weather.hour(now)
         drawn = self.share(now) + BURST * 0.5 * self.strength("burst-main", now)
-        drawn = (drawn + SEEP * self.strength("slow-leak", now)) * (
-            1.0 - np.minimum(self.strength("supply-cut", now), 1)
-        )
+        drawn = drawn + SEEP * self.strength("slow-leak", now)
+        cut, valve = (np.minimum(self.strength(kind, now), 1.0) for kind in ("supply-cut", "stuck-valve"))
+        drawn = drawn * (1.0 - cut)
         if hour >= _NIGHT[0] or hour < _NIGHT[1]:
             left = (_NIGHT[1] - hour) % 24.0
             lift = np.clip(drawn + (FULL - level) / RATE / max(left, 0.5), 0.0, _MOST)
@@ -72,12 +74,15 @@ class StoredFleet(WaterFleet):
         else:
             self._boost = (level < LOW) | (self._boost & (level < HIGH))
             lift = np.where(self._boost, _MOST, _BASE)
-        self.lift = np.where(level >= 5.2, 0.0, lift)
+        lift = np.where(level >= 5.2, 0.0, lift) * (1.0 - cut)
+        self.lift = lift + valve * (np.minimum(lift, _FROZEN) - lift)
         return np.asarray(np.clip(level + RATE * (self.lift - drawn) * GRID / HOUR, 0.3, 5.5))
 
 
 class Reservoirs(StoredFleet):
     """Service reservoirs: the level by mass balance, and the quality of what they hold."""
+
+    own = frozenset({"contamination"})
 
     def __init__(
         self,

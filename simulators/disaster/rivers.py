@@ -1,4 +1,4 @@
-"""Gauges down a river: the rain on its catchment, and flood waves, with their travel time."""
+"""Gauges down a river: the rain on its catchment and flood waves, which travel and flatten on their way."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulators.base import Fleet, Float64, Place, Quantity, Wander
-from simulators.incidents import Event
-from simulators.weather import Weather, mean_rain
+from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander
+from simulators.incidents import KINDS, Event
+from simulators.weather import KM_PER_DEGREE, Weather
 
 _STEP = 600_000
-_KERNEL = np.linspace(0.0, 6.0, 37) * np.exp(-np.linspace(0.0, 6.0, 37) / 0.8)
-_KERNEL /= _KERNEL.sum()
-"""A catchment's unit hydrograph over 6 h in steps of 10 min: a gamma shape with its top after 50 min."""
+"""ms between the points at which the catchment's answer is computed; it is smooth in between."""
+_MEMORY = 54
+"""Points of the past that still count: 9 h."""
+_TIP = 50 / 60
+"""h from rain to the top of the answer of the first gauge's catchment."""
+_CATCHMENT = np.array([(0.0, 0.0), (-5.0, 1.0), (-4.0, 6.0), (-9.0, 3.0), (-8.0, 8.0)])
+"""km north and east of the first gauge: points that stand for the hills that drain to it."""
+_ORDINARY = 0.8
+"""Share of the way from the base to Siaga 3 that ordinary rain can fill: beyond it is a flood, an event."""
+_SLOW = 0.2
+"""Share of a flood's water that comes late, from the banks and the ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +30,7 @@ class Reach:
     """A gauge on a river. Stages in cm; delay: h of travel from the first gauge.
 
     alert: Siaga 3, from where an operator should know. gain: cm per mm/h on the catchment.
-    surge: cm that a flash flood of strength 1 adds.
+    surge: cm that a long flash flood of strength 1 adds. spread: h by which the channel flattens a wave.
     """
 
     name: str
@@ -32,19 +40,24 @@ class Reach:
     top: float
     gain: float
     surge: float
+    spread: float = 0.1
 
 
 CILIWUNG = (
-    Reach("katulampa", 0.0, 35.0, 80.0, 400.0, gain=2.2, surge=185.0),
-    Reach("depok", 3.0, 115.0, 200.0, 600.0, gain=4.0, surge=260.0),
-    Reach("manggarai", 9.0, 605.0, 750.0, 1200.0, gain=7.0, surge=330.0),
+    Reach("katulampa", 0.0, 35.0, 80.0, 400.0, gain=4.0, surge=132.0, spread=0.08),
+    Reach("depok", 3.0, 115.0, 200.0, 600.0, gain=7.0, surge=192.0, spread=0.14),
+    Reach("manggarai", 9.0, 605.0, 750.0, 1200.0, gain=11.0, surge=315.0, spread=0.22),
 )
-"""Siaga 3 and travel times (Katulampa to Depok 3 h, Depok to Manggarai 6 h) as the river's operators
-publish them; the other figures are typical."""
+"""Siaga 3 and travel times (Katulampa to Depok 3 h, Depok to Manggarai 6 h) as the river's operators publish
+them. Surges are set so that floods of strength 0.5, 1 and 1.5 pass Siaga 3, 2 and 1 at each gauge; the other
+figures are typical."""
 
 
 class Rivers(Fleet):
-    """Gauges down one river, in the order of `reaches`; all of it answers to the rain at the first."""
+    """Gauges down a river, in the order of `reaches`; all of it answers to the rain at its first gauge.
+
+    More places than reaches are more rivers, of that many gauges each, one after the other.
+    """
 
     domain = "disaster"
 
@@ -57,23 +70,59 @@ class Rivers(Fleet):
         reaches: Sequence[Reach] = CILIWUNG,
     ) -> None:
         super().__init__(places, weather, seed, interval)
-        self._reaches = tuple(reaches)
-        self.delay = np.array([reach.delay for reach in reaches]) * 3600.0
+        self._reaches = [reaches[number % len(reaches)] for number in range(len(self))]
+        rows = np.arange(len(self))
+        self._first = rows - rows % len(reaches)
+        self.delay = self._column("delay") * 3600.0
         """Travel time from the first gauge, s."""
-        self._base = np.array([reach.base for reach in reaches])
-        self._gain = np.array([reach.gain for reach in reaches])
-        self._surge = np.array([reach.surge for reach in reaches])
+        self._base = self._column("base") + np.where(rows < len(reaches), 0.0, self.rng.uniform(-4.0, 4.0, len(self)))
+        self._room = _ORDINARY * (self._column("alert") - self._base)
+        self._gain, self._surge = self._column("gain"), self._column("surge")
+        self._lag = self._column("spread") * 3600.0
         self._mood = Wander(self.rng, len(self), 1.0, 6 * 3600.0)
-        top = np.array([reach.top for reach in reaches])
-        alert = np.array([reach.alert for reach in reaches])
-        self.quantities = (Quantity("river_level", "cm", 1, 0.0, top, high=alert),)
+        self._hydrographs = np.array([unit_hydrograph(reach.spread) for reach in self._reaches])
+        self._points: dict[int, Float64] = {}
+        self.quantities = (Quantity("river_level", "cm", 1, 0.0, self._column("top"), high=self._column("alert")),)
+
+    def _column(self, name: str) -> Float64:
+        return np.array([getattr(reach, name) for reach in self._reaches], np.float64)
 
     def physics(self, now: int, elapsed: float) -> Float64:
-        upstream = now - 1000.0 * self.delay
-        rain = mean_rain(self.weather, upstream, self.lat[0], self.lon[0], _KERNEL, _STEP)
-        stage = self._base + self._gain * rain + self._surge * self.strength("flash-flood", now)
+        runoff = self._gain * self._answer(now)
+        stage = self._base + self._room * np.tanh(runoff / self._room) + self._surge * self._wave(now)
         stage += np.clip(self._mood.step(elapsed), -2.5, 2.5) + self.rng.normal(0.0, 0.3, len(self))
         return np.asarray(stage)[:, np.newaxis]
+
+    def _answer(self, now: int) -> Float64:
+        """mm/h of effective rain at each gauge."""
+        point, part = divmod(now, _STEP)
+        for old in [key for key in self._points if key < point]:
+            del self._points[old]
+        before, after = self._at(point), self._at(point + 1)
+        return before + (after - before) * (part / _STEP)
+
+    def _at(self, point: int) -> Float64:
+        """The catchments' rain before a point of time, through the unit hydrographs. Kept: two are asked for often."""
+        found = self._points.get(point)
+        if found is None:
+            first = self._first
+            spread = np.cos(np.radians(self.lat[first]))
+            lat = self.lat[first] + _CATCHMENT[:, :1] / KM_PER_DEGREE
+            lon = self.lon[first] + _CATCHMENT[:, 1:] / (KM_PER_DEGREE * spread)
+            delay = (self.delay * 1000.0).astype(np.int64)[:, np.newaxis, np.newaxis]
+            times = point * _STEP - delay - _STEP * np.arange(_MEMORY)
+            rain = self.weather.rain(times, lat.T[:, :, np.newaxis], lon.T[:, :, np.newaxis]).mean(1)
+            found = self._points[point] = (rain * self._hydrographs).sum(1)
+        return found
+
+    def _wave(self, now: int) -> Float64:
+        """float64[devices]: floods as a share of the surge, flattened by the channel."""
+        total = np.zeros(len(self))
+        for event, here in self._events:
+            if event.kind == "flash-flood" and now > event.start:
+                quick, slow = flattened(event, now, self._lag), flattened(event, now, 10.0 * self._lag)
+                total = np.maximum(total, here * ((1.0 - _SLOW) * quick + _SLOW * slow))
+        return total
 
     def flood(self, start: int, duration: int, strength: float = 1.0) -> list[Event]:
         """A flash flood that reaches the first gauge at `start` and each other one after its travel time."""
@@ -81,3 +130,34 @@ class Rivers(Fleet):
             Event("flash-flood", place.city, place.zone, (place.device,), begin, begin + duration, strength)
             for place, begin in zip(self.places, (start + (self.delay * 1000).astype(np.int64)).tolist(), strict=True)
         ]
+
+
+def unit_hydrograph(spread: float) -> Float64:
+    """Weights of the rain of the past, in points of 10 min: a gamma shape with its top at `_TIP`.
+
+    The channel's `spread` (h) widens it; the top stays, so that gauges differ by their travel time.
+    """
+    hours = np.arange(_MEMORY) * _STEP / 3_600_000
+    sharp = 1.6 / (1.0 + 2.0 * spread)
+    shape = (hours / _TIP * np.exp(1.0 - hours / _TIP)) ** sharp
+    return np.asarray(shape / shape.sum())
+
+
+def flattened(event: Event, now: int, lag: Bound) -> Float64:
+    """`Event.level` after a linear reservoir that holds water for `lag` s (float64[devices] or one for all).
+
+    In closed form, so that the sampling interval does not matter: the level is made of ramps, and the answer to
+    a ramp t is t - lag * (1 - exp(-t / lag)).
+    """
+    kind = KINDS[event.kind]
+    rise, fall = 1000.0 * kind.rise, 1000.0 * kind.fall
+    turn = (1.0 + event.start / rise + event.end / fall) / (1.0 / rise + 1.0 / fall)
+    full = min(event.start + rise, turn)
+    sink = max(float(event.end), full)
+    dry = event.end + fall
+    total = np.zeros(np.shape(lag))
+    for since, slope in ((float(event.start), 1 / rise), (full, -1 / rise), (sink, -1 / fall), (dry, 1 / fall)):
+        past = max(now - since, 0.0)
+        held = 1000.0 * np.asarray(lag)
+        total = total + slope * (past - held * -np.expm1(-past / held))
+    return np.asarray(event.strength * total)

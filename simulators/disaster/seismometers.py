@@ -13,7 +13,7 @@ import numpy as np
 
 from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander, bell
 from simulators.incidents import Event
-from simulators.weather import Weather
+from simulators.weather import KM_PER_DEGREE, Weather
 
 RATE = 100.0
 """Samples a second of a waveform."""
@@ -24,7 +24,6 @@ _P_SHARE = 0.25
 _P_RISE, _S_RISE = 0.4, 1.5
 _P_FADE, _S_FADE = 4.0, 8.0
 """s to grow, and to lose a factor of e."""
-_KM_PER_DEGREE = 111.2
 _QUIET = 0.08
 """cm/s2: the usual background of a town."""
 
@@ -64,8 +63,8 @@ class Seismometers(Fleet):
         if lat is None or lon is None:
             named = [number for number, place in enumerate(self.places) if place.device in quake.devices]
             lat, lon = float(self.lat[named].mean()), float(self.lon[named].mean())
-        north = (self.lat - lat) * _KM_PER_DEGREE
-        east = (self.lon - lon) * _KM_PER_DEGREE * np.cos(np.radians(lat))
+        north = (self.lat - lat) * KM_PER_DEGREE
+        east = (self.lon - lon) * KM_PER_DEGREE * np.cos(np.radians(lat))
         return np.asarray(np.sqrt(north**2 + east**2 + quake.depth**2))
 
     def peaks(self, quake: Event) -> Float64:

@@ -117,6 +117,10 @@ class Rates:
             self._level[key] -= excess
         return refused
 
+    def inherit(self, former: Rates) -> None:
+        """Go on from the levels of `former`, whose rate may be another."""
+        self._level, self._at, self._granted = former._level.copy(), former._at.copy(), former._granted
+
     def grant(self, elapsed: int) -> None:
         """Reading stood still for `elapsed` ms: make room for what came to the broker meanwhile."""
         self._granted = max(self._granted, elapsed * self.rate / 1000.0)

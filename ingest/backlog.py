@@ -22,6 +22,11 @@ class Backlog:
         self.gatekeeper = gatekeeper
         self._until = 0.0
 
+    def adopt(self, gatekeeper: Gatekeeper) -> None:
+        """Another gatekeeper takes over, with as much room as the former had left to give."""
+        gatekeeper.inherit(self.gatekeeper)
+        self.gatekeeper = gatekeeper
+
     def stood_still(self, seconds: float) -> None:
         """Nothing was read for so long."""
         if seconds > NOTICED:

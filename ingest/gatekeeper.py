@@ -56,6 +56,12 @@ class Gatekeeper:
         arrival = np.full(len(columns.time), now, np.int64)
         return Readings(columns.series, columns.time, columns.value, columns.flags, arrival, columns.gateway), refusals
 
+    def inherit(self, former: Gatekeeper) -> None:
+        """Take over how full the former one's buckets are, and what it was granted."""
+        self.gateways.inherit(former.gateways)
+        self.devices.inherit(former.devices)
+        self.skew = former.skew
+
     def grant(self, elapsed: int) -> None:
         """Reading stood still for `elapsed` ms; what gathered at the broker meanwhile is no flood."""
         self.gateways.grant(elapsed)

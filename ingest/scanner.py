@@ -90,6 +90,11 @@ class Scanner:
         self._frames = {}
         self._skip = 0
 
+    def succeeded_by(self, other: Scanner) -> Scanner:
+        """`other`, which goes on where this one's last scan ended."""
+        other.version, other._skip = self.version, self._skip
+        return other
+
     def scan(self, data: bytes, now: int) -> Scanned:
         """Take whole packets from `data`, which begins where the last scan ended. now: ms, the time of arrival."""
         at = min(self._skip, len(data))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,7 +13,6 @@ from ingest.endpoint import Endpoint
 from ingest.link import Link
 from ingest.properties import MAXIMUM_PACKET_SIZE, MAXIMUM_QOS, RECEIVE_MAXIMUM, SERVER_KEEP_ALIVE
 from ingest.reasons import Lost, refused
-from ingest.state import SubscriberState
 from telemetry.errors import WireError
 
 TIMEOUT = 15.0
@@ -121,9 +120,9 @@ class Subscriptions:
     def of(cls, settings: MqttSettings) -> Subscriptions:
         return cls(dict.fromkeys(settings.topics, settings.qos), {}, {}, set())
 
-    def requests(self, settings: MqttSettings, state: SubscriberState, session_present: bool) -> list[bytes]:
-        """Packets that ask for what the session lacks, and give up what it has too much."""
-        had = state.filters if session_present else {}
+    def requests(self, settings: MqttSettings, had: Mapping[str, int]) -> list[bytes]:
+        """Packets that ask for what the session lacks, and give up what it has too much. `had`: its
+        filters with their QoS."""
         version = protocol(settings)
         fresh = [name for name, qos in self.wanted.items() if had.get(name) != qos]
         stale = [name for name in had if name not in self.wanted]

@@ -15,7 +15,7 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from config.settings import Settings
@@ -29,7 +29,7 @@ from ingest.link import Link
 from ingest.outbox import Outbox
 from ingest.reasons import ConnectRefused, Lost, SubscriptionRefused, TakenOver, dismissed, subscription_fault
 from ingest.retry import Retry
-from ingest.scanner import Scanned
+from ingest.scanner import Scanned, Scanner
 from ingest.session import Subscriptions, introduce, open_link, protocol
 from ingest.state import SubscriberState
 from ingest.status import Status
@@ -79,22 +79,45 @@ class Subscriber:
         self.status = Status()
         self.retry = retry or Retry(self.state.client_id)
         self.outbox = Outbox(self.status, protocol(settings.mqtt))
-        self.scanner = build_scanner(
-            table,
+        self.scanner = self._scanner(sensors)
+        self.backlog = Backlog(self.scanner.gatekeeper)
+        self._last_arrival = last_arrival
+        self._connected_at = 0.0
+        self._link: Link | None = None
+        self._subscriptions: Subscriptions | None = None
+        self._stopping = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._running = False
+        self.committer = Committer(commit, self.status, self._stopping)
+
+    def _scanner(self, sensors: SensorTable) -> Scanner:
+        settings = self.settings
+        return build_scanner(
+            self.table,
             sensors,
             max_payload=settings.limits.max_payload,
             max_future=settings.max_future,
             gateway_rate=settings.limits.gateway_rate,
             ignore_retained=settings.mqtt.retained == "ignore",
         )
-        self.backlog = Backlog(self.scanner.gatekeeper)
-        self._last_arrival = last_arrival
-        self._connected_at = 0.0
-        self._link: Link | None = None
-        self._stopping = asyncio.Event()
-        self._stopped = asyncio.Event()
-        self._running = False
-        self.committer = Committer(commit, self.status, self._stopping)
+
+    def adopt(self, settings: Settings, sensors: SensorTable) -> None:
+        """Other topics, limits and catalogue from the next message on, on the same connection and session.
+        What says where the broker is and who we are stays as it was at the start."""
+        self.settings = settings
+        self.scanner = self.scanner.succeeded_by(self._scanner(sensors))
+        self.backlog.adopt(self.scanner.gatekeeper)
+        if self._link is not None and self._subscriptions is not None and self._subscriptions.settled:
+            self._subscribe(self._link, had=self.state.filters)
+
+    def _subscribe(self, link: Link, had: Mapping[str, int]) -> None:
+        """Ask for what the session lacks, and give up what it has too much."""
+        mqtt = self.settings.mqtt
+        subscriptions = self._subscriptions = Subscriptions.of(mqtt)
+        for packet in subscriptions.requests(mqtt, had):
+            link.write(packet)
+        if subscriptions.settled:
+            self._subscribed(link, subscriptions)
 
     async def run(self) -> None:
         """Connect, deliver, and connect again until stop(). Raises TakenOver when another client
@@ -168,14 +191,10 @@ class Subscriber:
         self.scanner.reset(protocol(mqtt))
         self.outbox.connected(link, granted)
         self._note_session(granted.session_present)
-        subscriptions = Subscriptions.of(mqtt)
-        for packet in subscriptions.requests(mqtt, self.state, granted.session_present):
-            link.write(packet)
-        if subscriptions.settled:
-            self._subscribed(subscriptions)
+        self._subscribe(link, had=self.state.filters if granted.session_present else {})
         self.keep_alive = KeepAlive(link, granted.keep_alive)
         try:
-            await self._deliver(link, subscriptions)
+            await self._deliver(link)
         finally:
             self.keep_alive.stop()
 
@@ -190,7 +209,7 @@ class Subscriber:
             away = now - self._last_arrival if self._last_arrival else self.settings.mqtt.session_expiry
             self.backlog.stood_still(away / 1000)
 
-    def _subscribed(self, subscriptions: Subscriptions) -> None:
+    def _subscribed(self, link: Link, subscriptions: Subscriptions) -> None:
         """All answers are there: remember what the session holds."""
         accepted = subscriptions.accepted()
         faults = ", ".join(f"{name}: {subscription_fault(code)}" for name, code in subscriptions.refused.items())
@@ -204,9 +223,11 @@ class Subscriber:
         status.reason = f"the broker refuses a subscription (mqtt.topics): {faults}" if faults else ""
         if faults:
             log.error(status.reason)
-        log.info("connected", extra={"broker": str(self.endpoint), "session_present": status.session_present})
+        log.info("subscribed", extra={"broker": str(self.endpoint), "session_present": status.session_present})
+        if subscriptions.wanted != Subscriptions.of(self.settings.mqtt).wanted:
+            self._subscribe(link, had=accepted)
 
-    async def _deliver(self, link: Link, subscriptions: Subscriptions) -> None:
+    async def _deliver(self, link: Link) -> None:
         """Scan, commit, acknowledge, until the link ends."""
         while True:
             if self._stopping.is_set():
@@ -222,7 +243,7 @@ class Subscriber:
             if scanned.messages or len(scanned.packet_ids):
                 await self._commit(link, scanned, len(data))
             for packet in scanned.control:
-                self._control(packet, subscriptions)
+                self._control(packet, link)
             if scanned.error is not None:
                 raise scanned.error
             if not scanned.consumed and (self._stopping.is_set() or link.closed):
@@ -268,11 +289,13 @@ class Subscriber:
             if len(status.gateways) < self.table.max_series or (city, gateway) in status.gateways:
                 status.gateways[city, gateway] = online
 
-    def _control(self, packet: wire.Control, subscriptions: Subscriptions) -> None:
+    def _control(self, packet: wire.Control, link: Link) -> None:
         if isinstance(packet, wire.SubAck | wire.UnsubAck):
+            subscriptions = self._subscriptions
+            assert subscriptions is not None
             subscriptions.answered(packet)
             if subscriptions.settled:
-                self._subscribed(subscriptions)
+                self._subscribed(link, subscriptions)
         elif isinstance(packet, wire.PubAck):
             self.outbox.acknowledged(packet.packet_id)
         elif isinstance(packet, wire.Disconnect):
@@ -289,6 +312,6 @@ class Subscriber:
     def _disconnected(self) -> None:
         if self.status.connected:
             self._last_arrival = self.clock()
-        self._link = None
+        self._link = self._subscriptions = None
         self.outbox.disconnected()
         self.status.connected, self.status.connected_since = False, 0

@@ -109,6 +109,9 @@ class DeliveryRunner:
         self.reader = reader
         self.options = options
         self.stats = DeliveryStats()
+        self.one_write = asyncio.Lock()
+        """Held while a write is in flight: who holds it may end `run` without leaving one behind, which
+        could reach the store after a newer one."""
         self._backlog = backlog
         self._quarantine = quarantine
         self._observe = observe
@@ -263,7 +266,8 @@ class DeliveryRunner:
         """Write until the store has decided."""
         while True:
             self.stats.requests += 1
-            outcome = await self.sink.write(piece)
+            async with self.one_write:
+                outcome = await self.sink.write(piece)
             if isinstance(outcome, Written | Refused | Oversized):
                 self._backoff.recovered()
                 return outcome

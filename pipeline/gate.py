@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -9,11 +10,14 @@ from dataclasses import replace
 from journal.base import START, Journal, Position
 from journal.entries import ReadingsEntry, TickEntry
 from telemetry.batch import Readings
-from telemetry.errors import JournalError, Unavailable
+from telemetry.errors import Full, JournalError, Unavailable
 from telemetry.series import Declaration
 
 CLOCK_TOLERANCE_MS = 1_000
 """Less than this is how clocks are disciplined, not a clock that is wrong."""
+DECLARE_AT_ONCE = 20_000
+"""Names in one entry: encoding a million at once would hold the loop for seconds."""
+DECLARE_RETRY_SECONDS = 1.0
 SMOOTHING = 0.1
 """Weight of the newest commit in `commit_ms`."""
 
@@ -83,6 +87,16 @@ class Gate:
             raise
         self._written(names)
         self.last = max(self.last, position)
+
+    async def declare_all(self, names: Sequence[Declaration]) -> None:
+        """Declare any number of names, a bounded number in an entry, however long the journal refuses them."""
+        for first in range(0, len(names), DECLARE_AT_ONCE):
+            while True:
+                try:
+                    await self.declare(names[first : first + DECLARE_AT_ONCE])
+                    break
+                except (Full, Unavailable):
+                    await asyncio.sleep(DECLARE_RETRY_SECONDS)
 
     def _written(self, names: Iterable[Declaration]) -> None:
         for declaration in names:

@@ -197,6 +197,10 @@ class _Busy(asyncio.Protocol):
         transport.close()
 
 
+def _runner(app: web.Application) -> web.AppRunner:
+    return web.AppRunner(app, access_log=None, logger=_server_log, shutdown_timeout=_CLOSING_SECONDS)
+
+
 class HttpServer:
     """One application on one address, as host:port or [host]:port."""
 
@@ -204,7 +208,7 @@ class HttpServer:
         host, _, port = listen.rpartition(":")
         self.host, self.port = host.strip("[]") or "127.0.0.1", int(port)
         self._listening: asyncio.Server | None = None
-        self._runner = web.AppRunner(app, access_log=None, logger=_server_log, shutdown_timeout=_CLOSING_SECONDS)
+        self._runner = _runner(app)
 
     async def start(self) -> None:
         """Listen. Raises NadiError when the address can't be had."""
@@ -217,6 +221,13 @@ class HttpServer:
             raise NadiError(f"can't listen on {self.host}:{self.port}: {why}; choose another address") from error
         self._listening = made
         self.port = made.sockets[0].getsockname()[1]
+
+    async def serve(self, app: web.Application) -> None:
+        """Another application from here on, at the same address. Connections to the former one end."""
+        former, fresh = self._runner, _runner(app)
+        await fresh.setup()
+        self._runner = fresh
+        await former.cleanup()
 
     def _accept(self) -> asyncio.BaseProtocol:
         """A protocol for one more connection. Idle ones cost a file each, which the journal needs too."""

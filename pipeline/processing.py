@@ -266,6 +266,49 @@ class Processing:
             except (Full, Unavailable, OSError) as error:
                 log.warning("no snapshot could be saved", extra={"why": str(error)})
 
+    async def renew(self, build: Callable[[], Chain]) -> None:
+        """Go on with the processors that `build` makes, in the state of the present ones.
+
+        That state is saved first, between two rounds: a replay begins after the change or lies
+        before it as a whole, and so gives what the first run gave. Raises Full, Unavailable,
+        OSError, Incompatible; then the present processors go on.
+        """
+        async with self._saving:
+            while True:
+                await self.caught_up.wait()
+                async with self._order:
+                    if self.caught_up.is_set():
+                        await self._renew(build)
+                        return
+
+    async def _renew(self, build: Callable[[], Chain]) -> None:
+        chain = self.chain
+        blob = self._encoded()
+        await asyncio.to_thread(chain.sync)
+        ref = await self.owner.save_snapshot(blob, self.cursor)
+        await self._uncommitted.put((Derived(self.cursor), ref))
+        await self.settled()
+        await asyncio.to_thread(chain.saved)
+        state = b"".join(blob)
+        chain.close()
+        try:
+            self._begin(build, state)
+        except Exception:
+            self._begin(self.build, state)
+            raise
+        self.build = build
+
+    def _begin(self, build: Callable[[], Chain], state: bytes) -> None:
+        self.chain = build()
+        try:
+            self._load(state)
+        except Exception:
+            self.chain.close()
+            raise
+
+    def _encoded(self) -> list[bytes | memoryview]:
+        return snapshots.encode({part.name: part.snapshot() for part in self._remembering(self.chain)})
+
     async def save_snapshot(self) -> None:
         """Save every processor's state as it is now, durable when this returns. Raises Full,
         Unavailable, OSError. In the middle of a replay nothing is saved: the last one is good."""
@@ -276,7 +319,7 @@ class Processing:
         if not self.caught_up.is_set():
             return
         cursor, chain = self.cursor, self.chain
-        blob = snapshots.encode({part.name: part.snapshot() for part in self._remembering(chain)})
+        blob = self._encoded()
         await asyncio.to_thread(chain.sync)
         ref = await self.owner.save_snapshot(blob, cursor)
         async with self._order:

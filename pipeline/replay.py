@@ -69,15 +69,19 @@ class Replayer:
         self.letters = letters
         self.admit = admit
         self.clock = clock
+        self.adopt(settings, sensors)
+        self._one_at_a_time = asyncio.Lock()
+
+    def adopt(self, settings: Settings, sensors: SensorTable) -> None:
+        """Other limits and another catalogue, from the next letter on."""
         # What was refused for its rate comes at once now: an operator has decided so.
         self.scanner = build_scanner(
-            table,
+            self.table,
             sensors,
             max_payload=settings.limits.max_payload,
             max_future=settings.max_future,
             gateway_rate=_NO_RATE,
         )
-        self._one_at_a_time = asyncio.Lock()
 
     async def replay(self, reason: str | None, user: str = "") -> dict[str, Any]:
         """Take in every letter of `reason` (None: all) that is not refused any more; what became of them.

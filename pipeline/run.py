@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 from collections.abc import Sequence
@@ -15,10 +14,7 @@ from config.settings import Settings
 from pipeline import logs
 from pipeline.access import load_users
 from pipeline.service import Service
-from telemetry.errors import SettingsError
 from telemetry.sensors import Sensor
-
-log = logging.getLogger("nadi.run")
 
 
 def load(config: Path | None) -> tuple[Settings, Sequence[Sensor]]:
@@ -40,23 +36,12 @@ def main(config: Path | None, log_format: logs.LogFormat = "json") -> None:
     """Run the pipeline until SIGTERM or SIGINT. Raises SettingsError, Locked."""
     settings, sensors = load(config)
     logs.set_up(log_format)
-    asyncio.run(_run(Service(settings, sensors), config))
+    asyncio.run(_run(Service(settings, sensors, load=lambda: load(config))))
 
 
-async def _run(service: Service, config: Path | None) -> None:
+async def _run(service: Service) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)
-    loop.add_signal_handler(signal.SIGHUP, _check_again, config)
+    loop.add_signal_handler(signal.SIGHUP, service.reload)
     await service.run()
-
-
-def _check_again(config: Path | None) -> None:
-    """SIGHUP: say whether the settings on disk are sound; they take effect at the next start."""
-    try:
-        load(config)
-        check_users(config)
-    except SettingsError as error:
-        log.error("the settings on disk are wrong; the running ones stay", extra={"why": str(error)})
-    else:
-        log.info("the settings on disk are sound; restart to use them")

@@ -14,22 +14,21 @@ from config.settings import Settings
 from journal.base import Assigned
 from journal.local import LocalJournal
 from pipeline import metrics, status
-from pipeline.access import Access, load_users
+from pipeline.access import Access, User
 from pipeline.deadletters import DeadLetters, Letter
+from pipeline.deliveries import chosen, retire
 from pipeline.drain import drain
 from pipeline.http import HttpServer, Sources, application, metrics_application
 from pipeline.quarantine import Quarantine
+from pipeline.reload import Load, Reloader, users_of
 from pipeline.wiring import FEEDBACK, Parts, wire
-from telemetry.errors import Full, NadiError, Unavailable
+from telemetry.errors import NadiError
 from telemetry.sensors import Sensor
 
 log = logging.getLogger("nadi.service")
 
 TICK_SECONDS = 1.0
 TRIM_SECONDS = 10.0
-DECLARE_AT_ONCE = 20_000
-"""Names in one entry: encoding a million at once would hold the loop for seconds."""
-DECLARE_RETRY_SECONDS = 1.0
 SWITCH_INTERVAL = 0.0005
 """With the default of 5 ms the commit thread waits for the GIL longer than for the disk."""
 
@@ -46,17 +45,28 @@ class Service:
     """
 
     def __init__(
-        self, settings: Settings, catalogue: Sequence[Sensor] = (), clock: Callable[[], int] = wall_clock
+        self,
+        settings: Settings,
+        catalogue: Sequence[Sensor] = (),
+        clock: Callable[[], int] = wall_clock,
+        load: Load | None = None,
     ) -> None:
+        """load: reads settings and catalogue anew, for `reload`."""
         self.settings = settings
         self.catalogue = catalogue
         self.clock = clock
+        self.load = load or (lambda: (settings, catalogue))
         self.started = asyncio.Event()
         self.began = time.monotonic()
         self.parts: Parts
         self.http: HttpServer
         self.metrics_http: HttpServer | None = None
         self._stop = asyncio.Event()
+        self._reload = asyncio.Event()
+
+    def reload(self) -> None:
+        """Ask for the settings to be read anew and taken over; the log says what came of it."""
+        self._reload.set()
 
     def stop(self) -> None:
         """Ask for a drained end; `run` returns when it is done."""
@@ -74,35 +84,30 @@ class Service:
         """Run until `stop()`. Raises SettingsError, Locked, or (in a group) what a part could not survive."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         settings = self.settings
-        users = settings.http.users_file
-        access = Access(load_users(users)) if users is not None else None
+        users = users_of(settings)
         async with AsyncExitStack() as stack:
             journal = await LocalJournal.open(settings.state_dir, settings.journal)
             stack.push_async_callback(journal.close)
             letters = DeadLetters(settings.state_dir / "dead_letters.sqlite", settings.limits.dead_letters)
             stack.callback(letters.close)
-            quarantine = Quarantine(settings.state_dir / "quarantine", settings.limits.dead_letters, self.clock)
+            self.quarantine = Quarantine(settings.state_dir / "quarantine", settings.limits.dead_letters, self.clock)
             claims = await stack.enter_async_context(aclosing(journal.claims("process")))  # type: ignore[type-var]
             claim = await anext(claims)
             assert isinstance(claim, Assigned)
-            self._register_cursors(journal)
+            self._retire_cursors(journal)
             self.parts = wire(
-                settings, self.catalogue, journal, claim.owner, self.clock, time.monotonic, quarantine.put, letters
+                settings, self.catalogue, journal, claim.owner, self.clock, time.monotonic, self.quarantine.put, letters
             )
             stack.callback(lambda: self.parts.processing.chain.close())
-            await self._serve(stack, access)
+            await self._serve(stack, users)
             await self._run_tasks()
 
-    def _register_cursors(self, journal: LocalJournal) -> None:
-        sinks = (("influx", self.settings.influx), ("historian", self.settings.historian))
-        wanted = {FEEDBACK, *(name for name, chosen in sinks if chosen is not None)}
-        for name in set(journal.stats().cursors) - wanted:
-            log.warning("a sink is no longer configured, its cursor is retired", extra={"sink": name})
-            journal.drop_cursor(name)
-        for name in wanted:
-            journal.register_cursor(name, "oldest")
+    def _retire_cursors(self, journal: LocalJournal) -> None:
+        for name in set(journal.stats().cursors) - {FEEDBACK, *chosen(self.settings)}:
+            retire(journal, name)
+        journal.register_cursor(FEEDBACK, "oldest")
 
-    async def _serve(self, stack: AsyncExitStack, access: Access | None) -> None:
+    async def _serve(self, stack: AsyncExitStack, users: dict[str, User] | None) -> None:
         parts, http = self.parts, self.settings.http
 
         async def letters(reason: str | None, after: str | None, limit: int) -> Sequence[Letter]:
@@ -112,9 +117,10 @@ class Service:
 
         registry = metrics.registry(self.status, self.ledger, parts.latencies)
         sources = Sources(self.status, self.ledger, registry, letters, parts.replayer.replay)
-        self.http = HttpServer(application(sources, access), http.listen)
+        self.http = HttpServer(application(sources, Access(users) if users else None), http.listen)
         if http.metrics_listen is not None:
             self.metrics_http = HttpServer(metrics_application(registry), http.metrics_listen)
+        self.reloader = Reloader(parts, self.settings, users, self.quarantine, self.http, sources, self.clock)
         for server in (self.http, self.metrics_http):
             if server is not None:
                 await server.start()
@@ -130,36 +136,26 @@ class Service:
                 tasks.append(group.create_task(_named(coroutine, name), name=name))
                 return tasks[-1]
 
-            for runner in parts.runners:
-                start(runner.run(), f"sink[{runner.sink.name}]")
+            parts.deliveries.start(start)
             start(parts.processing.commit_rounds(), "processing[commit]")
             start(parts.processing.run(), "processing")
             start(parts.processing.save_snapshots(), "processing[snapshots]")
             start(parts.feedback.keep_refused(), "feedback[refusals]")
             start(parts.feedback.send_receipts(), "feedback[receipts]")
             start(self._trim(), "trim")
-            inputs = [start(self._tick(), "ticks"), start(self._subscribe(), "subscriber")]
+            reloads = start(self.reloader.run(self._reload, self.load), "settings")
+            inputs = [start(self._tick(), "ticks"), start(self._subscribe(), "subscriber"), reloads]
             self.started.set()
             log.info("running", extra={"series": len(parts.table)})
             await self._stop.wait()
-            await drain(parts, inputs, self.settings.shutdown_timeout / 1000)
+            await drain(parts, inputs, self.reloader.settings.shutdown_timeout / 1000)
             for task in tasks:
                 task.cancel()
 
     async def _subscribe(self) -> None:
-        await self._declare()
+        """First the catalogue's names are made durable: readings and window rows use their ids."""
+        await self.parts.gate.declare_all(self.parts.table.drain())
         await self.parts.subscriber.run()
-
-    async def _declare(self) -> None:
-        """Make the catalogue's names durable before any reading or window row uses their ids."""
-        names = self.parts.table.drain()
-        for first in range(0, len(names), DECLARE_AT_ONCE):
-            while True:
-                try:
-                    await self.parts.gate.declare(names[first : first + DECLARE_AT_ONCE])
-                    break
-                except (Full, Unavailable):
-                    await asyncio.sleep(DECLARE_RETRY_SECONDS)
 
     async def _tick(self) -> None:
         parts, due = self.parts, time.monotonic()

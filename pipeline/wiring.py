@@ -15,12 +15,13 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from config.settings import HistorianSettings, InfluxSettings, Settings
+from config.settings import HistorianSettings, InfluxSettings, LimitSettings, Settings
 from ingest.subscriber import Subscriber
 from journal.base import Journal, Owner
 from pipeline.board import Board
 from pipeline.chain import Chain
 from pipeline.deadletters import DeadLetters
+from pipeline.deliveries import Deliveries
 from pipeline.delivery import DeliveryOptions, DeliveryRunner, Quarantined
 from pipeline.feedback import Feedback
 from pipeline.gate import Gate
@@ -57,11 +58,16 @@ class Parts:
     processing: Processing
     board: Board
     latencies: Latencies
-    runners: Sequence[DeliveryRunner]
+    deliveries: Deliveries
     subscriber: Subscriber
     feedback: Feedback
     letters: DeadLetters
     replayer: Replayer
+
+    @property
+    def runners(self) -> Sequence[DeliveryRunner]:
+        """Of the sinks that are configured at present."""
+        return self.deliveries.runners
 
     @property
     def ledger(self) -> Ledger:
@@ -72,8 +78,18 @@ class Parts:
 def names(settings: Settings, journal: Journal, catalogue: Sequence[Sensor]) -> tuple[SeriesTable, SensorTable]:
     """The series known so far: those in the journal, then those in the catalogue."""
     limits = settings.limits
-    table = SeriesTable(limits.max_series, limits.zone_series or max(1, limits.max_series // 4))
+    table = SeriesTable(*series_limits(limits))
     table.restore(journal.dictionary())
+    return table, enlist(table, catalogue)
+
+
+def series_limits(limits: LimitSettings) -> tuple[int, int]:
+    """In all, and of one zone."""
+    return limits.max_series, limits.zone_series or max(1, limits.max_series // 4)
+
+
+def enlist(table: SeriesTable, catalogue: Sequence[Sensor]) -> SensorTable:
+    """The catalogue's columns; its series get ids, which `table.drain()` then has to be made durable."""
     without = 0
     for sensor in catalogue:
         try:
@@ -91,7 +107,7 @@ def names(settings: Settings, journal: Journal, catalogue: Sequence[Sensor]) -> 
         )
     sensors = SensorTable(table, catalogue)
     sensors.sync()
-    return table, sensors
+    return sensors
 
 
 def chain(settings: Settings, table: SeriesTable, sensors: SensorTable) -> Chain:
@@ -103,17 +119,15 @@ def chain(settings: Settings, table: SeriesTable, sensors: SensorTable) -> Chain
     return Chain(processors, ledger, windows.sync, windows.saved, windows.memory.chunks.close)
 
 
-def sinks(
-    settings: Settings, table: SeriesTable, clock: Clock
-) -> list[tuple[Sink, InfluxSettings | HistorianSettings]]:
-    made: list[tuple[Sink, InfluxSettings | HistorianSettings]] = []
-    if settings.influx is not None:
-        made.append((InfluxSink(settings.influx, table), settings.influx))
-    if settings.historian is not None:
-        from sinks.historian import Historian  # DuckDB takes 22 MB and 0.1 s: only where it is used
+def sink_of(name: str, settings: Settings, table: SeriesTable, clock: Clock) -> Sink:
+    """The sink that the section `name` describes; nothing is opened yet."""
+    if name == "influx":
+        assert settings.influx is not None
+        return InfluxSink(settings.influx, table)
+    from sinks.historian import Historian  # DuckDB takes 22 MB and 0.1 s: only where it is used
 
-        made.append((Historian(settings.historian, table, clock=clock), settings.historian))
-    return made
+    assert settings.historian is not None
+    return Historian(settings.historian, table, clock=clock)
 
 
 def wire(
@@ -137,23 +151,24 @@ def wire(
         monotonic,
         lambda: journal.stats().last,
     )
-    made = sinks(settings, table, clock)
-    runners = [
-        DeliveryRunner(
-            sink,
-            journal.reader(sink.name),
-            DeliveryOptions(chosen.backlog, chosen.when_full, "deliver" if settings.raw else "omit"),
-            backlog=lambda name=sink.name: journal.backlog(name),  # type: ignore[misc]
+
+    def delivery(chosen: Settings, name: str) -> DeliveryRunner:
+        section: InfluxSettings | HistorianSettings = getattr(chosen, name)
+        return DeliveryRunner(
+            sink_of(name, chosen, table, clock),
+            journal.reader(name),
+            DeliveryOptions(section.backlog, section.when_full, "deliver" if chosen.raw else "omit"),
+            backlog=lambda: journal.backlog(name),
             quarantine=quarantine,
             observe=latencies.observe,
             clock=clock,
         )
-        for sink, chosen in made
-    ]
+
+    deliveries = Deliveries(journal, delivery)
+    deliveries.choose(settings)
     pace = Pace(lambda: processing.cursor, MOST)
-    holders: list[Callable[[], str | None]] = [lambda: pace.holding]
-    holders += [lambda runner=runner: runner.blocking for runner in runners]  # type: ignore[misc]
-    gate = Gate(journal, clock, lambda: filter(None, (why() for why in holders)), pace.admitted)
+    blocked = lambda: filter(None, (pace.holding, *deliveries.blocking))  # noqa: E731
+    gate = Gate(journal, clock, blocked, pace.admitted)
     newest = journal.stats().newest_arrival
     subscriber = Subscriber(settings, table, sensors, gate.admit, clock, last_arrival=newest)
     feedback = Feedback(
@@ -161,5 +176,5 @@ def wire(
     )
     replayer = Replayer(settings, table, sensors, letters, gate.admit, clock)
     return Parts(
-        table, sensors, journal, gate, processing, board, latencies, runners, subscriber, feedback, letters, replayer
+        table, sensors, journal, gate, processing, board, latencies, deliveries, subscriber, feedback, letters, replayer
     )

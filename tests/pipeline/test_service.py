@@ -132,7 +132,7 @@ async def test_a_start_that_fails_gives_back_what_it_took(tmp_path: Path) -> Non
 async def test_the_catalogue_s_names_are_stored_before_nadi_subscribes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.service.DECLARE_AT_ONCE", 3)
+    monkeypatch.setattr("pipeline.gate.DECLARE_AT_ONCE", 3)
     asked: list[int] = []
 
     async def run(self: object) -> None:

@@ -10,28 +10,13 @@ import numpy as np
 from simulators.base import Fleet, Float64, Place
 from simulators.disaster import CILIWUNG, AirStations, RainGauges, Rivers, Slopes
 from simulators.energy import Feeders
-from simulators.incidents import KINDS, Event
+from simulators.incidents import ANYWHERE, KINDS, Event
 from simulators.waste import Bins
 from simulators.water import Meters, Reservoirs
 from simulators.weather import Weather
+from simulators.zones import SURABAYA, ZONES
 from telemetry.sensors import Sensor
 
-SURABAYA = "3578"
-ZONES = {
-    "Genteng": (-7.2606, 112.7466),
-    "Wonokromo": (-7.3010, 112.7370),
-    "Gubeng": (-7.2755, 112.7545),
-    "Tegalsari": (-7.2756, 112.7367),
-    "Sukolilo": (-7.2880, 112.7960),
-    "Rungkut": (-7.3240, 112.7840),
-    "Tambaksari": (-7.2520, 112.7650),
-    "Kenjeran": (-7.2200, 112.7780),
-    "Wiyung": (-7.3120, 112.6930),
-    "Benowo": (-7.2310, 112.6400),
-    "Sawahan": (-7.2690, 112.7210),
-    "Tandes": (-7.2540, 112.6790),
-}
-"""Kecamatan of Surabaya, with a point inside each (to about a kilometre)."""
 RIVER = (
     ("3271", "Bogor Timur", -6.6337, 106.8370),
     ("3276", "Pancoran Mas", -6.4005, 106.8316),
@@ -69,8 +54,20 @@ class City:
     def inject(self, *events: Event) -> None:
         for event in events:
             self.events.append(event)
+            self.weather.inject(event, self._amid(event))
             for fleet in self.fleets:
                 fleet.inject(event)
+
+    def _amid(self, event: Event) -> tuple[float, float] | None:
+        """The middle of the devices that an event names."""
+        names = frozenset(event.devices)
+        at = [
+            (place.lat, place.lon)
+            for fleet in self.fleets
+            for place in fleet.places
+            if place.device in names and place.city == event.city and event.zone in (place.zone, ANYWHERE)
+        ]
+        return (sum(lat for lat, _ in at) / len(at), sum(lon for _, lon in at) / len(at)) if at else None
 
     def step(self, now: int) -> list[Float64]:
         """The readings of each fleet at the city's time `now` (see `Fleet.step`)."""

@@ -23,7 +23,7 @@ class Truth(msgspec.Struct, frozen=True):
     """One event or fault. tell: an operator should be told, at the latest at `by`.
 
     category: "event" for what happens in the city, "fault" for what happens to sensors and gateways only.
-    zone is "*" where several are reached.
+    zone is "*" where several are reached, and so is the domain of a gateway's fault. gateways: those at fault.
     """
 
     kind: str
@@ -38,6 +38,7 @@ class Truth(msgspec.Struct, frozen=True):
     by: int
     category: Literal["event", "fault"] = "event"
     life_safety: bool = False
+    gateways: tuple[str, ...] = ()
 
 
 def truth_of(event: Event, clock: CityClock) -> Truth:

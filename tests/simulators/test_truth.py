@@ -30,6 +30,7 @@ def test_a_record_is_in_the_telemetrys_time(tmp_path: Path) -> None:
         "by": CLOCK.began + 27_000,
         "category": "event",
         "life_safety": False,
+        "gateways": [],
     }
 
 

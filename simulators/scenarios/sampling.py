@@ -1,0 +1,79 @@
+"""From a fleet's physics to messages: each device measures at its own moment, and its message takes its way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulators.base import Fleet
+from simulators.feed import Float64, Int32, Int64, Samples
+
+_JITTER = (0.05, 500.0)
+"""Of a device's timer: share of its interval, and ms, at most."""
+_TRANSIT = (15.0, 40.0, 2000.0)
+"""ms from the device to the broker: the least, the mean above it (exponential), the most above it."""
+
+
+class Sampler:
+    """Steps `fleet` each `interval` ms from `start` on, and spreads its devices over the interval.
+
+    A device's value is the one at the instant's beginning; it is stamped with the device's own phase
+    and jitter after that, so nothing shows before it happens. On a calm way all arrives within the interval.
+    """
+
+    def __init__(self, fleet: Fleet, interval: int, start: int, seed: tuple[int, ...]) -> None:
+        self.fleet = fleet
+        self.interval = interval
+        self._due = start
+        self._rng = np.random.default_rng(seed)
+        self._jitter = min(_JITTER[0] * interval, _JITTER[1])
+        self._longest = min(_TRANSIT[2], 0.2 * interval)
+        self._least = min(_TRANSIT[0], 0.1 * self._longest)
+        free = interval - self._jitter - self._longest - self._least - 1.0
+        self._phase: Float64 = self._rng.uniform(0.0, max(free, 0.0), len(fleet))
+        self._devices: Int32 = np.arange(len(fleet), dtype=np.int32)
+
+    def until(self, now: int) -> Samples | None:
+        """The messages of all instants before `now`, by arrival; None if there are none."""
+        parts = []
+        while self._due < now:
+            parts.append(self._at(self._due))
+            self._due += self.interval
+        if not parts:
+            return None
+        return parts[0] if len(parts) == 1 else join(parts)
+
+    def _at(self, instant: int) -> Samples:
+        values = self.fleet.step(instant)
+        size = len(self._devices)
+        late = self._phase + self._rng.random(size) * self._jitter
+        way = self._least + np.minimum(self._rng.exponential(_TRANSIT[1], size), self._longest)
+        time: Int64 = instant + late.astype(np.int64)
+        arrival: Int64 = time + way.astype(np.int64)
+        order = np.argsort(arrival, kind="stable")
+        given = np.asarray(np.isfinite(values).any(axis=1), np.bool_)
+        if not given.all():
+            order = order[given[order]]
+        return Samples(self.fleet, self._devices[order], time[order], arrival[order], values[order])
+
+
+def join(parts: list[Samples]) -> Samples:
+    """Samples of one fleet as one, by arrival; what arrives together keeps its order."""
+    arrival = np.concatenate([part.arrival for part in parts])
+    joined = Samples(
+        parts[0].fleet,
+        np.concatenate([part.device for part in parts]),
+        np.concatenate([part.time for part in parts]),
+        arrival,
+        np.concatenate([part.values for part in parts]),
+    )
+    if (arrival[1:] >= arrival[:-1]).all():
+        return joined
+    return take(joined, np.argsort(arrival, kind="stable"))
+
+
+def take(samples: Samples, rows: NDArray[Any] | slice) -> Samples:
+    """Some of its rows: by index, mask or slice."""
+    return Samples(samples.fleet, samples.device[rows], samples.time[rows], samples.arrival[rows], samples.values[rows])

@@ -59,5 +59,5 @@ CONSEQUENCES: Final[dict[str, frozenset[str]]] = {
 RIVER: Final = frozenset({"flash-flood"})
 """Events that reach along a river: its gauges stand in several cities, so places are not compared."""
 
-FAULT_KINDS: Final = frozenset({"no-data", "gateway-lost", "sensor-fault"})
-"""Incidents that are about a sensor or gateway."""
+ABOUT_ALARMS: Final = frozenset({"alarm-flood"})
+"""Incidents about the alarms themselves, which no truth can answer for: they are not judged."""

@@ -26,7 +26,7 @@ from enum import StrEnum
 from typing import Final
 
 from simulators.incidents import ANYWHERE
-from simulators.scoring.answers import ANSWERS, CONSEQUENCES, RIVER, UNSPECIFIC
+from simulators.scoring.answers import ABOUT_ALARMS, ANSWERS, CONSEQUENCES, RIVER, UNSPECIFIC
 from simulators.scoring.report import Report
 from simulators.truth import Truth
 
@@ -44,7 +44,7 @@ class Verdict(StrEnum):
     """A fault, and said to be an event."""
     false = "false"
     silent = "silent"
-    """Does not page, and is about no fault."""
+    """Does not page and is about no fault, or is about the alarms themselves: not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,8 @@ def match(truth: Sequence[Truth], reports: Sequence[Report], span: Span) -> Matc
 
 
 def _judge(report: Report, truth: Sequence[Truth]) -> Judged:
+    if report.kind in ABOUT_ALARMS:
+        return Judged(report, Verdict.silent)
     faults = tuple(n for n, record in enumerate(truth) if record.category == "fault" and _of_fault(report, record))
     if report.fault and faults:
         return Judged(report, Verdict.fault, faults)

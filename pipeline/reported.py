@@ -1,0 +1,110 @@
+"""What a pipeline found, gathered as reports for scoring: its incidents, or else its anomalies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from processors.base import Outputs
+from processors.kinds import KINDS
+from simulators.scoring.naive import Finding, group
+from simulators.scoring.report import Report
+from telemetry.batch import NOT_ENDED, SEVERITIES, Anomalies, Readings
+from telemetry.series import SeriesTable
+
+PAGING: Final = frozenset({"opened", "escalated", "released"})
+"""Events of an incident that call a person, where its state is then `unacknowledged`."""
+ASKING: Final = "unacknowledged"
+
+
+@dataclass(slots=True)
+class Incident:
+    """The latest that is known of one. told_at: ms of the log, when it first asked for a person."""
+
+    id: str
+    kind: str
+    city: str
+    domain: str
+    zone: str
+    opened: int
+    ended: int
+    severity: str
+    told_at: int | None = None
+
+    def report(self) -> Report:
+        kind = KINDS.get(self.kind)
+        return Report(
+            id=self.id,
+            kind=self.kind,
+            city=self.city,
+            domain=self.domain,
+            zone=self.zone,
+            opened=self.opened,
+            ended=None if self.ended == NOT_ENDED else self.ended,
+            severity=self.severity,
+            told=self.told_at is not None and self.severity != SEVERITIES[0],
+            detector="incidents",
+            fault=kind is not None and kind.fault,
+            known=self.told_at,
+        )
+
+
+def reports_of(incidents: Mapping[str, Incident], findings: Sequence[Finding], end: int) -> tuple[list[Report], str]:
+    """The reports, and in words what they were made from."""
+    if incidents:
+        return [incident.report() for incident in incidents.values()], "incidents"
+    return group(findings, end), "anomalies, grouped by zone, domain and detector"
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Follows the outputs of rounds, in the order of the log."""
+
+    table: SeriesTable
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def take(self, out: Outputs, readings: Sequence[Readings]) -> None:
+        """readings: those of the round, whose arrival says when an anomaly was known."""
+        for anomalies in out.anomalies:
+            self._anomalies(anomalies, readings)
+        for rows in out.incidents:
+            columns = zip(
+                rows.incident, rows.kind, rows.city, rows.domain, rows.zone, rows.state,
+                rows.time.tolist(), rows.updated.tolist(), rows.ended.tolist(), rows.severity.tolist(),
+                strict=True,
+            )  # fmt: skip
+            for name, kind, city, domain, zone, state, opened, updated, ended, severity in columns:
+                before = self.incidents.get(name)
+                told_at = before.told_at if before else None
+                if told_at is None and state == ASKING:
+                    told_at = updated
+                self.incidents[name] = Incident(
+                    name, kind, city, domain, zone, opened, ended, SEVERITIES[severity], told_at
+                )
+
+    def _anomalies(self, anomalies: Anomalies, readings: Sequence[Readings]) -> None:
+        columns = zip(
+            anomalies.series.tolist(), anomalies.time.tolist(), anomalies.severity.tolist(), anomalies.detector,
+            strict=True,
+        )  # fmt: skip
+        for series, time, severity, detector in columns:
+            identity = self.table.identities[series]
+            if identity is not None:
+                known = _arrival(series, time, readings)
+                city, domain, zone, device, _ = identity
+                self.findings.append(Finding(time, known, city, domain, zone, device, detector, SEVERITIES[severity]))
+
+
+def _arrival(series: int, time: int, readings: Sequence[Readings]) -> int:
+    """When the reading of an anomaly came; where no single reading made it, when the round ended."""
+    latest = time
+    for batch in readings:
+        here = np.flatnonzero((batch.series == series) & (batch.time == time))
+        if len(here):
+            return int(batch.arrival[here[0]])
+        latest = max(latest, int(batch.arrival[-1]))
+    return latest

@@ -18,6 +18,7 @@ from pipeline.deadletters_command import app as deadletters
 from pipeline.ledger_command import ledger
 from pipeline.load_command import load
 from pipeline.password_command import password
+from pipeline.simulate_command import simulate
 from telemetry.errors import NadiError, SettingsError
 
 app = typer.Typer(
@@ -72,6 +73,7 @@ def check(config: Config = None) -> None:
 
 
 app.command()(load)
+app.command()(simulate)
 app.command()(password)
 app.command()(ledger)
 app.add_typer(deadletters, name="deadletters")

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 
 class Kind(NamedTuple):
-    """domain: "" for any. members: how many must agree before it opens. latched: stays until acknowledged."""
+    """domain: "" for any. members: how many devices must agree before it opens. latched: stays until acknowledged."""
 
     domain: str
     life_safety: bool = False
@@ -20,7 +20,13 @@ class Kind(NamedTuple):
     members: int = 1
     latched: bool = False
     fault: bool = False
-    """About a sensor or gateway, not about the city."""
+    """About a sensor or gateway, not about the city; closed as soon as it ends."""
+    within: float = 0.0
+    """Seconds that may lie between the first and the last of `members`; 0 for any."""
+    strong: float = 2.0
+    """A score that needs no other members."""
+    lasts: float = 0.0
+    """A condition whose processor may not tell its end holds so long after its latest signal; 0: until told."""
 
 
 KINDS: Final[dict[str, Kind]] = {
@@ -49,13 +55,14 @@ KINDS: Final[dict[str, Kind]] = {
     "flood-warning": Kind("disaster", life_safety=True, on_delay=0, off_delay=3600),
     "heavy-rain": Kind("disaster", on_delay=0, off_delay=3600),
     "landslide": Kind("disaster", life_safety=True, on_delay=0, off_delay=3600),
-    "quake": Kind("disaster", life_safety=True, on_delay=0, off_delay=300, members=3),
+    "quake": Kind("disaster", life_safety=True, on_delay=0, off_delay=300, members=3, within=60),
     "air-quality": Kind("disaster", on_delay=0, off_delay=3600),
     "tide": Kind("disaster", life_safety=True, on_delay=60, off_delay=600),
     # any domain
     "limit": Kind("", on_delay=60, off_delay=300),
-    "unusual": Kind("", on_delay=0, off_delay=600),
-    "no-data": Kind("", on_delay=0, off_delay=0, fault=True),
+    "unusual": Kind("", on_delay=60, off_delay=60, members=3, within=600, strong=0.95, lasts=600),
+    "no-data": Kind("", on_delay=30, off_delay=0, fault=True),
     "gateway-lost": Kind("", on_delay=0, off_delay=30, fault=True),
     "sensor-fault": Kind("", on_delay=60, off_delay=600, fault=True),
+    "alarm-flood": Kind("", on_delay=0, off_delay=0, fault=True),
 }

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 Place = tuple[str, str, str]
-"""City, domain and zone; zone "*" for a whole city."""
+"""City, domain and zone; zone "*" for a whole city, domain "*" for what is of no single one."""
 NOBODY = -1
 
 

@@ -34,6 +34,30 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "id": "{quantity} turun ke {value}: pembacaan terakhir sekitar {baseline}, dan serendah {limit} masih wajar.",
         "en": "{quantity} fell to {value}: recent readings lay around {baseline}, and down to {limit} would be usual.",
     },
+    "incidents.members": {
+        "id": "{reason} ({count} sensor)",
+        "en": "{reason} ({count} sensors)",
+    },
+    "incidents.merged": {
+        "id": "Bagian dari insiden {incident}.",
+        "en": "Part of the incident {incident}.",
+    },
+    "incidents.flood": {
+        "id": "Banjir alarm: {count} insiden ditahan sampai keadaan mereda; yang menyangkut keselamatan jiwa tidak.",
+        "en": "A flood of alarms: {count} incidents are held back until it calms down; those of life safety are not.",
+    },
+    "silence.series": {
+        "id": "Tidak ada data {quantity} dari {device} sejak {minutes} menit.",
+        "en": "No data of {quantity} from {device} for {minutes} minutes.",
+    },
+    "silence.gateway_offline": {
+        "id": "Gateway {gateway} terputus.",
+        "en": "Gateway {gateway} is offline.",
+    },
+    "silence.gateway_silent": {
+        "id": "Gateway {gateway} diam: {silent} dari {total} sensornya tidak mengirim data.",
+        "en": "Gateway {gateway} is silent: {silent} of its {total} sensors send nothing.",
+    },
 }
 
 QUANTITIES: Final[dict[str, dict[Language, str]]] = {

@@ -1,0 +1,26 @@
+"""Floods of alarms: what is held back while an operator could not follow (EEMUA 191)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from processors.incidents.rules import FLOOD, FLOOD_MS
+
+
+class Flood(msgspec.Struct):
+    """Of one city. pages: log times (ms) of the latest pages; held: ids held back that have not ended;
+    count: how many were held back since the flood began."""
+
+    pages: list[int] = []
+    held: dict[str, None] = {}
+    count: int = 0
+
+    def full(self, severity: int, now: int) -> bool:
+        """Whether a page of this severity must wait."""
+        while self.pages and now - self.pages[0] >= FLOOD_MS:
+            self.pages.pop(0)
+        return len(self.pages) >= FLOOD[severity]
+
+    def hold(self, incident: str) -> None:
+        self.held[incident] = None
+        self.count += 1

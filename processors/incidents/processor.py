@@ -1,0 +1,303 @@
+"""The processor "incidents": signals in, incidents out, once a tick.
+
+    signals ─ gathered ─▶ tick ─▶ cases in event time ─▶ told, merged, held back ─▶ rows
+    commands ────────────┘
+
+Everything waits for the next tick and is then taken in the order of event time, so that how the
+log was cut into batches makes no difference. When nothing has happened a tick costs two
+comparisons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from journal.entries import CommandEntry, TickEntry
+from processors import texts
+from processors.base import Outputs, State
+from processors.incidents import cases, commands, rows
+from processors.incidents.memory import Memory, Remembered, decode
+from processors.incidents.model import NEVER, Case, Incident
+from processors.incidents.register import FLOOD_KIND, Register
+from processors.incidents.rules import (
+    CLOSED_MS,
+    EXCUSED,
+    HOSTS,
+    LAG_MS,
+    MOST_CLOSED,
+    MOST_CONDITIONS,
+    RETURNED_MS,
+    WARNING,
+)
+from processors.kinds import KINDS
+from processors.signals import NOBODY, Place, Signal
+from telemetry.batch import NOT_ENDED, Readings
+from telemetry.series import SeriesTable
+
+FAULT: Final = "sensor-fault"
+
+
+class IncidentsProcessor:
+    """Takes `Outputs.signals` of the processors before it; gives `incidents` and `incident_events`."""
+
+    name = "incidents"
+
+    def __init__(self, table: SeriesTable, language: texts.Language = "id") -> None:
+        self.table = table
+        self.language = language
+        self._begin(Remembered(Memory()))
+
+    def _begin(self, known: Remembered) -> None:
+        self.known = known
+        self.register = Register(known, self.language, self._device_of)
+        self._faulty: dict[int, int] = {}
+        for case in known.cases.values():
+            if case.kind == FAULT:
+                for condition in case.conditions.values():
+                    self._count_fault(condition.member, int(condition.active))
+
+    def process(self, readings: Readings, out: Outputs) -> Readings:
+        self._gather(out)
+        return readings
+
+    def command(self, entry: CommandEntry) -> None:
+        """Take note of what an operator decided, in log order."""
+        self.known.memory.commands.append(entry)
+
+    def tick(self, tick: TickEntry, out: Outputs) -> None:
+        self._gather(out)
+        memory, now = self.known.memory, tick.time
+        if not memory.pending and not memory.commands and now < memory.next:
+            return
+        self.register.now = now
+        touched = self._take(now, out)
+        self._commands(out)
+        for case in self.known.cases.values():
+            if case.due <= now:
+                touched.setdefault(id(case), case)
+        self._advance(list(touched.values()), now, out)
+        self._tell(now)
+        self._floods(now, out)
+        commands.end_shelves(self.register)
+        self._forget(now)
+        rows.emit(self.register, out)
+        memory.next = self._next(now)
+
+    def snapshot(self) -> State:
+        return self.known.encode()
+
+    def restore(self, state: State) -> None:
+        self._begin(decode(state))
+
+    def _gather(self, out: Outputs) -> None:
+        if out.signals:
+            self.known.memory.pending += out.signals
+            out.signals = []
+
+    def _device_of(self, series: int) -> int:
+        return int(self.table.device_of[series]) if 0 <= series < len(self.table) else -1 - series
+
+    def _commands(self, out: Outputs) -> None:
+        waiting, self.known.memory.commands = self.known.memory.commands, []
+        for entry in waiting:
+            done = commands.carry_out(self.register, entry)
+            out.count("incidents.commands" if done else "incidents.commands_refused", 1)
+
+    def _take(self, now: int, out: Outputs) -> dict[int, Case]:
+        """Apply what has been gathered; the cases that it concerns, by identity."""
+        memory, touched = self.known.memory, dict[int, Case]()
+        pending, memory.pending = memory.pending, []
+        pending.sort(key=lambda signal: (signal.time, signal.kind, signal.place, signal.cause, signal.member))
+        for signal in pending:
+            case = self._case_of(signal, out)
+            if case is not None:
+                self._apply(case, signal, now, out)
+                touched[id(case)] = case
+        return touched
+
+    def _case_of(self, signal: Signal, out: Outputs) -> Case | None:
+        """The case that the signal speaks of; None for the end of what is not known, and where there is no room."""
+        if signal.kind not in KINDS:
+            out.count("incidents.unknown_kind", 1)
+            return None
+        key = signal.kind, signal.place, signal.cause
+        case = self.known.cases.get(key)
+        if not signal.active or (case is not None and signal.member in case.conditions):
+            return case
+        if self.known.conditions >= MOST_CONDITIONS and not KINDS[signal.kind].life_safety:
+            out.count("incidents.dropped", 1)
+            return None
+        self.known.conditions += 1
+        if case is None:
+            case = self.known.cases[key] = Case(*key)
+        return case
+
+    def _apply(self, case: Case, signal: Signal, now: int, out: Outputs) -> None:
+        """Settle what was over before the signal, then take it."""
+        if signal.active:
+            self._return(case, cases.before(signal))
+        elif not case.incident and not case.host:
+            self._create(case, cases.before(signal), out)
+        if cases.apply(case, signal, now) and case.kind == FAULT:
+            self._count_fault(signal.member, 1 if signal.active else -1)
+        if signal.active and case.incident:
+            self.register.join(self.known.incidents[case.incident], case.conditions[signal.member])
+
+    def _count_fault(self, member: int, change: int) -> None:
+        self._faulty[member] = self._faulty.get(member, 0) + change
+        if not self._faulty[member]:
+            del self._faulty[member]
+
+    def _create(self, case: Case, reach: cases.Reach, out: Outputs) -> None:
+        found = cases.opening(case, reach, self._faulty, self._device_of)
+        if found and self.register.create(case, found) is None:
+            out.count("incidents.dropped", 1)
+
+    def _return(self, case: Case, reach: cases.Reach) -> None:
+        if case.incident and (ended := cases.ending(case, reach)) is not None:
+            incident, case.incident = self.known.incidents[case.incident], ""
+            self.known.conditions -= len(case.conditions)
+            case.conditions.clear()
+            self.register.give_back(incident, ended)
+
+    def _advance(self, waiting: list[Case], now: int, out: Outputs) -> None:
+        """Follow the cases to where the log is now, and those that a host frees meanwhile."""
+        while waiting:
+            for case in waiting:
+                self._follow(case, now, out)
+            waiting = self._freed()
+
+    def _follow(self, case: Case, now: int, out: Outputs) -> None:
+        for member in cases.expire(case, now):
+            if case.kind == FAULT:
+                self._count_fault(member, -1)
+        if not case.incident and not case.host:
+            self._create(case, cases.so_far(now), out)
+        self._return(case, cases.so_far(now))
+        if not case.incident and not case.active:
+            before = len(case.conditions)
+            cases.forget_ended(case, now)
+            self.known.conditions -= before - len(case.conditions)
+            if not case.conditions:
+                self.known.cases.pop(case.key, None)
+        case.due = cases.due(case, now)
+
+    def _freed(self) -> list[Case]:
+        """The guests of hosts that have ended: they stand for themselves from then on."""
+        freed, self.register.freed = self.register.freed, {}
+        guests = [case for case in self.known.cases.values() if case.host in freed] if freed else []
+        for case in guests:
+            case.floor, case.host = freed[case.host], ""
+        return guests
+
+    def _tell(self, now: int) -> None:
+        """Decide what becomes of new incidents: what others take in first, then the gravest first, for a
+        flood leaves the rest waiting."""
+        ready: list[Incident] = []
+        untold = [self.known.incidents[each] for each in self.known.memory.untold]
+        going_on = self.register.open() if untold else []
+        for incident in sorted(untold, key=_taking):
+            ended, case = incident.ended != NOT_ENDED, self.known.cases.get(incident.key)
+            if ended and now - incident.ended > LAG_MS:
+                self.register.history(incident)
+            elif ended or (case is not None and _holds(case, now)):
+                host = self.register.host_of(incident, going_on)
+                if host is not None:
+                    self._take_in(host, incident)
+                else:
+                    ready.append(incident)
+                    going_on.append(incident)
+        for incident in sorted(ready, key=_gravest):
+            self.register.tell(incident)
+            self._take_in_guests(incident)
+            if incident.ended != NOT_ENDED:
+                self.register.give_back(incident, incident.ended)
+        for case in self._freed():
+            case.due = now + 1
+
+    def _take_in(self, host: Incident, guest: Incident) -> None:
+        case = self.known.cases.get(guest.key)
+        if case is not None and case.incident == guest.id:
+            case.incident, case.host = "", host.id
+        self.register.take_in(host, guest)
+
+    def _take_in_guests(self, host: Incident) -> None:
+        """What operators know already, and what turns out to be evidence of `host`."""
+        for guest in self.register.open():
+            if guest is host:
+                continue
+            if self.register.host_of(guest, (host,)) is not None:
+                self._take_in(host, guest)
+            elif host.kind == FAULT and guest.kind in EXCUSED and self._excused(guest):
+                self.known.cases[guest.key].incident = ""
+                self.register.take_in(host, guest)
+
+    def _excused(self, guest: Incident) -> bool:
+        """Whether all sensors that show it are faulty."""
+        shown = [each.member for each in self.known.cases[guest.key].conditions.values() if each.active]
+        return bool(shown) and all(member in self._faulty for member in shown)
+
+    def _floods(self, now: int, out: Outputs) -> None:
+        """Page what was held back as far as there is room again, and tell how much is held back."""
+        for city, flood in self.known.memory.floods.items():
+            held = [self.known.incidents[each] for each in flood.held]
+            for incident in sorted(held, key=_gravest):
+                if flood.full(incident.severity, now):
+                    break
+                incident.suppressed = False
+                del flood.held[incident.id]
+                self.register.page(incident, "released")
+            place: Place = (city, "*", "*")
+            if flood.held or (FLOOD_KIND, place, "") in self.known.cases:
+                self._notice(place, flood.count, bool(flood.held), now, out)
+            if not flood.held:
+                flood.count = 0
+
+    def _notice(self, place: Place, count: int, active: bool, now: int, out: Outputs) -> None:
+        reason = texts.say("incidents.flood", self.language, count=str(count))
+        signal = Signal(FLOOD_KIND, place, "", NOBODY, now, active, WARNING, float(count), 1.0, reason)
+        if (case := self._case_of(signal, out)) is not None:
+            self._apply(case, signal, now, out)
+            self._follow(case, now, out)
+            self._tell(now)
+
+    def _forget(self, now: int) -> None:
+        memory = self.known.memory
+        for incident in [each for each, since in memory.returned.items() if now - since >= RETURNED_MS]:
+            self.register.close(self.known.incidents[incident])
+        for incident, since in list(memory.closed.items()):
+            if len(memory.closed) <= MOST_CLOSED and now - since < CLOSED_MS:
+                break
+            del memory.closed[incident]
+            self.known.incidents.pop(incident, None)
+
+    def _next(self, now: int) -> int:
+        memory = self.known.memory
+        if any(flood.held for flood in memory.floods.values()):
+            return now + 1
+        moments = [case.due for case in self.known.cases.values()]
+        moments += [shelf.until for shelf in self.known.shelves.values()]
+        moments += [since + RETURNED_MS for since in _oldest(memory.returned)]
+        moments += [since + CLOSED_MS for since in _oldest(memory.closed)]
+        return min(moments, default=NEVER)
+
+
+def _oldest(times: dict[str, int]) -> Iterator[int]:
+    if times:
+        yield next(iter(times.values()))
+
+
+def _holds(case: Case, now: int) -> bool:
+    """Whether it is known that the case is as it is now, and not only in a device's past."""
+    return any(cases.settled(each, now) for each in case.conditions.values() if each.active or not case.active)
+
+
+def _taking(incident: Incident) -> tuple[int, int, str]:
+    """What takes in many others comes first."""
+    host = HOSTS.get(incident.kind)
+    return -len(host.kinds) if host is not None else 0, incident.opened, incident.id
+
+
+def _gravest(incident: Incident) -> tuple[bool, int, int, str]:
+    return not KINDS[incident.kind].life_safety, -incident.severity, incident.opened, incident.id

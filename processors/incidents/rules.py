@@ -1,0 +1,98 @@
+"""What makes many signals few incidents: visible tables, with starting values of our own.
+
+Sources of the ideas: ISA-18.2 (states, delays, shelving, suppression by design), EEMUA 191 (at
+most 10 alarms in 10 minutes of a flood).
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+INFO: Final = 0
+WARNING: Final = 1
+CRITICAL: Final = 2
+
+Scope = Literal["zone", "cause"]
+"""Where a host takes others in. zone: its own zone and domain, and all that its "*" stand for.
+cause: the same cause in its city."""
+
+
+class Host(NamedTuple):
+    """An incident that takes conditions of other kinds as its evidence."""
+
+    scope: Scope
+    kinds: frozenset[str]
+
+
+_GENERIC: Final = ("limit", "unusual")
+
+
+def _zone(*kinds: str) -> Host:
+    return Host("zone", frozenset((*_GENERIC, *kinds)))
+
+
+HOSTS: Final[dict[str, Host]] = {
+    # water
+    "burst": _zone("slow-leak", "water-pressure", "water-balance"),
+    "supply-interrupted": _zone("water-pressure"),
+    "slow-leak": _zone("water-balance"),
+    "water-quality": _zone(),
+    "water-pressure": _zone(),
+    # energy
+    "outage": _zone("voltage", "unbalance", "overload", "consumption"),
+    "overload": _zone("unbalance"),
+    "voltage": _zone(),
+    "unbalance": _zone(),
+    "frequency": _zone(),
+    "consumption": _zone(),
+    "meter-tamper": _zone(),
+    # waste
+    "bin-fire": _zone("bin-full", "bin-tilt", "missed-collection"),
+    "bin-full": _zone("missed-collection"),
+    "bin-tilt": _zone(),
+    # disaster
+    "river-stage": _zone("heavy-rain"),
+    "heavy-rain": _zone(),
+    "landslide": _zone(),
+    "quake": _zone(),
+    "air-quality": _zone(),
+    "tide": _zone(),
+    # any domain
+    "limit": Host("zone", frozenset({"unusual"})),
+    "gateway-lost": Host("cause", frozenset({"no-data"})),
+}
+"""A host takes in what else is wrong at its place. What opened before its host is merged into it.
+No kind of life safety is taken in by another."""
+
+EXCUSED: Final = frozenset(_GENERIC)
+"""Of a sensor that is faulty, these say nothing about the city."""
+
+GROWTH: Final = ((10, CRITICAL), (3, WARNING))
+"""From so many devices on, an incident is at least so severe. Faults do not grow more severe."""
+
+FLOOD_MS: Final = 600_000
+FLOOD: Final = {INFO: 10, WARNING: 10, CRITICAL: 20}
+"""From so many pages in a city within FLOOD_MS on, one of this severity is held back."""
+
+LAG_MS: Final = 300_000
+"""A signal whose event lies further behind the log is told late: of a backfill, or a replay. What has
+ended so long before is history."""
+SETTLE_MS: Final = 60_000
+"""How long a late condition must go without another word before it counts as what holds now."""
+
+RETURNED_MS: Final = 86_400_000
+"""An incident that ended and that nobody acknowledged is closed after this."""
+CLOSED_MS: Final = 86_400_000
+"""A closed incident is forgotten after this; it stays in the stores."""
+LONGEST_SHELF_MS: Final = 7 * 86_400_000
+
+MOST_CLOSED: Final = 500
+MOST_INCIDENTS: Final = 5_000
+"""Open or returned. Beyond it only life safety opens; the others are counted as `incidents.dropped`."""
+MOST_CONDITIONS: Final = 200_000
+MOST_MEMBERS: Final = 1_000
+"""Of an incident that is over, by name; further ones are counted only."""
+MOST_EVIDENCE: Final = 20
+MOST_EVENTS: Final = 40
+MOST_TIMES: Final = 20_000
+"""Points remembered so that no two of the same tags share a time."""

@@ -10,7 +10,9 @@ The MQTT publisher turns a step into messages; the offline path turns it into `R
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,3 +72,23 @@ class Step:
     samples: list[Samples] = field(default_factory=list)
     states: list[GatewayState] = field(default_factory=list)
     raw: list[RawMessage] = field(default_factory=list)
+
+
+def join(parts: Sequence[Samples]) -> Samples:
+    """Samples of one fleet as one, by arrival; what arrives together keeps its order."""
+    arrival = np.concatenate([part.arrival for part in parts])
+    joined = Samples(
+        parts[0].fleet,
+        np.concatenate([part.device for part in parts]),
+        np.concatenate([part.time for part in parts]),
+        arrival,
+        np.concatenate([part.values for part in parts]),
+    )
+    if (arrival[1:] >= arrival[:-1]).all():
+        return joined
+    return take(joined, np.argsort(arrival, kind="stable"))
+
+
+def take(samples: Samples, rows: NDArray[Any] | slice) -> Samples:
+    """Some of its rows: by index, mask or slice."""
+    return Samples(samples.fleet, samples.device[rows], samples.time[rows], samples.arrival[rows], samples.values[rows])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from simulators.base import Fleet
+from simulators.base import Fleet, Place
 from simulators.disaster import AirStations, RainGauges, Rivers, Seismometers, Slopes, Tides
 from simulators.energy import Feeders, Households, Solar, Transformers
 from simulators.waste import Bins
 from simulators.water import Customers, Meters, PressurePoints, Pumps, QualityStations, Reservoirs
+from simulators.weather import Weather
 from simulators.zones import COAST, HILLS
 
 
@@ -46,3 +48,11 @@ FLEETS = {
 }
 """By the name of the class, as `mix` and `intervals` of a scenario name them."""
 DOMAINS = tuple(dict.fromkeys(row.fleet.domain for row in FLEETS.values()))
+
+
+@cache
+def quantities_of(fleet: str) -> tuple[str, ...]:
+    """What the devices of a fleet measure. (Bounds may differ by device, so a fleet is made to ask it.)"""
+    place = Place("", "", "", 0.0, 0.0, "")
+    one = FLEETS[fleet].fleet((place,), Weather(0, ((0.0, 0.0),)), 0)
+    return tuple(quantity.name for quantity in one.quantities)

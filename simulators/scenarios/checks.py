@@ -9,7 +9,9 @@ import numpy as np
 from config.problems import Key, nearest, shown
 from config.values import Contradiction, Found
 from simulators.build import Layout, plan
-from simulators.fleets import FLEETS
+from simulators.faults.table import FAULTS
+from simulators.fleets import FLEETS, quantities_of
+from simulators.scenarios.befall import sufferers
 from simulators.scenarios.reach import REACH
 from simulators.scenarios.schema import EventSpec, FaultSpec, Happening, Scenario, Where
 from simulators.scenarios.targets import groups
@@ -38,6 +40,7 @@ def contradictions(head: Scenario, events: Mapping[int, EventSpec], faults: Mapp
     for number, fault in faults.items():
         yield from _of_timing(("faults", number), fault, head)
         yield from _of_place(("faults", number), fault.where, layout)
+        yield from _of_fault(("faults", number), fault, layout)
 
 
 def _of_head(head: Scenario) -> Found:
@@ -107,6 +110,30 @@ def _of_fleet(key: Key, kind: str, fleets: tuple[str, ...], where: Where) -> Fou
         yield Contradiction(
             (*key, "where", "fleet"), f"{kind} does not reach {where.fleet}; it reaches {', '.join(there)}"
         )
+
+
+def _of_fault(key: Key, fault: FaultSpec, layout: Layout) -> Found:
+    """What it befalls. A wrong name is told by itself, and then nothing follows from it."""
+    scope = FAULTS[fault.kind].scope
+    gateways = list(dict.fromkeys(name for _, name in layout.gateways()))
+    if fault.where.gateways is not None and scope == "sensor":
+        yield Contradiction((*key, "where", "gateways"), f"{fault.kind} befalls sensors; give zone, devices or fleet")
+        return
+    unknown = [name for name in fault.where.gateways or () if name not in gateways]
+    for name in unknown:
+        yield Contradiction(
+            (*key, "where", "gateways"), f"{shown(name)} is no gateway of the city; {_hint(name, gateways)}"
+        )
+    if fault.quantity is not None and not any(fault.quantity in quantities_of(fleet) for fleet in layout.places):
+        names = sorted({name for fleet in layout.places for name in quantities_of(fleet)})
+        yield Contradiction(
+            (*key, "quantity"), f"{shown(fault.quantity)} is measured by no fleet here; {_hint(fault.quantity, names)}"
+        )
+        return
+    if unknown or any(True for _ in _of_place(key, fault.where, layout)):
+        return
+    if not sufferers(fault, layout, np.random.default_rng(0)):
+        yield Contradiction((*key, "where"), f"{fault.kind} befalls nobody: the city has no such sensor or gateway")
 
 
 def _hint(word: str, words: list[str]) -> str:

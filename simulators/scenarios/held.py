@@ -6,8 +6,7 @@ import heapq
 
 import numpy as np
 
-from simulators.feed import Samples
-from simulators.scenarios.sampling import join, take
+from simulators.feed import Samples, join, take
 
 
 class Held:

@@ -16,9 +16,13 @@ from pathlib import Path
 
 from simulators.build import Layout, build, plan, regions
 from simulators.city import City, CityClock
+from simulators.faults.apply import Faults
+from simulators.faults.base import Case
+from simulators.faults.table import truth_of_fault
 from simulators.feed import Step
 from simulators.incidents import Event
-from simulators.scenarios.expand import expand_events
+from simulators.scenarios.befall import expand_faults
+from simulators.scenarios.happen import expand_events
 from simulators.scenarios.held import Held, merge
 from simulators.scenarios.loader import find_scenario, load_scenario
 from simulators.scenarios.sampling import Sampler
@@ -47,6 +51,9 @@ class Running:
         self.city: City = build(self.layout, weather, seed, scenario.interval_of)
         self.events: list[Event] = expand_events(scenario, self.layout, self.city, seed)
         self.city.inject(*self.events)
+        faults = expand_faults(scenario, self.layout, seed)
+        self.faults: list[Case] = [case for case, _ in faults]
+        self._faults = Faults(faults, self.city.fleets)
         self._begun = False
 
     @property
@@ -60,9 +67,11 @@ class Running:
             yield sensor if speed == 1.0 else replace(sensor, interval=max(1, round(sensor.interval / speed)))
 
     def truth(self) -> list[Truth]:
-        """What happens, by its start."""
+        """What happens, in the city and to its sensors, by its start."""
         clock = CityClock(0, 0)
-        return sorted((truth_of(event, clock) for event in self.events), key=lambda record: record.start)
+        records = [truth_of(event, clock) for event in self.events]
+        records += [truth_of_fault(case) for case in self.faults]
+        return sorted(records, key=lambda record: record.start)
 
     def __iter__(self) -> Iterator[Step]:
         if self._begun:
@@ -76,9 +85,9 @@ class Running:
             Sampler(fleet, fleet.interval, scenario.start, (self.seed, 7, number))
             for number, fleet in enumerate(self.city.fleets)
         ]
-        held = Held()
+        held, faults = Held(), self._faults
         number = 0
-        while number < self.steps or held:
+        while number < self.steps or held or faults.waiting:
             number += 1
             now = scenario.start + number * scenario.interval
             waiting = held.release(now) if held else {}
@@ -86,13 +95,13 @@ class Running:
             for index, sampler in enumerate(samplers):
                 fresh = sampler.until(min(now, scenario.end))
                 if fresh is not None:
-                    fresh = held.pass_through(index, fresh, now)
+                    fresh = held.pass_through(index, faults.apply(index, fresh), now)
                 released = waiting.get(index)
                 if released:
                     arrived.append(merge(released, fresh))
                 elif fresh is not None:
                     arrived.append(fresh)
-            yield Step(now, arrived)
+            yield Step(now, arrived, faults.states_until(now), faults.raw_until(now))
 
 
 def open_scenario(source: Path | str | Scenario, seed: int | None = None) -> Running:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from simulators.base import Fleet
-from simulators.feed import Float64, Int32, Int64, Samples
+from simulators.feed import Float64, Int32, Int64, Samples, join
 
 _JITTER = (0.05, 500.0)
 """Of a device's timer: share of its interval, and ms, at most."""
@@ -57,23 +54,3 @@ class Sampler:
         if not given.all():
             order = order[given[order]]
         return Samples(self.fleet, self._devices[order], time[order], arrival[order], values[order])
-
-
-def join(parts: list[Samples]) -> Samples:
-    """Samples of one fleet as one, by arrival; what arrives together keeps its order."""
-    arrival = np.concatenate([part.arrival for part in parts])
-    joined = Samples(
-        parts[0].fleet,
-        np.concatenate([part.device for part in parts]),
-        np.concatenate([part.time for part in parts]),
-        arrival,
-        np.concatenate([part.values for part in parts]),
-    )
-    if (arrival[1:] >= arrival[:-1]).all():
-        return joined
-    return take(joined, np.argsort(arrival, kind="stable"))
-
-
-def take(samples: Samples, rows: NDArray[Any] | slice) -> Samples:
-    """Some of its rows: by index, mask or slice."""
-    return Samples(samples.fleet, samples.device[rows], samples.time[rows], samples.arrival[rows], samples.values[rows])

@@ -43,3 +43,9 @@ def window(spec: Happening, scenario: Scenario) -> tuple[int, int]:
     assert spec.random is not None
     until = spec.random.until
     return spec.random.after, scenario.duration - spec.duration[1] if until is None else until
+
+
+def between(bounds: tuple[float, float], rng: np.random.Generator) -> float:
+    """A number of a range, to three decimals; none is drawn for a range without width."""
+    least, most = bounds
+    return least if least == most else round(float(rng.uniform(least, most)), 3)

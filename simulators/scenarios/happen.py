@@ -13,7 +13,7 @@ from simulators.incidents import KINDS, Event
 from simulators.scenarios.reach import REACH
 from simulators.scenarios.schema import EventSpec, Scenario
 from simulators.scenarios.targets import groups, zone_of
-from simulators.scenarios.timing import occurrences
+from simulators.scenarios.timing import between, occurrences
 from simulators.weather import KM_PER_DEGREE
 from telemetry.errors import SettingsError
 
@@ -63,15 +63,14 @@ def _overlap(one: Event, other: Event) -> bool:
 def _draw(
     spec: EventSpec, layout: Layout, city: City, start: int, end: int, rng: np.random.Generator
 ) -> Iterator[Event]:
-    least, most = spec.strength
-    strength = round(float(rng.uniform(least, most)), 3) if least < most else least
+    strength = between(spec.strength, rng)
     reach = REACH[spec.kind]
     if reach.scope == "river":
         for fleet in city.fleets:
             if isinstance(fleet, Rivers):
                 yield from fleet.flood(start, end - start, strength)
         return
-    magnitude = None if spec.magnitude is None else round(float(rng.uniform(*spec.magnitude)), 2)
+    magnitude = None if spec.magnitude is None else between(spec.magnitude, rng)
     for group in groups(layout, reach.fleets, reach.leading, reach.scope, spec.where, rng):
         code, zone = zone_of(group)
         lat, lon = spec.where.at or (_epicentre(layout, rng) if spec.kind == "quake" else (None, None))

@@ -21,7 +21,7 @@ from typing import Final
 from journal import frames, segments
 from journal.base import START, Position
 from journal.codec import Encoded
-from journal.entries import Entry
+from journal.entries import Entry, ReadingsEntry
 from journal.segments import Segments
 from telemetry import faultpoints
 from telemetry.errors import Full, JournalError, Unavailable
@@ -143,7 +143,8 @@ class Committer:
         admitted = self._admit(batch)
         if not admitted:
             return
-        faultpoints.at("before-commit")
+        if any(isinstance(request.entry, ReadingsEntry) for request in admitted):
+            faultpoints.at("before-commit")
         try:
             self._write(admitted)
         except OSError as error:

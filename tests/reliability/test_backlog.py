@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,19 @@ def test_a_sink_that_drops_its_oldest_counts_them_and_stops_nobody(tmp_path: Pat
     assert 0 <= sum(map(len, found.values())) - (made.distinct - dropped) <= made.repeats
     assert all(made.truth[key].items() >= readings.items() for key, readings in found.items())
     assert in_historian(tmp_path) == made.distinct
+
+
+def test_what_a_dead_sink_has_not_got_is_not_trimmed(tmp_path: Path, made: City) -> None:
+    with Stage(tmp_path, journal={"segment_bytes": "20kB"}, limits={"max_payload": "10kB"}) as stage:
+        (gateway,) = stage.gateways(made, 1)
+        gateway.release(len(gateway.messages) // 2)
+        gateway.wait_done(60)
+        stage.influx.kill()
+        gateway.release()
+        gateway.wait_done(60)
+        stage.nadi.kill()
+        # It dies after it has trimmed, so that the log is all that the next life has.
+        assert stage.nadi.die("after-trim:1") == -signal.SIGKILL
+        stage.nadi.start()
+        stage.influx.start()
+        stage.check_truth(made)

@@ -247,9 +247,12 @@ def connect(
     return _packet(0x10, body)
 
 
-def subscribe(version: int, packet_id: int, filters: Sequence[str], qos: int, retain_handling: int = 0) -> bytes:
-    """SUBSCRIBE. retain_handling (MQTT 5): 0 send retained messages, 1 for new subscriptions only, 2 never."""
-    options = qos | (retain_handling << 4 if version == V5 else 0)
+def subscribe(
+    version: int, packet_id: int, filters: Sequence[str], qos: int, retain_handling: int = 0, retain_as: int = 0
+) -> bytes:
+    """SUBSCRIBE. retain_handling (MQTT 5): 0 send retained messages, 1 for new subscriptions only, 2 never.
+    retain_as (MQTT 5): 1 leaves the retain flag as it was published, 0 keeps it to what was stored before."""
+    options = qos | (retain_handling << 4 | retain_as << 3 if version == V5 else 0)
     body = packet_id.to_bytes(2, "big") + (b"\0" if version == V5 else b"")
     return _packet(0x82, body + b"".join(_string(topic) + bytes((options,)) for topic in filters))
 

@@ -18,6 +18,7 @@ from pipeline.deadletters_command import app as deadletters
 from pipeline.ledger_command import ledger
 from pipeline.load_command import load
 from pipeline.password_command import password
+from pipeline.record_command import record, replay
 from pipeline.simulate_command import simulate
 from telemetry.errors import NadiError, SettingsError
 
@@ -74,6 +75,8 @@ def check(config: Config = None) -> None:
 
 app.command()(load)
 app.command()(simulate)
+app.command()(record)
+app.command()(replay)
 app.command()(password)
 app.command()(ledger)
 app.add_typer(deadletters, name="deadletters")

@@ -22,7 +22,7 @@ from simulators.city import City, CityClock
 from simulators.encoding import head, tails, topic
 from simulators.feed import GatewayState, Int64, RawMessage, Samples, Step
 from simulators.packets import text
-from simulators.sender import Counts, Sender
+from simulators.sender import TICK, Counts, Sender
 
 SLICE = 50
 """Messages that are due within so many ms are written together."""
@@ -30,8 +30,6 @@ LATE = 5_000
 """Milliseconds behind its schedule after which the city skips readings rather than hurry after them."""
 LEAVE = 10.0
 """Seconds in which gateways may finish and say goodbye at the end."""
-TICK = 5.0
-"""Seconds between looks at whether connections are alive."""
 
 
 def wall_clock() -> int:

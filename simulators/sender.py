@@ -30,6 +30,8 @@ IN_FLIGHT = 200
 """Messages without PUBACK on a connection."""
 KEEP_ALIVE = 30
 """Seconds of silence after which a connection is given up, here and at the broker (times 1.5)."""
+TICK = 5.0
+"""Seconds between the calls of `tick` that keep a connection alive."""
 _STATUS_ID = 0xFFFF
 """Packet id of a status. Messages have the others: as fewer are kept, none is used twice at a time."""
 _RETRY = (0.2, 10.0)
@@ -159,7 +161,7 @@ class Sender(asyncio.Protocol):
                 pause = min(2 * pause, _RETRY[1])
 
     def tick(self) -> None:
-        """Call it every few seconds: it keeps the connection alive, and gives up one that is silent."""
+        """Call it every TICK: it keeps the connection alive, and gives up one that is silent."""
         if not self.online or self._transport is None:
             return
         now = asyncio.get_running_loop().time()

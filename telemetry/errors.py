@@ -5,6 +5,7 @@
     ├── SeriesLimit              no room for another series
     ├── WireError                bytes that are not MQTT; the connection is closed
     ├── BrokerError              a broker that a simulator can't reach, or that refuses it
+    ├── RecordingError           a recording of messages that can't be written, or is damaged
     ├── StoreError               the historian's file is damaged, locked, or not ours
     └── JournalError
         ├── Full                 no room in the journal; acknowledging is held
@@ -36,6 +37,10 @@ class WireError(NadiError):
 
 class BrokerError(NadiError):
     """A broker that a simulator can't reach, or that refuses it."""
+
+
+class RecordingError(NadiError):
+    """A recording that can't be made, written or read; names file and offset."""
 
 
 class StoreError(NadiError):

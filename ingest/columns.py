@@ -8,13 +8,13 @@ are four columns at once, without any look-up per reading.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.wire import Control
-from journal.entries import Refusal
+from journal.entries import GatewayState, Refusal
 from telemetry.batch import Bool, Float64, Int64, UInt32
 from telemetry.time import NEVER, YEAR_2000, epochs_ms, rfc3339s_ms
 
@@ -46,14 +46,6 @@ class Conversions:
         with np.errstate(over="ignore"):
             converted[rows] = value[rows] * scale[which[rows]] + offset[which[rows]]
         return converted
-
-
-class GatewayState(NamedTuple):
-    """What a gateway (or its last will) said of itself."""
-
-    city: str
-    gateway: str
-    online: bool
 
 
 @dataclass(slots=True)

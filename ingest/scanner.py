@@ -23,14 +23,14 @@ import numpy as np
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
-from ingest.columns import GatewayState, Gathered
+from ingest.columns import Gathered
 from ingest.decoders.native import MAX_SEQ
 from ingest.forms import append
 from ingest.gatekeeper import Gatekeeper
 from ingest.shapes import REFUSED, Form
 from ingest.slow import SlowPath
 from ingest.wire import PUBLISH, V5, Control, Frame, PublishHead, check_control, decode, frame, publish_head
-from journal.entries import Refusal
+from journal.entries import GatewayState, Refusal
 from telemetry.batch import Readings, Sequences
 from telemetry.errors import WireError
 from telemetry.flags import RETAINED

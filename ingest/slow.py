@@ -10,11 +10,11 @@ from collections import Counter
 from typing import Final
 
 from ingest.admission import OUT, GatewayPlace, Place, locate
-from ingest.columns import GatewayState, Gathered
+from ingest.columns import Gathered
 from ingest.decoders import native
 from ingest.decoders.native import Faults, Item
 from ingest.devices import Device, Devices, Refused
-from journal.entries import Refusal
+from journal.entries import GatewayState, Refusal
 from telemetry.flags import NO_TIME
 from telemetry.time import YEAR_2000
 

@@ -256,7 +256,12 @@ class Subscriber:
     async def _commit(self, link: Link, scanned: Scanned, size: int) -> None:
         """Make a batch durable, then acknowledge it."""
         entry = ReadingsEntry(
-            scanned.readings, self.table.drain(), scanned.sequences, scanned.refusals, scanned.messages
+            scanned.readings,
+            self.table.drain(),
+            scanned.sequences,
+            scanned.refusals,
+            scanned.messages,
+            scanned.gateways,
         )
         timer = None
         if size >= BUSY:

@@ -6,19 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from journal.base import Stored
-from journal.entries import Derived, ReadingsEntry, TickEntry
+from journal.entries import CommandEntry, Derived, ReadingsEntry, TickEntry
 from processors.base import Outputs, Processor
+from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
-from telemetry.batch import Anomalies, Readings
+from processors.silence import Silence
+from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """`processors` end with the ledger. sync: makes durable what they keep in files of their own,
+    """`processors` end with the incidents and the ledger; silence, incidents and ledger also take note of
+    entries that hold no readings. sync: makes durable what they keep in files of their own,
     before a snapshot that relies on it; saved: that snapshot is committed, earlier ones are needed
     no more; both are called in a thread. close: gives these files back."""
 
     processors: Sequence[Processor]
+    silence: Silence
+    incidents: IncidentsProcessor
     ledger: Ledger
     sync: Callable[[], None]
     saved: Callable[[], None]
@@ -35,8 +40,11 @@ class Chain:
         for item in inputs:
             if isinstance(item.entry, ReadingsEntry):
                 self.ledger.note(item.entry)
+                self.silence.note(item.entry)
                 if len(item.entry.readings):
                     batches.append(item.entry.readings)
+            elif isinstance(item.entry, CommandEntry):
+                self.incidents.command(item.entry)
             elif isinstance(item.entry, TickEntry):
                 self._process(batches, processed, out)
                 for processor in self.processors:
@@ -47,7 +55,15 @@ class Chain:
         if any(then.flags is not first.flags for first, then in processed):
             flags = Readings.concat(after).flags
         anomalies = Anomalies.concat(out.anomalies) if out.anomalies else None
-        derived = Derived(inputs[-1].position, flags, tuple(out.windows), anomalies, dict(out.counts))
+        derived = Derived(
+            inputs[-1].position,
+            flags,
+            tuple(out.windows),
+            anomalies,
+            dict(out.counts),
+            incidents=Incidents.concat(out.incidents) if out.incidents else None,
+            incident_events=IncidentEvents.concat(out.incident_events) if out.incident_events else None,
+        )
         return derived, after, out
 
     def _process(self, batches: list[Readings], processed: list[tuple[Readings, Readings]], out: Outputs) -> None:

@@ -30,8 +30,10 @@ from pipeline.pace import MOST, Pace
 from pipeline.processing import Processing
 from pipeline.replay import Replayer
 from processors.detector import Detector
+from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
 from processors.quality import Quality
+from processors.silence import Silence
 from processors.windows import WindowsConfig, WindowsProcessor
 from sinks.base import Sink
 from sinks.influx import InfluxSink
@@ -74,6 +76,10 @@ class Parts:
         """The present one: a new one is made when processing begins anew."""
         return self.processing.ledger
 
+    @property
+    def incidents(self) -> IncidentsProcessor:
+        return self.processing.chain.incidents
+
 
 def names(settings: Settings, journal: Journal, catalogue: Sequence[Sensor]) -> tuple[SeriesTable, SensorTable]:
     """The series known so far: those in the journal, then those in the catalogue."""
@@ -114,9 +120,10 @@ def chain(settings: Settings, table: SeriesTable, sensors: SensorTable) -> Chain
     """New processors, with nothing in their memories."""
     config = WindowsConfig(settings.windows, settings.grace, settings.idle_close, settings.lateness)
     windows = WindowsProcessor(config, table, sensors, settings.state_dir / "chunks")
+    silence, incidents = Silence(sensors, settings.language), IncidentsProcessor(table, settings.language)
     ledger = Ledger(table)
-    processors = (Quality(sensors), windows, Detector(sensors, settings.language), ledger)
-    return Chain(processors, ledger, windows.sync, windows.saved, windows.memory.chunks.close)
+    processors = (Quality(sensors), windows, Detector(sensors, settings.language), silence, incidents, ledger)
+    return Chain(processors, silence, incidents, ledger, windows.sync, windows.saved, windows.memory.chunks.close)
 
 
 def sink_of(name: str, settings: Settings, table: SeriesTable, clock: Clock) -> Sink:

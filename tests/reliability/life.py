@@ -15,7 +15,9 @@ from journal.local import LocalJournal
 from pipeline.board import Board
 from pipeline.chain import Chain
 from pipeline.processing import Processing
+from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
+from processors.silence import Silence
 from processors.windows import WindowsProcessor
 from tests.processors.test_windows_streaming import CONFIG, tables
 
@@ -76,7 +78,8 @@ class Life:
         table, sensors = tables()
         self.windows = WindowsProcessor(CONFIG, table, sensors, folder / "chunks")
         ledger, windows = Ledger(table), self.windows
-        chain = Chain((windows, ledger), ledger, self.sync, windows.saved, windows.memory.chunks.close)
+        silence, incidents = Silence(sensors), IncidentsProcessor(table)
+        chain = Chain((windows, ledger), silence, incidents, ledger, self.sync, windows.saved, windows.memory.chunks.close)
         newest = lambda: journal.stats().last  # noqa: E731
         self.processing = Processing(owner, lambda: chain, Board(table), 10**9, lambda: 0.0, newest)
         self.folder = folder

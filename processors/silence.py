@@ -1,0 +1,191 @@
+"""The processor "silence": series that miss their interval, and gateways that are gone.
+
+    readings   ● ● ● ●                          ●      (when they came, in the log's time)
+    silent           ├── patience ──┤██████████│       no-data begins, and ends
+
+What counts is when readings come, not what time they tell: a device that backfills is heard.
+Patience is FACTOR times the interval that the catalogue expects, or that was learned: the
+longest usual wait between two arrivals, by looking at every series every LOOK seconds. Nothing
+is silent while nadi itself hears nothing: waits are measured from when the session began.
+
+A tick looks at one slice of the series, so that its cost is small however many there are.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journal.entries import ReadingsEntry, TickEntry
+from processors import texts
+from processors.base import Outputs, State
+from processors.gateways import Gateways
+from processors.signals import Signal
+from telemetry.batch import Bool, Float64, Index, Int32, Int64, Readings
+from telemetry.sensors import SensorTable
+
+LOOK: Final = 10
+"""Slices, and so seconds until every series has been looked at."""
+FACTOR: Final = 3.0
+"""Intervals without a reading that are silence. Our own starting value."""
+LEAST_PATIENCE: Final = 30_000
+"""ms; what a reconnect takes is no silence."""
+LEARNED_PATIENCE: Final = 60_000
+"""ms at least, where the interval is only learned."""
+NEVER_HEARD: Final = 900_000
+"""ms at least before a catalogued sensor that was never heard is missed: it may not be mounted yet."""
+WARM_UP: Final = 8
+"""Looks at which a series had been heard anew, before its usual wait is believed."""
+FORGET: Final = 1e-4
+"""Share of the usual wait that is forgotten at each look: half in a day."""
+
+NO_DATA: Final = "no-data"
+
+
+class Silence:
+    """Per series: when it was last heard and by which gateway, the usual wait, whether it is silent."""
+
+    name = "silence"
+
+    def __init__(self, sensors: SensorTable, language: texts.Language = "id") -> None:
+        self.sensors = sensors
+        self.language = language
+        self.size = 0
+        self.began = 0
+        """When the first tick came, ms."""
+        self.turn = 0
+        self.heard: Int64 = np.zeros(0, np.int64)
+        self.seen: Int64 = np.zeros(0, np.int64)
+        """When it had been heard at the last look."""
+        self.gateway: Int32 = np.zeros(0, np.int32)
+        self.missed_by: Int32 = np.zeros(0, np.int32)
+        """The gateway by which a silent series is told, whichever brings it back."""
+        self.wait: Float64 = np.zeros(0)
+        self.news: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.silent: Bool = np.zeros(0, np.bool_)
+        self.gateways = Gateways(sensors.table, language)
+
+    def note(self, entry: ReadingsEntry) -> None:
+        """Take note of what gateways said of themselves, in log order."""
+        self.gateways.note(entry.gateways)
+
+    def process(self, readings: Readings, out: Outputs) -> Readings:
+        if len(readings):
+            self._sync()
+            # The last assignment wins, and arrivals are in order.
+            self.heard[readings.series] = readings.arrival
+            self.gateway[readings.series] = readings.gateway
+        return readings
+
+    def tick(self, tick: TickEntry, out: Outputs) -> None:
+        self._sync()
+        now = tick.time
+        self.began = self.began or now
+        if self.size:
+            changed = self._look(np.arange(self.turn, self.size, LOOK), now, tick.connected_since, out)
+            if changed or self.gateways.waiting or (self.gateways.lost and self.turn == 0):
+                self.gateways.judge(self, now, out)
+        self.turn = (self.turn + 1) % LOOK
+
+    def expecting(self) -> Bool:
+        """bool[series]: whether it would be missed."""
+        return (self.sensors.interval[: self.size] > 0) | (self.news[: self.size] >= WARM_UP)
+
+    def _look(self, rows: Index, now: int, connected: int, out: Outputs) -> bool:
+        """Judge the series `rows`; whether any fell silent or was heard again."""
+        heard = self.heard[rows]
+        returned = self.silent[rows] & (heard > self.seen[rows])
+        if returned.any():
+            self._tell(rows[returned], heard[returned], now, out, active=False)
+            self.silent[rows[returned]] = False
+        missed = np.zeros(len(rows), np.bool_)
+        if connected:
+            since = np.maximum(np.where(heard > 0, heard, self.began), connected)
+            waited = now - since
+            missed = (waited > self._patience(rows)) & ~self.silent[rows]
+            # Score, then learn: what is missed teaches nothing, nor does a wait that nadi has a part in.
+            learning = (heard >= connected) & ~missed & ~self.silent[rows]
+            wait = np.maximum(waited, self.wait[rows] * (1 - FORGET))
+            self.wait[rows] = np.where(learning, wait, self.wait[rows])
+            news = self.news[rows]
+            self.news[rows] = news + (learning & (heard > self.seen[rows]) & (news < WARM_UP))
+        self.seen[rows] = heard
+        if missed.any():
+            self.silent[rows[missed]] = True
+            self.missed_by[rows[missed]] = self.gateway[rows[missed]]
+            self._tell(rows[missed], heard[missed], now, out, active=True)
+        return bool(missed.any() or returned.any())
+
+    def _patience(self, rows: Index) -> Float64:
+        """ms; infinite where nothing is expected."""
+        interval = self.sensors.interval[rows]
+        usual = FACTOR * (self.wait[rows] + 1000 * LOOK)
+        learned = self.news[rows] >= WARM_UP
+        patience = np.where(learned, np.maximum(usual, LEARNED_PATIENCE), np.inf)
+        # Readings may come packed: then the catalogue's interval is shorter than the usual wait.
+        expected = np.maximum(FACTOR * interval, LEAST_PATIENCE)
+        expected = np.where(learned, np.maximum(expected, usual / FACTOR), expected)
+        expected = np.where(self.heard[rows] > 0, expected, np.maximum(expected, NEVER_HEARD))
+        return np.where(interval > 0, expected, patience)
+
+    def _tell(self, rows: Index, heard: Int64, now: int, out: Outputs, *, active: bool) -> None:
+        for series, last in zip(rows.tolist(), heard.tolist(), strict=True):
+            identity = self.sensors.table.identities[series]
+            if identity is None:
+                continue
+            minutes = max(1, round((now - (last or self.began)) / 60_000))
+            reason = texts.say(
+                "silence.series",
+                self.language,
+                quantity=texts.quantity_name(identity.quantity, self.language),
+                device=identity.device,
+                minutes=str(minutes),
+            )
+            cause = self.gateways.name(int(self.missed_by[series]))
+            out.signals.append(
+                Signal(
+                    NO_DATA,
+                    (identity.city, identity.domain, identity.zone),
+                    cause,
+                    series,
+                    now if active else last,
+                    active,
+                    0,
+                    float(minutes),
+                    0.5,
+                    reason,
+                )
+            )
+
+    def _sync(self) -> None:
+        self.sensors.sync()
+        wanted = self.sensors.size
+        if wanted == self.size:
+            return
+        if wanted > len(self.heard):
+            more = max(wanted, 2 * len(self.heard), 1024) - len(self.heard)
+            for name in ("heard", "seen", "wait", "news", "silent"):
+                setattr(self, name, np.pad(getattr(self, name), (0, more)))
+            for name in ("gateway", "missed_by"):
+                setattr(self, name, np.pad(getattr(self, name), (0, more), constant_values=-1))
+        self.size = wanted
+
+    def snapshot(self) -> State:
+        return {
+            "clock": np.array([self.began, self.turn]),
+            **{name: getattr(self, name)[: self.size].copy() for name in _STATE},
+            **{f"gateways.{name}": column for name, column in self.gateways.snapshot().items()},
+        }
+
+    def restore(self, state: State) -> None:
+        self.began, self.turn = state["clock"].tolist()
+        for name in _STATE:
+            setattr(self, name, state[name].copy())
+        self.size = len(self.heard)
+        prefix = "gateways."
+        self.gateways.restore({name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)})
+
+
+_STATE: Final = ("heard", "seen", "gateway", "missed_by", "wait", "news", "silent")

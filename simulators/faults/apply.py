@@ -34,11 +34,14 @@ class Faults:
 
     def apply(self, fleet: int, samples: Samples) -> Samples:
         """The messages of a fleet as they come out of all faults, one stage after the other."""
-        if not self._of[fleet]:
-            return samples
         raw: list[RawMessage] = []
+        before = None
         for fault in self._of[fleet]:
-            if len(samples):
+            if samples is not before:
+                if not len(samples):
+                    break
+                before, first, last = samples, int(samples.arrival.min()), int(samples.arrival.max())
+            if fault.case.start <= last and fault.case.end > first:
                 samples = fault.apply(samples, raw)
         self._keep(raw)
         return samples

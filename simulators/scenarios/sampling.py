@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulators.base import Fleet
-from simulators.feed import Float64, Int32, Int64, Samples, join
+from simulators.feed import Float64, Int32, Int64, Samples
 
 _JITTER = (0.05, 500.0)
 """Of a device's timer: share of its interval, and ms, at most."""
@@ -34,23 +34,22 @@ class Sampler:
 
     def until(self, now: int) -> Samples | None:
         """The messages of all instants before `now`, by arrival; None if there are none."""
-        parts = []
+        instants = []
         while self._due < now:
-            parts.append(self._at(self._due))
+            instants.append(self._due)
             self._due += self.interval
-        if not parts:
-            return None
-        return parts[0] if len(parts) == 1 else join(parts)
+        return self._stamped(instants) if instants else None
 
-    def _at(self, instant: int) -> Samples:
-        values = self.fleet.step(instant)
-        size = len(self._devices)
-        late = self._phase + self._rng.random(size) * self._jitter
+    def _stamped(self, instants: list[int]) -> Samples:
+        values = np.concatenate([self.fleet.step(instant) for instant in instants])
+        devices = np.tile(self._devices, len(instants))
+        size = len(devices)
+        late = np.tile(self._phase, len(instants)) + self._rng.random(size) * self._jitter
         way = self._least + np.minimum(self._rng.exponential(_TRANSIT[1], size), self._longest)
-        time: Int64 = instant + late.astype(np.int64)
+        time: Int64 = np.repeat(np.array(instants, np.int64), len(self._devices)) + late.astype(np.int64)
         arrival: Int64 = time + way.astype(np.int64)
         order = np.argsort(arrival, kind="stable")
         given = np.asarray(np.isfinite(values).any(axis=1), np.bool_)
         if not given.all():
             order = order[given[order]]
-        return Samples(self.fleet, self._devices[order], time[order], arrival[order], values[order])
+        return Samples(self.fleet, devices[order], time[order], arrival[order], values[order])

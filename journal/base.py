@@ -9,7 +9,7 @@ opaque: ordered within a partition, gaps allowed, never `+ 1`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NewType, Protocol
 
@@ -120,19 +120,26 @@ class Reader(Protocol):
         its next start skips derived entries whose `covers` is not beyond the cursor."""
         ...
 
-    async def advance(self, position: Position) -> None:
-        """Never moves backwards. Durable soon (it may lag: redelivery is idempotent)."""
+    async def advance(self, position: Position, totals: Mapping[str, int] | None = None) -> None:
+        """Never moves backwards. Durable soon (it may lag: redelivery is idempotent). `totals` (JSON)
+        are what the reader has counted up to there: they become durable together with the cursor."""
         ...
 
     async def skip(self, keep: int) -> int:
         """Give up the oldest entries, so that at most about `keep` bytes lie behind the cursor:
         moves it to a place where a derived entry ends (its `covers`). Returns the number of
         readings given up, less the repeats (`duplicates` in the derived entries' counts); 0
-        where nothing can be. Call `read` anew afterwards."""
+        where nothing can be. They are added to the total `dropped`. Call `read` anew afterwards."""
         ...
 
     @property
     def cursor(self) -> Position: ...
+
+    @property
+    def totals(self) -> Mapping[str, int]:
+        """As given to `advance` last. A new cursor has `earlier`: the readings stored (`Derived.stored`)
+        before the place where it begins; where that is not known it has no totals."""
+        ...
 
 
 class Journal(Protocol):

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
 from journal.commit import Request
 from journal.entries import Derived, ReadingsEntry, TickEntry
 from journal.recovery import Recovered
 from journal.snapshots import cursor_of
-from journal.state import Checkpoint, Saved, State
+from journal.state import Checkpoint, Cursor, Saved, State
 from telemetry.errors import JournalError
 from telemetry.series import Declaration
 
@@ -38,6 +39,8 @@ class Book:
         self.cursors = dict(saved.cursors)
         self.saved = saved.checkpoint
         """The checkpoint that is durable."""
+        self.saved_cursors = dict(saved.cursors)
+        """The cursors that are durable: an entry is needed until it lies before these."""
         self.on_saved: Callable[[Checkpoint], None] = lambda _: None
         """Called in a worker thread after each save."""
         self._state = state
@@ -66,27 +69,34 @@ class Book:
         """Learn from entries that have become durable, in order."""
         point = self.checkpoint
         readings, covers, newest = point.readings, point.covers, point.newest_arrival
-        snapshot, snapshot_cursor = point.snapshot, point.snapshot_cursor
+        known = point
         for request in requests:
             entry = request.entry
             if isinstance(entry, Derived):
                 covers = max(covers, entry.covers)
                 if entry.snapshot is not None:
-                    snapshot, snapshot_cursor = entry.snapshot, cursor_of(entry.snapshot, entry.covers)
+                    known = known.committing(entry.snapshot, cursor_of(entry.snapshot, entry.covers))
             elif isinstance(entry, ReadingsEntry):
                 readings += request.encoded.readings
                 newest = max(newest, request.encoded.aux)
             if isinstance(entry, ReadingsEntry | TickEntry) and entry.declared:
                 self._unsaved.append((request.position, entry.declared))
         position = requests[-1].position
-        self.checkpoint = Checkpoint(position, readings, covers, newest, snapshot, snapshot_cursor)
-        if self._unsaved or snapshot != self.saved.snapshot or position - self.saved.position > CHECKPOINT_BYTES:
+        self.checkpoint = replace(known, position=position, readings=readings, covers=covers, newest_arrival=newest)
+        if self._unsaved or known.snapshot != self.saved.snapshot or position - self.saved.position > CHECKPOINT_BYTES:
             self._dirty.set()
 
-    def advance(self, name: str, position: int) -> None:
-        """Move the cursor forward, never back; one that was dropped stays away."""
-        if position > self.cursors.get(name, position):
-            self.cursors[name] = position
+    def restored(self, snapshot: str, cursor: int) -> None:
+        """That one was whole: where it is not the newest, nothing leans on the newest any more."""
+        if snapshot != self.checkpoint.snapshot:
+            self.checkpoint = replace(self.checkpoint, snapshot=snapshot, snapshot_cursor=cursor)
+            self._dirty.set()
+
+    def advance(self, name: str, position: int, totals: Mapping[str, int] | None = None) -> None:
+        """Move the cursor forward, never back, with what was counted on the way; one that was dropped stays away."""
+        known = self.cursors.get(name)
+        if known is not None and position > known.position:
+            self.cursors[name] = Cursor(position, known.totals if totals is None else dict(totals))
             self._dirty.set()
 
     def declarations(self) -> list[Declaration]:
@@ -127,4 +137,5 @@ class Book:
         self._failing = False
         if saved.checkpoint.position >= self.saved.position:
             self.saved = saved.checkpoint
+            self.saved_cursors = saved.cursors
         self._unsaved = [item for item in self._unsaved if item[0] > saved.checkpoint.position]

@@ -109,6 +109,9 @@ class _DerivedMeta(msgspec.Struct, array_like=True, frozen=True):
     snapshot: str | None
     incidents: _Table | None = None
     incident_events: _Table | None = None
+    # Added later, like those before: what was written without them is read with these defaults.
+    after: int = -1
+    stored: int = -1
 
 
 _encode_meta = msgspec.msgpack.Encoder().encode
@@ -154,6 +157,8 @@ def encode(entry: Entry) -> Encoded:
         entry.snapshot,
         None if entry.incidents is None else _pack(entry.incidents, columns),
         None if entry.incident_events is None else _pack(entry.incident_events, columns),
+        entry.after,
+        entry.stored,
     )
     return Encoded(DERIVED, SNAPSHOT if entry.snapshot else 0, 0, entry.covers, _join(meta, columns))
 
@@ -187,6 +192,8 @@ def decode(kind: int, payload: bytes | memoryview) -> Entry:
         incident_events=None
         if derived.incident_events is None
         else columns.take(IncidentEvents, derived.incident_events),
+        after=derived.after,
+        stored=derived.stored,
     )
 
 

@@ -78,6 +78,8 @@ class Derived:
 
     flags: final flags of all readings covered, in log order; None where they are as they
     came. counts: small named totals (JSON) that must be counted exactly once.
+    after: the previous derived entry's `covers`. stored: distinct readings stored since the books
+    began, these included. Both -1 where they are not known.
     """
 
     covers: int
@@ -88,6 +90,8 @@ class Derived:
     snapshot: str | None = None
     incidents: Incidents | None = None
     incident_events: IncidentEvents | None = None
+    after: int = -1
+    stored: int = -1
 
 
 Input = ReadingsEntry | TickEntry | CommandEntry

@@ -36,6 +36,11 @@ class Feed:
         self._waiting: list[asyncio.Future[None]] = []
         self._places: dict[object, int] = {}
 
+    @property
+    def first(self) -> int:
+        """The position before the oldest entry that is kept."""
+        return self._files.first
+
     def wake(self) -> None:
         """There is something new, or the end."""
         if self._places:

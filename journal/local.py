@@ -29,13 +29,14 @@ from journal.entries import Input
 from journal.feed import Feed
 from journal.lock import StateLock
 from journal.owner import LocalOwner
-from journal.readers import LocalReader, next_boundary
+from journal.readers import EARLIER, LocalReader, next_boundary
 from journal.recovery import Recovered, describe, recover
 from journal.segments import Segments
 from journal.snapshots import Snapshots
-from journal.state import Checkpoint, Saved, State
+from journal.state import Checkpoint, Cursor, Saved, State
 from journal.tail import Tail
 from journal.writer import Writer
+from telemetry import faultpoints
 from telemetry.errors import JournalError
 from telemetry.series import Declaration
 
@@ -69,7 +70,7 @@ class LocalJournal:
         limits = Limits.of(settings.max_bytes, settings.segment_bytes)
         point = found.checkpoint
         self._writer = Writer(Committer(self._files, limits, found.fd, point.position, point.readings), self._committed)
-        self._owner = LocalOwner(self._writer, self._book, self._feed, self._snapshots, self._pool)
+        self._owner = LocalOwner(self._writer, self._book, self._feed, self._snapshots, self._pool, self._add_report)
         self._saver = asyncio.create_task(self._book.run(), name="journal-book")
         self._closed = asyncio.Event()
 
@@ -100,7 +101,7 @@ class LocalJournal:
 
     def register_cursor(self, name: str, start: Literal["now", "oldest"]) -> None:
         if name not in self._book.cursors:
-            self._book.cursors[name] = self._book.checkpoint.covers if start == "now" else self._oldest()
+            self._book.cursors[name] = Cursor(self._book.checkpoint.covers) if start == "now" else self._oldest()
             try:
                 self._book.save_now()
             except JournalError:
@@ -115,10 +116,12 @@ class LocalJournal:
         return max(0, self._tail.end - self._cursor(name))
 
     async def trim(self) -> None:
-        """Only what the state file knows may go: after a crash the log has to make up for the rest."""
+        """Only what the state file knows may go: after a crash the log has to make up for the rest.
+        What a replay from the snapshot before the newest needs is kept too."""
         await self._book.save()
         saved = self._book.saved
-        below = min([saved.position, saved.snapshot_cursor, *self._book.cursors.values()])
+        cursors = {**self._book.cursors, **self._book.saved_cursors}
+        below = min([saved.position, saved.previous_cursor, *(each.position for each in cursors.values())])
         try:
             count = await asyncio.get_running_loop().run_in_executor(self._pool, self._files.trim, below)
         except OSError as error:
@@ -127,6 +130,7 @@ class LocalJournal:
         if count:
             self._tail.forget(self._files.first)
             log.info("trimmed %d segments of the journal", count)
+        faultpoints.at("after-trim")
 
     def stats(self) -> JournalStats:
         held = self._files.all
@@ -136,7 +140,7 @@ class LocalJournal:
             max_bytes=self._settings.max_bytes,
             first=Position(self._files.first),
             last=Position(self._last),
-            cursors={name: Position(place) for name, place in self._book.cursors.items()},
+            cursors={name: Position(each.position) for name, each in self._book.cursors.items()},
             commits=self._writer.commits,
             newest_arrival=self._book.checkpoint.newest_arrival,
             reports=tuple(self._reports),
@@ -157,15 +161,18 @@ class LocalJournal:
 
     def _cursor(self, name: str) -> int:
         try:
-            return self._book.cursors[name]
+            return self._book.cursors[name].position
         except KeyError:
             raise JournalError(f"no cursor is named {name!r}; register_cursor makes one") from None
 
-    def _oldest(self) -> int:
+    def _oldest(self) -> Cursor:
         first, end = self._files.first, self._tail.end
         if first == 0:
-            return 0
-        return next_boundary(self._files, first, end) or max(first, self._book.checkpoint.covers)
+            return Cursor(0, {EARLIER: 0})
+        found = next_boundary(self._files, first, end)
+        if found is None:
+            return Cursor(max(first, self._book.checkpoint.covers))
+        return Cursor(found.covers, {EARLIER: found.stored} if found.stored >= 0 else {})
 
     def _committed(self, requests: list[Request]) -> None:
         for request in requests:
@@ -176,15 +183,17 @@ class LocalJournal:
         self._feed.wake()
 
     def _report(self, gap: Gap) -> None:
-        words = describe(gap)
+        self._add_report(describe(gap))
+
+    def _add_report(self, words: str) -> None:
         if words not in self._reports and len(self._reports) < MAX_REPORTS:
             self._reports.append(words)
             log.error("%s", words)
 
     def _forget_snapshots(self, saved: Checkpoint) -> None:
-        """What was saved before the committed snapshot is of no use once the state file names that."""
-        if saved.snapshot is not None:
-            self._snapshots.keep_from(saved.snapshot)
+        """What was saved before the last two committed snapshots is of no use once the state file names those."""
+        if (oldest := saved.previous or saved.snapshot) is not None:
+            self._snapshots.keep_from(oldest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +222,16 @@ def _open(state_dir: Path) -> _Opened:
             undo.callback(state.close)
             saved = state.load()
             files = Segments(state_dir / "journal")
-            found = recover(files, saved.checkpoint, max([saved.checkpoint.position, *saved.cursors.values()]))
+            places = [each.position for each in saved.cursors.values()]
+            found = recover(files, saved.checkpoint, max([saved.checkpoint.position, *places]))
             snapshots = Snapshots(state_dir / "journal" / "snapshots")
         except OSError as error:
             raise unwritable(state_dir, error) from error
-        snapshots.keep_only({saved.checkpoint.snapshot, found.checkpoint.snapshot})
+        points = (saved.checkpoint, found.checkpoint)
+        snapshots.keep_only({name for point in points for name in (point.snapshot, point.previous)})
         # A cursor below the floor lagged behind when its entries, delivered, were trimmed.
-        cursors = {name: max(place, files.floor) for name, place in saved.cursors.items()}
+        cursors = {
+            name: each._replace(position=max(each.position, files.floor)) for name, each in saved.cursors.items()
+        }
         undo.pop_all()
         return _Opened(lock, state, files, snapshots, Saved(saved.checkpoint, cursors), found)

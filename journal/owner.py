@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -16,13 +15,21 @@ from journal.feed import Feed
 from journal.snapshots import Snapshots
 from journal.writer import Writer
 
-log = logging.getLogger("nadi.journal")
-
 
 class LocalOwner:
     """Satisfies `journal.base.Owner`."""
 
-    def __init__(self, writer: Writer, book: Book, feed: Feed, snapshots: Snapshots, pool: Executor) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        book: Book,
+        feed: Feed,
+        snapshots: Snapshots,
+        pool: Executor,
+        report: Callable[[str], None],
+    ) -> None:
+        """report: is told in words what an operator should know."""
+        self._report = report
         self._writer = writer
         self._book = book
         self._feed = feed
@@ -30,17 +37,33 @@ class LocalOwner:
         self._pool = pool
 
     async def restore(self) -> Restored:
-        """A snapshot that is missing or damaged is reported in the log and left out: then all
-        that the log still has is replayed."""
+        """The newest snapshot that is whole, with the log from there on: the one before is kept in case
+        the newest is damaged. Where neither is, all that the log still has is replayed. It is reported."""
         point = self._book.checkpoint
-        if point.snapshot is None:
-            return Restored(Position(point.covers), None, START)
         loop = asyncio.get_running_loop()
-        blob = await loop.run_in_executor(self._pool, self._snapshots.load, point.snapshot)
-        if blob is None:
-            log.error("snapshot %s is missing or damaged; replaying the whole log", point.snapshot)
-            return Restored(Position(point.covers), None, START)
-        return Restored(Position(max(point.covers, point.snapshot_cursor)), blob, Position(point.snapshot_cursor))
+        cursor = Position(max(point.covers, point.snapshot_cursor))
+        for name, place in ((point.snapshot, point.snapshot_cursor), (point.previous, point.previous_cursor)):
+            if name is None:
+                continue
+            blob = await loop.run_in_executor(self._pool, self._snapshots.load, name)
+            if blob is not None:
+                self._book.restored(name, place)
+                return Restored(cursor, blob, Position(place))
+            self._report(f"the snapshot {name} of the processors' state is missing or damaged; an older one is used")
+        if point.snapshot is not None:
+            self._report(self._without_snapshot())
+        return Restored(Position(point.covers), None, START)
+
+    def _without_snapshot(self) -> str:
+        first = self._feed.first
+        if first == 0:
+            return (
+                "no snapshot of the processors' state is whole; it is made anew from the whole log, which is still here"
+            )
+        return (
+            f"no snapshot of the processors' state is whole, and the log before {first} is trimmed: windows, totals "
+            "and detectors begin there, so the windows that were open then and all totals lack what came before"
+        )
 
     def read(self, after: Position, limit: int = 65536) -> AsyncIterator[Sequence[Stored | Gap]]:
         return self._feed.follow(after, limit)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import Executor
-from typing import cast
+from typing import Final, cast
 
 from journal import codec
 from journal.base import Gap, Position, Stored
@@ -15,6 +15,11 @@ from journal.feed import Feed
 from journal.frames import Frame
 from journal.scan import walk
 from journal.segments import Segments
+
+DROPPED: Final = "dropped"
+"""The total in which `skip` counts."""
+EARLIER: Final = "earlier"
+"""The total of a new cursor: what was stored before the place where it begins."""
 
 
 class LocalReader:
@@ -29,13 +34,17 @@ class LocalReader:
 
     @property
     def cursor(self) -> Position:
-        return Position(self._book.cursors[self.name])
+        return Position(self._book.cursors[self.name].position)
+
+    @property
+    def totals(self) -> Mapping[str, int]:
+        return self._book.cursors[self.name].totals
 
     def read(self, limit: int = 65536) -> AsyncIterator[Sequence[Stored | Gap]]:
         return self._feed.follow(self.cursor, limit)
 
-    async def advance(self, position: Position) -> None:
-        self._book.advance(self.name, position)
+    async def advance(self, position: Position, totals: Mapping[str, int] | None = None) -> None:
+        self._book.advance(self.name, position, totals)
 
     async def skip(self, keep: int) -> int:
         cursor, end = self.cursor, self._feed.tail.end
@@ -43,18 +52,20 @@ class LocalReader:
             return 0
         loop = asyncio.get_running_loop()
         boundary = await loop.run_in_executor(self._pool, next_boundary, self._files, end - keep, end)
-        if boundary is None or boundary <= cursor:
+        if boundary is None or boundary.covers <= cursor:
             return 0
-        given_up = await loop.run_in_executor(self._pool, distinct_between, self._files, cursor, boundary, end)
-        self._book.advance(self.name, boundary)
+        upto = boundary.covers
+        given_up = await loop.run_in_executor(self._pool, distinct_between, self._files, cursor, upto, end)
+        totals = dict(self.totals)
+        self._book.advance(self.name, upto, {**totals, DROPPED: totals.get(DROPPED, 0) + given_up})
         return given_up
 
 
-def next_boundary(files: Segments, place: int, upto: int) -> int | None:
-    """The first `covers` of a derived entry that is not before `place`; None up to `upto`."""
+def next_boundary(files: Segments, place: int, upto: int) -> Derived | None:
+    """The first derived entry whose `covers` is not before `place`; None up to `upto`."""
     for item in walk(files, files.holding(place).base, upto):
         if isinstance(item, Frame) and item.kind == codec.DERIVED and item.aux >= place:
-            return item.aux
+            return cast(Derived, codec.decode(item.kind, item.payload))
     return None
 
 

@@ -44,7 +44,8 @@ class _Scan:
             self.known = replace(known, covers=max(known.covers, frame.aux))
             if frame.marks & codec.SNAPSHOT:
                 name = cast(Derived, codec.decode(frame.kind, frame.payload)).snapshot
-                self.known = replace(self.known, snapshot=name, snapshot_cursor=cursor_of(name or "", frame.aux))
+                if name != self.known.snapshot:
+                    self.known = self.known.committing(name or "", cursor_of(name or "", frame.aux))
         if frame.marks & codec.DECLARES:
             self.declared += cast(ReadingsEntry | TickEntry, codec.decode(frame.kind, frame.payload)).declared
 

@@ -7,21 +7,28 @@ lacks is found again in the log.
 
 from __future__ import annotations
 
+import json
+import logging
 import sqlite3
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import msgspec
 
 from telemetry.errors import Full, Incompatible, Unavailable
 from telemetry.series import Declaration
 
-VERSION: Final = 1
+log = logging.getLogger("nadi.journal")
+
+VERSION: Final = 2
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cursors (
+    name TEXT PRIMARY KEY, position INTEGER NOT NULL, totals TEXT NOT NULL DEFAULT '{}'
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS names (position INTEGER PRIMARY KEY, declarations BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS checkpoint (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -30,9 +37,19 @@ CREATE TABLE IF NOT EXISTS checkpoint (
     covers INTEGER NOT NULL,
     newest_arrival INTEGER NOT NULL,
     snapshot TEXT,
-    snapshot_cursor INTEGER NOT NULL
+    snapshot_cursor INTEGER NOT NULL,
+    previous TEXT,
+    previous_cursor INTEGER NOT NULL DEFAULT 0
 );
 """
+_MIGRATIONS: Final = {
+    1: """
+ALTER TABLE cursors ADD COLUMN totals TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE checkpoint ADD COLUMN previous TEXT;
+ALTER TABLE checkpoint ADD COLUMN previous_cursor INTEGER NOT NULL DEFAULT 0;
+""",
+}
+"""From each older version to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,26 @@ class Checkpoint:
     newest_arrival: int = 0
     snapshot: str | None = None
     snapshot_cursor: int = 0
+    previous: str | None = None
+    """The snapshot that was committed before, in case the newest is damaged."""
+    previous_cursor: int = 0
+
+    def committing(self, snapshot: str, cursor: int) -> Checkpoint:
+        """With `snapshot` as the newest."""
+        return replace(
+            self,
+            snapshot=snapshot,
+            snapshot_cursor=cursor,
+            previous=self.snapshot,
+            previous_cursor=self.snapshot_cursor,
+        )
+
+
+class Cursor(NamedTuple):
+    """totals: what its reader counted up to `position`."""
+
+    position: int
+    totals: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +91,11 @@ class Saved:
     """What one `save` writes, in one transaction."""
 
     checkpoint: Checkpoint
-    cursors: dict[str, int]
+    cursors: dict[str, Cursor]
     declared: tuple[Declaration, ...] = field(default=())
+
+
+_CHECKPOINT: Final = tuple(each.name for each in fields(Checkpoint))
 
 
 class State:
@@ -77,22 +117,31 @@ class State:
 
     def _open(self) -> None:
         version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, VERSION):
-            raise Incompatible(f"{self.path}: format version {version}, but this nadi reads version {VERSION}")
+        if version not in (0, *_MIGRATIONS, VERSION):
+            raise Incompatible(
+                f"{self.path}: format version {version}, but this nadi reads versions up to {VERSION}: "
+                "it was written by a newer nadi. Run that one, or move the whole state_dir away and begin anew"
+            )
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = FULL")
         if version == 0:
             self._database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        for older in range(max(1, version), VERSION if version else 0):
+            self._database.executescript(
+                f"BEGIN IMMEDIATE; {_MIGRATIONS[older]} PRAGMA user_version = {older + 1}; COMMIT;"
+            )
+            log.info("%s: brought from format version %d to %d", self.path, older, older + 1)
 
     def load(self) -> Saved:
         """The last checkpoint and all cursors. Raises Incompatible, Unavailable."""
         try:
             row = self._database.execute(
-                "SELECT position, readings, covers, newest_arrival, snapshot, snapshot_cursor FROM checkpoint"
+                f"SELECT {', '.join(_CHECKPOINT)} FROM checkpoint"  # noqa: S608
             ).fetchone()
-            cursors = dict(self._database.execute("SELECT name, position FROM cursors").fetchall())
+            rows = self._database.execute("SELECT name, position, totals FROM cursors").fetchall()
         except sqlite3.Error as error:
             raise _translated(self.path, error) from error
+        cursors = {name: Cursor(position, json.loads(totals)) for name, position, totals in rows}
         return Saved(Checkpoint(*row) if row else Checkpoint(), cursors)
 
     def save(self, current: Callable[[], Saved]) -> Saved:
@@ -105,21 +154,14 @@ class State:
             try:
                 run("BEGIN IMMEDIATE")
                 run("DELETE FROM cursors")
-                self._database.executemany("INSERT INTO cursors VALUES (?, ?)", saved.cursors.items())
+                rows = [(name, at.position, json.dumps(dict(at.totals))) for name, at in saved.cursors.items()]
+                self._database.executemany("INSERT INTO cursors VALUES (?, ?, ?)", rows)
                 if saved.declared:
                     blob = msgspec.msgpack.encode(saved.declared)
                     run("INSERT OR REPLACE INTO names VALUES (?, ?)", (point.position, blob))
-                run(
-                    "INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?, ?, ?)",
-                    (
-                        point.position,
-                        point.readings,
-                        point.covers,
-                        point.newest_arrival,
-                        point.snapshot,
-                        point.snapshot_cursor,
-                    ),
-                )
+                marks = ", ".join("?" * len(_CHECKPOINT))
+                columns = f"id, {', '.join(_CHECKPOINT)}"
+                run(f"INSERT OR REPLACE INTO checkpoint ({columns}) VALUES (1, {marks})", astuple(point))  # noqa: S608
                 run("COMMIT")
             except sqlite3.Error as error:
                 if self._database.in_transaction:

@@ -29,8 +29,8 @@ class Chain:
     saved: Callable[[], None]
     close: Callable[[], None]
 
-    def run(self, inputs: Sequence[Stored]) -> tuple[Derived, list[Readings], Outputs]:
-        """One round: readings in one batch between ticks, each tick in its place.
+    def run(self, inputs: Sequence[Stored], after: int = -1) -> tuple[Derived, list[Readings], Outputs]:
+        """One round: readings in one batch between ticks, each tick in its place. after: where the last round ended.
 
         The derived entry, the readings with their final flags, and what was found in them.
         """
@@ -50,10 +50,10 @@ class Chain:
                 for processor in self.processors:
                     processor.tick(item.entry, out)
         self._process(batches, processed, out)
-        after = [readings for _, readings in processed]
+        final = [readings for _, readings in processed]
         flags = None
         if any(then.flags is not first.flags for first, then in processed):
-            flags = Readings.concat(after).flags
+            flags = Readings.concat(final).flags
         anomalies = Anomalies.concat(out.anomalies) if out.anomalies else None
         derived = Derived(
             inputs[-1].position,
@@ -63,8 +63,10 @@ class Chain:
             dict(out.counts),
             incidents=Incidents.concat(out.incidents) if out.incidents else None,
             incident_events=IncidentEvents.concat(out.incident_events) if out.incident_events else None,
+            after=after,
+            stored=self.ledger.stored,
         )
-        return derived, after, out
+        return derived, final, out
 
     def _process(self, batches: list[Readings], processed: list[tuple[Readings, Readings]], out: Outputs) -> None:
         if not batches:

@@ -22,6 +22,7 @@ from typing import Literal
 import numpy as np
 
 from journal.base import Position, Reader
+from pipeline.account import Account
 from pipeline.backoff import Backoff, Waits
 from pipeline.pairing import Pairing, Portion, cut, readings_in
 from sinks.base import Delivery, Oversized, Payload, Refused, Sink, Written
@@ -34,10 +35,6 @@ READ_LIMIT = 65_536
 BISECTIONS = 64
 """Refusals in one piece after which a store that says how many lines it left out, having
 written the others, is taken at its word: what is left is quarantined in larger pieces."""
-BYTES_PER_READING = 16
-"""Of the log, about: 13 for the packed columns, the rest for headers and derived entries."""
-EXACT_BELOW = 1_000_000
-"""A smaller backlog (bytes) has been read already, so that what is in hand is all there is."""
 KEEP = 0.9
 """Dropping the oldest goes down to this share of the limit, so that it does not start again at once."""
 
@@ -69,11 +66,8 @@ class Quarantined:
 
 @dataclass(slots=True)
 class DeliveryStats:
-    """Counters since the start. Readings are counted once each, duplicates apart."""
+    """Counters since the start of this process."""
 
-    delivered: int = 0
-    dropped: int = 0
-    quarantined: int = 0
     points_written: int = 0
     points_quarantined: int = 0
     retries: int = 0
@@ -88,7 +82,8 @@ class _GivenUpError(Exception):
 class DeliveryRunner:
     """Delivers what `reader` reads to `sink`.
 
-    backlog: bytes of log that the sink has still to take. quarantine: takes each refused line.
+    backlog: bytes of log that the sink has still to take. stored: distinct readings processed so far,
+    since the books began. quarantine: takes each refused line.
     observe: arrival times (ms, a reading each) and when all were written (ms). clock: ms.
     """
 
@@ -100,6 +95,7 @@ class DeliveryRunner:
         *,
         backlog: Callable[[], int],
         quarantine: Callable[[Quarantined], None],
+        stored: Callable[[], int] = lambda: 0,
         observe: Callable[[Int64, int], None] = lambda arrival, written: None,
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -109,10 +105,12 @@ class DeliveryRunner:
         self.reader = reader
         self.options = options
         self.stats = DeliveryStats()
+        self.account = Account.of(reader.totals)
         self.one_write = asyncio.Lock()
         """Held while a write is in flight: who holds it may end `run` without leaving one behind, which
         could reach the store after a newer one."""
         self._backlog = backlog
+        self._stored = stored
         self._quarantine = quarantine
         self._observe = observe
         self._clock = clock
@@ -147,9 +145,10 @@ class DeliveryRunner:
 
     @property
     def pending(self) -> int:
-        """Readings not yet written: those in hand, exactly, or an estimate where much more is in the log."""
-        backlog = self._backlog()
-        return self._in_hand if backlog < EXACT_BELOW else max(self._in_hand, backlog // BYTES_PER_READING)
+        """Readings stored and not yet written, dropped or quarantined. While a sink that an older nadi
+        knew has not been written to, only what is in hand is known."""
+        passed = self.account.passed
+        return self._in_hand if passed is None else max(0, self._stored() - passed)
 
     @property
     def lag_seconds(self) -> float:
@@ -174,6 +173,7 @@ class DeliveryRunner:
         """Read and deliver from the cursor on; True when reading must start anew."""
         self._pairing = Pairing(self.reader.cursor, self.options.max_points)
         self._in_hand = 0
+        self.account = Account.of(self.reader.totals)
         entries = self.reader.read(READ_LIMIT)
         try:
             async for items in entries:
@@ -204,8 +204,8 @@ class DeliveryRunner:
         if refused := self.stats.points_quarantined - before:
             log.warning("sink %s refuses %d points, last: %s", self.sink.name, refused, self.stats.last_error)
         faultpoints.at("after-write")
-        await self.reader.advance(portion.covers)
-        self._count(portion.delivery.readings)
+        self._count(portion)
+        await self.reader.advance(portion.covers, self.account.totals())
         self._in_hand -= len(portion.delivery.readings)
         self._portion = None
         self._moved.set()
@@ -215,12 +215,12 @@ class DeliveryRunner:
             return delivery
         return Delivery(Readings.empty(), delivery.windows, delivery.anomalies)
 
-    def _count(self, readings: Readings) -> None:
-        if not len(readings):
-            return
+    def _count(self, portion: Portion) -> None:
+        readings = portion.delivery.readings
         distinct = int(np.count_nonzero((readings.flags & flags.DUPLICATE) == 0))
-        self.stats.delivered += max(0, distinct - self._refused_readings)
-        self._observe(readings.arrival, self._clock())
+        self.account.pass_by(distinct, self._refused_readings, portion.stored)
+        if len(readings):
+            self._observe(readings.arrival, self._clock())
 
     async def _write(self, piece: Payload) -> None:
         await self._settle(piece, await self._attempt(piece))
@@ -256,9 +256,7 @@ class DeliveryRunner:
     def _put_away(self, piece: Payload, reason: str, points: int) -> None:
         self.stats.last_error = reason
         self._quarantine(Quarantined(self.sink.name, piece.text(), reason, points))
-        readings = min(piece.readings, points)
-        self._refused_readings += readings
-        self.stats.quarantined += readings
+        self._refused_readings += min(piece.readings, points)
         self.stats.points_quarantined += points
         self.stats.points_written += piece.points - points
 
@@ -293,7 +291,7 @@ class DeliveryRunner:
         given_up = await self.reader.skip(int(self.options.backlog * KEEP))
         if self.reader.cursor == before:
             return
-        self.stats.dropped += given_up
+        self.account = Account.of(self.reader.totals)
         self._moved.set()
         log.error(
             "sink %s: backlog is full, the oldest readings are dropped", self.sink.name, extra={"readings": given_up}

@@ -44,7 +44,7 @@ def _show(told: dict[str, Any]) -> None:
         console.print("Rejected: " + ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items())))
     for name, sink in told["sinks"].items():
         numbers = ", ".join(f"{count:,} {outcome}" for outcome, count in sink.items())
-        console.print(f"Sink {name}, since the start of this process: {numbers}", markup=False)
+        console.print(f"Sink {name}, of all stored: {numbers}", markup=False)
 
 
 def rows(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

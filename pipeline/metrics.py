@@ -72,7 +72,7 @@ def _sinks(sinks: dict[str, dict[str, Any]]) -> Iterable[Metric]:
     pending = GaugeMetricFamily("nadi_sink_pending", "Readings that wait for the sink", labels=["sink"])
     lag = GaugeMetricFamily("nadi_sink_lag_seconds", "Age of the oldest undelivered reading", labels=["sink"])
     for name, numbers in sinks.items():
-        for outcome in ("delivered", "dropped", "quarantined"):
+        for outcome in ("earlier", "delivered", "dropped", "quarantined", "damaged"):
             points.add_metric([name, outcome], numbers[outcome])
         pending.add_metric([name], numbers["pending"])
         lag.add_metric([name], numbers["lag_s"])

@@ -25,11 +25,13 @@ log = logging.getLogger("nadi.delivery")
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """What is delivered before the cursor moves to `covers`. oldest: ms, arrival of its first input; 0: none."""
+    """What is delivered before the cursor moves to `covers`. oldest: ms, arrival of its first input; 0: none.
+    stored: distinct readings in all, up to `covers`; -1 where the log does not say."""
 
     delivery: Delivery
     covers: Position
     oldest: int
+    stored: int = -1
 
     @property
     def points(self) -> int:
@@ -50,7 +52,7 @@ class Pairing:
         self.cursor = cursor
         self.max_points = max_points
         self._held: deque[_Input] = deque()
-        self._broken = False
+        self._gaps: list[Gap] = []
 
     @property
     def oldest(self) -> int:
@@ -66,7 +68,7 @@ class Pairing:
         for item in items:
             if isinstance(item, Gap):
                 log.error("the log has a gap", extra={"after": item.after, "upto": item.upto, "reason": item.reason})
-                self._broken = self._broken or bool(self._held)
+                self._gaps.append(item)
             elif isinstance(item.entry, Derived):
                 if item.entry.covers > self.cursor:
                     inputs, readings = self._cover(item.entry)
@@ -96,27 +98,46 @@ class Pairing:
             inputs.append(self._held.popleft())
         self.cursor = Position(derived.covers)
         batches = [item.readings for item in inputs if item.readings is not None]
-        aligned, self._broken = not self._broken, False
+        gaps = [gap for gap in self._gaps if gap.after < derived.covers]
+        self._gaps = [gap for gap in self._gaps if gap.upto > derived.covers]
         if not batches or derived.flags is None:
             return inputs, batches
-        return inputs, [_flagged(Readings.concat(batches), derived.flags, aligned)]
+        readings = Readings.concat(batches)
+        if not gaps and len(readings) == len(derived.flags):
+            return inputs, [readings.with_flags(derived.flags)]
+        return inputs, [_flagged(inputs, readings, derived.flags, derived.after, gaps)]
 
 
-def _flagged(readings: Readings, final: UInt32, aligned: bool) -> Readings:
-    """`readings` with their final flags. Where a gap took the first of what was covered, the
-    last flags belong to them; where it took some in between, they stay as they came."""
-    missing = len(final) - len(readings)
-    if missing < 0 or (missing and not aligned):
-        log.error("flags and readings do not match: readings are delivered with the flags they came with")
-        return readings
-    return readings.with_flags(final[missing:])
+def _flagged(inputs: Sequence[_Input], readings: Readings, final: UInt32, after: int, gaps: Sequence[Gap]) -> Readings:
+    """`readings` with those final flags that are surely theirs; the others keep the flags they came with.
+
+        after ─┬─ R1  R2 ┄┄ gap ┄┄ R5 ── D(flags of 1 to 5)        R1, R2: from the front; R5: from the back
+
+    What lies before `after` belongs to a derived entry that the gap took. Where `after` is not
+    known nothing tells where the flags begin, and only their end is sure.
+    """
+    held = [item for item in inputs if item.readings is not None]
+    position = np.repeat([item.position for item in held], [len(item.readings or ()) for item in held])
+    own = np.flatnonzero(position > after)
+    front = back = own[:0]
+    if len(own) == len(final) and after >= 0:
+        front = own
+    elif gaps and len(own) <= len(final):
+        front = own[position[own] <= gaps[0].after] if after >= 0 else front
+        back = own[position[own] > gaps[-1].upto]
+    if len(front) + len(back) < len(readings):
+        log.error("readings beside a gap are delivered with the flags they came with")
+    flags = readings.flags.copy()
+    flags[front] = final[: len(front)]
+    flags[back] = final[len(final) - len(back) :]
+    return readings.with_flags(flags)
 
 
 def _portion(inputs: Sequence[_Input], batches: Sequence[Readings], derived: Sequence[Derived]) -> Portion:
     readings = Readings.concat(batches) if batches else Readings.empty()
     anomalies = [entry.anomalies for entry in derived if entry.anomalies is not None and len(entry.anomalies)]
     delivery = Delivery(readings, _by_length(derived), (Anomalies.concat(anomalies),) if anomalies else ())
-    return Portion(delivery, Position(derived[-1].covers), inputs[0].arrival if inputs else 0)
+    return Portion(delivery, Position(derived[-1].covers), inputs[0].arrival if inputs else 0, derived[-1].stored)
 
 
 def _by_length(derived: Sequence[Derived]) -> tuple[Windows, ...]:

@@ -221,7 +221,7 @@ class Processing:
         return inputs
 
     def _round(self, inputs: Sequence[Stored]) -> Derived:
-        derived, readings, out = self.chain.run(inputs)
+        derived, readings, out = self.chain.run(inputs, self.cursor)
         self.board.observe(readings, out)
         self.cursor = Position(derived.covers)
         return derived
@@ -286,7 +286,7 @@ class Processing:
         blob = self._encoded()
         await asyncio.to_thread(chain.sync)
         ref = await self.owner.save_snapshot(blob, self.cursor)
-        await self._uncommitted.put((Derived(self.cursor), ref))
+        await self._uncommitted.put((Derived(self.cursor, after=self.cursor), ref))
         await self.settled()
         await asyncio.to_thread(chain.saved)
         state = b"".join(blob)
@@ -325,6 +325,6 @@ class Processing:
         async with self._order:
             if chain is not self.chain or not self.caught_up.is_set():
                 return
-            await self._uncommitted.put((Derived(self.cursor), ref))
+            await self._uncommitted.put((Derived(self.cursor, after=self.cursor), ref))
         await self.settled()
         await asyncio.to_thread(chain.saved)

@@ -120,10 +120,7 @@ def _mqtt(parts: Parts) -> dict[str, Any]:
 
 def _sink(runner: DeliveryRunner) -> dict[str, Any]:
     return {
-        "delivered": runner.stats.delivered,
-        "pending": runner.pending,
-        "dropped": runner.stats.dropped,
-        "quarantined": runner.stats.quarantined,
+        **_account(runner),
         "retries": runner.stats.retries,
         "backlog_bytes": runner.backlog_bytes,
         "lag_s": round(runner.lag_seconds, 3),
@@ -132,15 +129,19 @@ def _sink(runner: DeliveryRunner) -> dict[str, Any]:
 
 
 def sinks_account(parts: Parts) -> dict[str, dict[str, int]]:
-    """By sink: what became of readings since this process began."""
+    """By sink: what became of every reading stored since the books began."""
+    return {runner.sink.name: _account(runner) for runner in parts.runners}
+
+
+def _account(runner: DeliveryRunner) -> dict[str, int]:
+    account = runner.account
     return {
-        runner.sink.name: {
-            "delivered": runner.stats.delivered,
-            "pending": runner.pending,
-            "dropped": runner.stats.dropped,
-            "quarantined": runner.stats.quarantined,
-        }
-        for runner in parts.runners
+        "earlier": account.earlier or 0,
+        "delivered": account.delivered,
+        "pending": runner.pending,
+        "dropped": account.dropped,
+        "quarantined": account.quarantined,
+        "damaged": account.damaged,
     }
 
 

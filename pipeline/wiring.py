@@ -121,8 +121,9 @@ def chain(settings: Settings, table: SeriesTable, sensors: SensorTable) -> Chain
     config = WindowsConfig(settings.windows, settings.grace, settings.idle_close, settings.lateness)
     windows = WindowsProcessor(config, table, sensors, settings.state_dir / "chunks")
     silence, incidents = Silence(sensors, settings.language), IncidentsProcessor(table, settings.language)
+    detector = Detector(sensors, settings.language, settings.timezone, settings.anomaly.on, settings.windows[0])
     ledger = Ledger(table)
-    processors = (Quality(sensors), windows, Detector(sensors, settings.language), silence, incidents, ledger)
+    processors = (Quality(sensors), windows, detector, silence, incidents, ledger)
     return Chain(processors, silence, incidents, ledger, windows.sync, windows.saved, windows.memory.chunks.close)
 
 
@@ -166,6 +167,7 @@ def wire(
             journal.reader(name),
             DeliveryOptions(section.backlog, section.when_full, "deliver" if chosen.raw else "omit"),
             backlog=lambda: journal.backlog(name),
+            stored=lambda: processing.ledger.stored,
             quarantine=quarantine,
             observe=latencies.observe,
             clock=clock,

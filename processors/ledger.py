@@ -105,6 +105,11 @@ class Ledger:
         self.readings = np.pad(self.readings, ((0, 0), (0, more)))
         self.rejected = np.pad(self.rejected, ((0, 0), (0, more)))
 
+    @property
+    def stored(self) -> int:
+        """Distinct readings since the books began."""
+        return int(self.domains[0].sum())
+
     def receipts(self) -> list[tuple[int, int]]:
         """(gateway id, highest contiguous stored seq) of those that changed since last asked."""
         return self.sequences.receipts()

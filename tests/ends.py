@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,6 +34,7 @@ class ListReader:
     def __init__(self) -> None:
         self.items: list[Stored | Gap] = []
         self.advanced: list[Position] = []
+        self.totals: Mapping[str, int] = {}
         self._cursor = START
         self._next = 0
         self._more = asyncio.Event()
@@ -73,9 +74,10 @@ class ListReader:
                 self._more.clear()
                 await self._more.wait()
 
-    async def advance(self, position: Position) -> None:
+    async def advance(self, position: Position, totals: Mapping[str, int] | None = None) -> None:
         self._cursor = max(self._cursor, position)
         self.advanced.append(position)
+        self.totals = dict(totals or {})
 
     async def skip(self, keep: int) -> int:
         given_up = 0
@@ -86,6 +88,7 @@ class ListReader:
                 before = self._cursor
                 self._cursor = Position(item.entry.covers)
                 given_up += self._count(before, self._cursor)
+        self.totals = {**self.totals, "dropped": self.totals.get("dropped", 0) + given_up}
         return given_up
 
     def backlog(self) -> int:

@@ -61,6 +61,7 @@ class ChunkStore:
         self.snapshots = 0
         self.live: dict[int, int] = {}
         self.doomed: list[tuple[int, int]] = []
+        self._committed = 0
         self._files: dict[int, int] = {}
         self._dirty: set[int] = set()
 
@@ -168,6 +169,7 @@ class ChunkStore:
 
     def reopen(self) -> None:
         """Go on where a snapshot was taken, after its chunks have been put back."""
+        self._committed = self.snapshots
         self.live = {} if self.segment < 0 else {self.segment: 0}
         for chunk in self.chunks.values():
             for part in chunk.parts:
@@ -194,9 +196,11 @@ class ChunkStore:
                 raise
 
     def saved(self) -> None:
-        """The last snapshot taken is durable and committed: delete the files that only earlier ones
-        name. Until then a restart may need them. May run in a thread like `sync`."""
-        for item in [item for item in self.doomed if item[1] < self.snapshots]:
+        """The last snapshot taken is durable and committed: delete the files that only snapshots before
+        the one committed before it name. That one is kept in case the last is damaged, so a restart
+        may need its files. May run in a thread like `sync`."""
+        needed, self._committed = self._committed, self.snapshots
+        for item in [item for item in self.doomed if item[1] < needed]:
             self.doomed.remove(item)
             descriptor = self._files.pop(item[0], None)
             if descriptor is not None:

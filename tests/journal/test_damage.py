@@ -223,6 +223,26 @@ async def test_another_version_of_the_state_file_is_named(tmp_path: Path) -> Non
         await LocalJournal.open(tmp_path, SMALL)
 
 
+async def test_a_state_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    placed = await snapshots(tmp_path, 1)
+    journal = await LocalJournal.open(tmp_path, SMALL)
+    journal.register_cursor("sink", "oldest")
+    await journal.reader("sink").advance(placed[0], {"delivered": 7})
+    await journal.close()
+    database = sqlite3.connect(tmp_path / "journal.sqlite")
+    database.executescript(
+        "ALTER TABLE cursors DROP COLUMN totals; ALTER TABLE checkpoint DROP COLUMN previous;"
+        "ALTER TABLE checkpoint DROP COLUMN previous_cursor; PRAGMA user_version = 1;"
+    )
+    database.close()
+    again = await LocalJournal.open(tmp_path, SMALL)
+    reader = again.reader("sink")
+    assert (reader.cursor, dict(reader.totals)) == (placed[0], {})
+    assert (await (await owner_of(again)).restore()).snapshot == b"0"
+    assert again.stats().reports == ()
+    await again.close()
+
+
 async def test_a_damaged_state_file_is_named(tmp_path: Path) -> None:
     await filled(tmp_path)
     (tmp_path / "journal.sqlite").write_bytes(b"no database at all" * 100)
@@ -241,11 +261,12 @@ async def test_a_missing_state_file_is_made_again_from_an_untrimmed_log(tmp_path
     await journal.close()
 
 
-async def trimmed(state: Path) -> None:
-    journal = await LocalJournal.open(state, SMALL)
+async def trimmed(folder: Path) -> None:
+    journal = await LocalJournal.open(folder, SMALL)
     owner = await owner_of(journal)
     place = [await journal.append(0, entry(20, seed, [series(seed)])) for seed in range(20)][-1]
-    await owner.commit(Derived(place), place, await owner.save_snapshot([b"state"]))
+    for state in (b"state", b"again"):
+        await owner.commit(Derived(place), place, await owner.save_snapshot([state]))
     await journal.trim()
     assert journal.stats().first > START
     await journal.close()
@@ -290,16 +311,68 @@ async def test_a_damaged_floor_is_reported(tmp_path: Path) -> None:
     await journal.close()
 
 
-async def test_a_damaged_snapshot_means_a_replay_of_all_there_is(tmp_path: Path) -> None:
+async def snapshots(folder: Path, number: int, *, trim: bool = False) -> list[Position]:
+    """So many snapshots, each after an entry of its own; their places."""
+    journal = await LocalJournal.open(folder, SMALL)
+    owner = await owner_of(journal)
+    placed = []
+    for each in range(number):
+        placed.append(await journal.append(0, entry(100, each)))
+        await owner.commit(Derived(placed[-1]), placed[-1], await owner.save_snapshot([b"%d" % each]))
+    if trim:
+        await journal.trim()
+    await journal.close()
+    return placed
+
+
+def saved(folder: Path) -> list[Path]:
+    return sorted((folder / "journal" / "snapshots").iterdir())
+
+
+@pytest.mark.parametrize("gone", ["damaged", "missing"])
+async def test_when_the_newest_snapshot_is_gone_the_one_before_is_used(tmp_path: Path, gone: str) -> None:
+    placed = await snapshots(tmp_path, 5, trim=True)
+    assert len(saved(tmp_path)) == 2
+    if gone == "damaged":
+        flip(saved(tmp_path)[-1], 24)
+    else:
+        saved(tmp_path)[-1].unlink()
+    again = await LocalJournal.open(tmp_path, SMALL)
+    assert again.stats().first > START, "what is before both snapshots was trimmed"
+    restored = await (await owner_of(again)).restore()
+    assert (restored.cursor, restored.snapshot, restored.snapshot_cursor) == (placed[4], b"3", placed[3])
+    (report,) = again.stats().reports
+    assert "an older one is used" in report
+    found = await everything(again, placed[3])
+    assert not any(isinstance(item, Gap) for item in found), "the log from there on was kept"
+    await again.close()
+
+
+async def test_after_a_fallback_the_next_snapshot_does_not_lean_on_the_damaged_one(tmp_path: Path) -> None:
+    placed = await snapshots(tmp_path, 2)
+    flip(saved(tmp_path)[-1], 24)
     journal = await LocalJournal.open(tmp_path, SMALL)
     owner = await owner_of(journal)
-    place = await journal.append(0, entry())
-    await owner.commit(Derived(place), place, await owner.save_snapshot([b"state"]))
+    assert (await owner.restore()).snapshot == b"0"
+    await owner.commit(Derived(placed[1]), placed[1], await owner.save_snapshot([b"new"], placed[1]))
     await journal.close()
-    flip(next((tmp_path / "journal" / "snapshots").iterdir()), 26)
+    flip(saved(tmp_path)[-1], 24)
+    again = await LocalJournal.open(tmp_path, SMALL)
+    assert (await (await owner_of(again)).restore()).snapshot == b"0"
+    await again.close()
+
+
+@pytest.mark.parametrize("trim", [False, True])
+async def test_without_a_whole_snapshot_all_there_is_is_replayed_and_it_is_said(tmp_path: Path, trim: bool) -> None:
+    placed = await snapshots(tmp_path, 5, trim=trim)
+    for path in saved(tmp_path):
+        flip(path, 24)
     again = await LocalJournal.open(tmp_path, SMALL)
     restored = await (await owner_of(again)).restore()
-    assert (restored.cursor, restored.snapshot, restored.snapshot_cursor) == (place, None, START)
+    assert (restored.cursor, restored.snapshot, restored.snapshot_cursor) == (placed[4], None, START)
+    words = again.stats().reports[-1]
+    assert "no snapshot of the processors' state is whole" in words
+    assert ("trimmed" in words) == trim
     await again.close()
 
 

@@ -17,7 +17,7 @@ from journal import book
 from journal.base import START, Journal, Position, Stored
 from journal.entries import Derived
 from journal.local import LocalJournal
-from journal.state import Saved, State
+from journal.state import Cursor, Saved, State
 from journal.tail import Tail
 from telemetry.errors import Full, Locked, Unavailable
 from tests.journal.conformance import LogConformance, Open
@@ -92,7 +92,7 @@ async def test_opening_a_million_readings_takes_no_time(tmp_path: Path, open_jou
     await again.close()
 
 
-async def test_snapshots_before_the_committed_one_are_deleted(tmp_path: Path, open_journal: Open) -> None:
+async def test_snapshots_before_the_last_two_committed_ones_are_deleted(tmp_path: Path, open_journal: Open) -> None:
     journal = await open_journal()
     owner = await owner_of(journal)
     for number in range(5):
@@ -100,9 +100,9 @@ async def test_snapshots_before_the_committed_one_are_deleted(tmp_path: Path, op
         await owner.commit(Derived(place), place, await owner.save_snapshot([b"%d" % number]))
     await owner.save_snapshot([b"never committed"])
     await journal.close()
-    assert len(list((tmp_path / "state/journal/snapshots").iterdir())) == 2
+    assert len(list((tmp_path / "state/journal/snapshots").iterdir())) == 3
     again = await open_journal()
-    assert len(list((tmp_path / "state/journal/snapshots").iterdir())) == 1
+    assert len(list((tmp_path / "state/journal/snapshots").iterdir())) == 2
     assert (await (await owner_of(again)).restore()).snapshot == b"4"
     await again.close()
 
@@ -127,7 +127,7 @@ async def test_cursors_become_durable_by_themselves(
 
     def saving(state: State, current: Callable[[], Saved]) -> Saved:
         done = save(state, current)
-        if done.cursors["sink"] == place:
+        if done.cursors["sink"].position == place:
             loop.call_soon_threadsafe(saved.set)
         return done
 
@@ -136,7 +136,7 @@ async def test_cursors_become_durable_by_themselves(
     async with asyncio.timeout(5):
         await saved.wait()
     beside = State(tmp_path / "state" / "journal.sqlite")
-    assert beside.load().cursors == {"sink": place}
+    assert beside.load().cursors == {"sink": Cursor(place, {"earlier": 0})}
     beside.close()
     await journal.close()
 
@@ -156,7 +156,8 @@ async def test_while_cursors_can_not_be_saved_the_log_goes_on(
     with monkeypatch.context() as patched:
         patched.setattr(State, "save", full)
         placed = [await journal.append(0, entry(20, seed, [series(seed)])) for seed in range(20)]
-        await owner.commit(Derived(placed[-1]), placed[-1], await owner.save_snapshot([b"x"]))
+        for state in (b"x", b"y"):
+            await owner.commit(Derived(placed[-1]), placed[-1], await owner.save_snapshot([state]))
         await journal.reader("sink").advance(placed[-1])
         await journal.trim()
         await journal.trim()
@@ -202,13 +203,14 @@ async def test_a_cursor_that_lagged_behind_trimming_meets_no_gap(tmp_path: Path,
     owner = await owner_of(journal)
     journal.register_cursor("sink", "oldest")
     placed = [await journal.append(0, entry(20, seed)) for seed in range(20)]
-    await owner.commit(Derived(placed[-1]), placed[-1], await owner.save_snapshot([b"x"]))
+    for blob in (b"x", b"y"):
+        await owner.commit(Derived(placed[-1]), placed[-1], await owner.save_snapshot([blob]))
     await journal.reader("sink").advance(placed[-1])
     await journal.trim()
     await journal.close()
     state = State(tmp_path / "state" / "journal.sqlite")
     saved = state.load()
-    state.save(lambda: Saved(saved.checkpoint, {"sink": 0}))
+    state.save(lambda: Saved(saved.checkpoint, {"sink": Cursor(0)}))
     state.close()
     again = await open_journal()
     assert again.reader("sink").cursor == again.stats().first

@@ -40,6 +40,7 @@ class JournalMachine(RuleBasedStateMachine):
         self.cursors: dict[str, int] = {}
         self.covers = 0
         self.snapshot: tuple[bytes, int] | None = None
+        self.previous: tuple[bytes, int] | None = None
         self.names: set[int] = set()
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -89,7 +90,7 @@ class JournalMachine(RuleBasedStateMachine):
         place = self.run(work())
         if saved in ("with it", "before it"):
             cursor = covers if saved == "with it" else Position(self.covers)
-            self.snapshot = (blob, cursor)
+            self.previous, self.snapshot = self.snapshot, (blob, cursor)
         self.covers = covers
         self.log.append((place, results))
 
@@ -113,7 +114,7 @@ class JournalMachine(RuleBasedStateMachine):
     def advance(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(self.cursors)))
         place = data.draw(st.sampled_from([place for place, _ in self.log]))
-        self.run(self.journal.reader(name).advance(Position(place)))
+        self.run(self.journal.reader(name).advance(Position(place), {"delivered": place}))
         self.cursors[name] = max(self.cursors[name], place)
 
     @precondition(lambda self: self.cursors)
@@ -134,7 +135,7 @@ class JournalMachine(RuleBasedStateMachine):
     @rule()
     def trim(self) -> None:
         self.run(self.journal.trim())
-        needed = min([*self.cursors.values(), self.snapshot[1] if self.snapshot else 0])
+        needed = min([*self.cursors.values(), self.previous[1] if self.previous else 0])
         assert self.journal.stats().first <= needed
 
     @rule()
@@ -156,6 +157,8 @@ class JournalMachine(RuleBasedStateMachine):
         found = self.journal.stats().cursors
         assert set(found) == set(self.cursors), "registering and dropping are durable at once"
         assert all(place <= self.cursors[name] for name, place in found.items())
+        for name, place in found.items():
+            assert self.journal.reader(name).totals.get("delivered", place) == place, "both are of one moment"
         self.cursors = {name: int(place) for name, place in found.items()}
 
     @invariant()

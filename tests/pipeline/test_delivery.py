@@ -116,7 +116,7 @@ async def test_a_duplicate_is_written_but_not_counted() -> None:
     bench.reader.add(readings([1.0, 2.0]), flags=np.array([0, flags.DUPLICATE], np.uint32))
     await bench.run()
     assert bench.values == [1.0, 2.0]
-    assert bench.runner.stats.delivered == 1
+    assert bench.runner.account.delivered == 1
 
 
 async def test_without_raw_the_readings_are_left_out_and_count_as_delivered() -> None:
@@ -124,7 +124,7 @@ async def test_without_raw_the_readings_are_left_out_and_count_as_delivered() ->
     bench.reader.add(readings([1.0, 2.0]))
     await bench.run()
     assert bench.sink.attempts == []
-    assert bench.runner.stats.delivered == 2
+    assert bench.runner.account.delivered == 2
 
 
 async def test_after_a_gap_the_last_flags_belong_to_what_is_left() -> None:
@@ -135,15 +135,39 @@ async def test_after_a_gap_the_last_flags_belong_to_what_is_left() -> None:
     assert bench.sink.flags == [0, flags.LATE]
 
 
-async def test_a_gap_in_between_leaves_flags_as_they_came() -> None:
+async def test_a_gap_in_between_leaves_the_flags_behind_it() -> None:
     bench = Bench()
     bench.reader.append(ReadingsEntry(readings([1.0])))
     bench.reader.items.append(Gap(Position(10), Position(15), "damaged"))
     covers = bench.reader.append(ReadingsEntry(readings([3.0])))
-    bench.reader.append(Derived(covers, flags=np.array([flags.FAIL] * 3, np.uint32)))
+    bench.reader.append(Derived(covers, flags=np.array([0, 0, flags.FAIL], np.uint32)))
     await bench.run()
     assert bench.values == [1.0, 3.0]
-    assert bench.sink.flags == [0, 0]
+    assert bench.sink.flags == [0, flags.FAIL]
+
+
+async def test_with_its_beginning_known_both_ends_of_a_range_with_a_gap_have_their_flags() -> None:
+    bench = Bench()
+    bench.reader.append(ReadingsEntry(readings([1.0])))
+    bench.reader.items.append(Gap(Position(10), Position(15), "damaged"))
+    covers = bench.reader.append(ReadingsEntry(readings([4.0])))
+    final = np.array([flags.SUSPECT, flags.DUPLICATE, flags.DUPLICATE, flags.FAIL], np.uint32)
+    bench.reader.append(Derived(covers, flags=final, after=0))
+    await bench.run()
+    assert bench.values == [1.0, 4.0]
+    assert bench.sink.flags == [flags.SUSPECT, flags.FAIL]
+
+
+async def test_flags_are_not_given_to_readings_whose_own_were_lost() -> None:
+    """R1 D(R1) R2 R3 D(R2, R3), a gap from before D(R1) to behind R2: as many flags as readings, but not theirs."""
+    bench = Bench()
+    bench.reader.append(ReadingsEntry(readings([1.0])))
+    bench.reader.items.append(Gap(Position(10), Position(19), "damaged"))
+    covers = bench.reader.append(ReadingsEntry(readings([3.0])))
+    bench.reader.append(Derived(covers, flags=np.array([flags.DUPLICATE, flags.FAIL], np.uint32), after=12))
+    await bench.run()
+    assert bench.values == [1.0, 3.0]
+    assert bench.sink.flags == [0, flags.FAIL]
 
 
 @pytest.mark.parametrize("outcome", [Unreachable("down"), Throttled(None), Denied("wrong token")])
@@ -191,7 +215,7 @@ async def test_a_refused_line_is_found_in_log2_requests(place: int, partial: boo
     assert bench.letters[0].reason == "field type conflict"
     assert set(bench.values) == {float(n) for n in range(count)} - {float(place)}
     assert len(bench.sink.attempts) <= 2 * log2(count) + 1
-    assert (bench.runner.stats.delivered, bench.runner.stats.quarantined) == (count - 1, 1)
+    assert (bench.runner.account.delivered, bench.runner.account.quarantined) == (count - 1, 1)
 
 
 async def test_after_a_good_half_the_other_is_known_to_be_refused() -> None:
@@ -219,7 +243,7 @@ async def test_a_store_that_refuses_every_other_line_is_not_asked_for_each() -> 
     await bench.run()
     assert len(bench.sink.attempts) < 400
     assert set(bench.values) == {float(n) for n in range(1, 8192, 2)}
-    assert (bench.runner.stats.delivered, bench.runner.stats.quarantined) == (4096, 4096)
+    assert (bench.runner.account.delivered, bench.runner.account.quarantined) == (4096, 4096)
 
 
 async def test_a_payload_refused_as_a_whole_is_put_away_at_once() -> None:
@@ -227,7 +251,7 @@ async def test_a_payload_refused_as_a_whole_is_put_away_at_once() -> None:
     bench.reader.add(readings([float(n) for n in range(1000)]))
     await bench.run()
     assert len(bench.sink.attempts) == 1
-    assert bench.runner.stats.quarantined == 1000
+    assert bench.runner.account.quarantined == 1000
 
 
 async def test_oversized_is_split_and_one_line_too_large_is_quarantined() -> None:
@@ -239,7 +263,7 @@ async def test_oversized_is_split_and_one_line_too_large_is_quarantined() -> Non
     nothing_fits.reader.add(readings([1.0, 2.0]))
     await nothing_fits.run()
     assert [letter.points for letter in nothing_fits.letters] == [1, 1]
-    assert nothing_fits.runner.stats.quarantined == 2
+    assert nothing_fits.runner.account.quarantined == 2
 
 
 async def test_failures_in_the_middle_of_a_bisection_lose_nothing() -> None:
@@ -259,13 +283,13 @@ async def test_drop_oldest_gives_up_the_oldest_and_counts_them() -> None:
 
     def wake() -> None:
         nonlocal dead
-        if dead and bench.runner.stats.dropped:
+        if dead and bench.runner.account.dropped:
             bench.sink.script.clear()
             dead = False
 
     bench.time.on_sleep = wake
     await bench.run()
-    stats = bench.runner.stats
+    stats = bench.runner.account
     assert bench.values == [float(n) for n in range(stats.dropped, 1000)]
     assert stats.dropped >= 500
     assert stats.delivered + stats.dropped == 1000
@@ -282,7 +306,7 @@ async def test_block_drops_nothing_and_says_why_it_blocks() -> None:
     assert "list" in seen[1]
     assert "connection refused" in seen[1]
     assert bench.runner.blocking is None
-    assert bench.runner.stats.delivered == 200
+    assert bench.runner.account.delivered == 200
 
 
 async def test_lag_is_that_of_the_oldest_not_written() -> None:

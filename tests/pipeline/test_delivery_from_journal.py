@@ -109,15 +109,15 @@ async def test_drop_oldest_keeps_the_newest_and_adds_up(tmp_path: Path) -> None:
         task = group.create_task(runner.run())
         while dead:
             await asyncio.sleep(0)
-            dead = not runner.stats.dropped
+            dead = not runner.account.dropped
         assert journal.backlog(sink.name) <= limit
         sink.script.clear()
         await asyncio.wait_for(runner.delivered(covers), 10)
         task.cancel()
     await journal.close()
     values = [row[3] for row in sink.stored]
-    assert values == [float(n) for n in range(runner.stats.dropped, number)]
-    assert runner.stats.delivered + runner.stats.dropped == number
+    assert values == [float(n) for n in range(runner.account.dropped, number)]
+    assert runner.account.delivered + runner.account.dropped == number
     assert runner.pending == 0
 
 

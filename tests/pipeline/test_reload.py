@@ -107,7 +107,7 @@ async def test_sinks_come_and_go(tmp_path: Path) -> None:
     one = settings(tmp_path)
     async with running(Service(one, clock=lambda: NOW)) as service:
         await send(service, ("water/a/d1", reading(0)))
-        await until(lambda: service.parts.runners[0].stats.delivered == 1)
+        await until(lambda: service.parts.runners[0].account.delivered == 1)
         await reload(service, both)
         names = {runner.sink.name: runner for runner in service.parts.runners}
         assert set(names) == {"historian", "influx"} <= set(service.parts.journal.stats().cursors)
@@ -132,7 +132,7 @@ async def test_a_sink_that_can_not_be_opened_changes_nothing(tmp_path: Path) -> 
             await reload(service, settings(tmp_path, historian=str(spoilt), language="en"))
         assert service.reloader.settings == before
         await send(service, ("water/a/d1", reading(0)))
-        await until(lambda: service.parts.runners[0].stats.delivered == 1)
+        await until(lambda: service.parts.runners[0].account.delivered == 1)
 
 
 async def test_processors_that_can_not_be_renewed_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ async def test_what_was_admitted_is_delivered_before_the_end(tmp_path: Path) -> 
     async with running(Service(settings(tmp_path), clock=lambda: NOW)) as service:
         await send(service, *(("water/a/d1", READING | {"ts": NOW + number}) for number in range(500)))
     sink = service.parts.runners[0]
-    assert (sink.stats.delivered, sink.pending) == (500, 0)
+    assert (sink.account.delivered, sink.pending) == (500, 0)
 
 
 async def test_the_next_start_goes_on_from_the_snapshot(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ async def test_a_sink_that_hangs_takes_no_time_from_the_snapshot(
     async with running(Service(chosen, clock=lambda: NOW)) as service:
         await until(service.parts.processing.caught_up.is_set)
         assert service.parts.processing.replayed == 0
-        await until(lambda: service.parts.runners[0].stats.delivered == 1)
+        await until(lambda: service.parts.runners[0].account.delivered == 1)
 
 
 async def test_a_stop_in_the_middle_of_a_replay_is_quick_and_harmless(

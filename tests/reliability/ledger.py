@@ -30,9 +30,17 @@ def check_balance(nadi: Nadi, stored: int | None = None) -> dict[str, Any]:
     return books
 
 
-def check_sink(nadi: Nadi, sink: str, since_start: int | None = None) -> None:
-    """Nothing waits for the sink; with `since_start`, what it was given in this life: delivered + dropped."""
-    numbers = nadi.status()["sinks"][sink]
-    assert numbers["pending"] == 0, numbers
-    if since_start is not None:
-        assert numbers["delivered"] + numbers["dropped"] + numbers["quarantined"] == since_start, numbers
+def check_sink(nadi: Nadi, sink: str) -> dict[str, int]:
+    """All that is stored is with the sink, or dropped or quarantined there; nothing waits, nothing is damaged."""
+    account = check_accounts(nadi)[sink]
+    assert (account["pending"], account["damaged"]) == (0, 0), account
+    return account
+
+
+def check_accounts(nadi: Nadi) -> dict[str, dict[str, int]]:
+    """stored = earlier + delivered + pending + dropped + quarantined + damaged, for each sink. Returns these."""
+    books = ledger(nadi)
+    accounts: dict[str, dict[str, int]] = books["sinks"]
+    for name, account in accounts.items():
+        assert sum(account.values()) == books["all"]["stored"], (name, books["all"], account)
+    return accounts

@@ -236,7 +236,7 @@ async def test_whatever_happens_everything_is_written_in_the_end() -> None:
         runner, letters = await deliver(server, 100)
     assert len(store.lines) == 100
     assert letters == []
-    assert runner.stats.delivered == 100
+    assert runner.account.delivered == 100
     assert runner.stats.retries == len(faults) - 1
 
 
@@ -248,4 +248,4 @@ async def test_a_refused_line_is_quarantined_in_the_stores_words() -> None:
     assert letter.reason == "unable to parse: bad luck"
     assert len(store.lines) == 999
     assert store.requests <= 21
-    assert (runner.stats.delivered, runner.stats.quarantined) == (999, 1)
+    assert (runner.account.delivered, runner.account.quarantined) == (999, 1)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from telemetry.batch import Anomalies, Readings, Windows
+from telemetry.batch import Anomalies, Columns, IncidentEvents, Incidents, Readings, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,17 @@ class Delivery:
     readings: Readings
     windows: tuple[Windows, ...] = ()
     anomalies: tuple[Anomalies, ...] = ()
+    incidents: tuple[Incidents, ...] = ()
+    incident_events: tuple[IncidentEvents, ...] = ()
+
+    @property
+    def points(self) -> int:
+        return len(self.readings) + sum(map(len, self.others))
+
+    @property
+    def others(self) -> tuple[Columns, ...]:
+        """All batches but the readings."""
+        return (*self.windows, *self.anomalies, *self.incidents, *self.incident_events)
 
 
 class Payload(Protocol):

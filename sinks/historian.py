@@ -127,12 +127,20 @@ class Historian:
         """Anomalies of `since` (ms) or later, newest first; None where a number is absent."""
         return await self._in_thread(lambda: self._opened.anomalies(since, limit))
 
+    async def incidents(self, since: int = 0, limit: int = 100) -> list[dict[str, Any]]:
+        """Incidents that changed at `since` (ms) or later, as they are now, the latest opened first."""
+        return await self._in_thread(lambda: self._opened.incidents(since, limit))
+
+    async def incident_events(self, since: int = 0, limit: int = 100) -> list[dict[str, Any]]:
+        """What happened to incidents at `since` (ms) or later, newest first."""
+        return await self._in_thread(lambda: self._opened.incident_events(since, limit))
+
     async def counts(self) -> dict[str, int]:
         """Rows stored of each kind, at once; a redelivered row counts again (see `distinct`)."""
         return await self._in_thread(lambda: self._opened.counts())
 
     async def distinct(self) -> dict[str, int]:
-        """Different readings, windows and anomalies; reads all keys, so it takes a while."""
+        """Different rows of each kind; reads all keys, so it takes a while."""
         return await self._in_thread(lambda: self._opened.distinct())
 
     @property

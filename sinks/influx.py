@@ -26,6 +26,7 @@ from yarl import URL
 from config.settings import InfluxSettings
 from sinks import compression, replies
 from sinks.base import Delivery, Denied, Outcome, Payload, Unreachable, Written
+from sinks.incident_lines import event_lines, incident_lines
 from sinks.lineprotocol import LineEncoder
 from telemetry.series import SeriesTable
 
@@ -58,7 +59,7 @@ class Lines:
 
 
 class InfluxSink:
-    """Writes readings, windows and anomalies to the InfluxDB of `settings`."""
+    """Writes readings, windows, anomalies and incidents to the InfluxDB of `settings`."""
 
     def __init__(
         self,
@@ -118,6 +119,12 @@ class InfluxSink:
                 yield lines, points, 0
         for anomalies in delivery.anomalies:
             for lines, points in self._encoder.anomalies(anomalies):
+                yield lines, points, 0
+        for incidents in delivery.incidents:
+            for lines, points in incident_lines(incidents):
+                yield lines, points, 0
+        for events in delivery.incident_events:
+            for lines, points in event_lines(events):
                 yield lines, points, 0
 
     async def _post(self, lines: Lines) -> tuple[Outcome, bool]:

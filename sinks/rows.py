@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinks.base import Delivery
-from sinks.schema import ANOMALY_NUMBERS, STATISTICS
+from sinks.schema import ANOMALY_NUMBERS, EVENT_COLUMNS, INCIDENT_COLUMNS, STATISTICS
 from telemetry import flags
-from telemetry.batch import SEVERITIES, Anomalies, Int32, Readings, Windows
+from telemetry.batch import NOT_ENDED, SEVERITIES, Anomalies, IncidentEvents, Incidents, Int32, Readings, Windows
 
 Columns = dict[str, NDArray[Any]]
 
@@ -32,6 +32,8 @@ class Rows:
             parts.append(("readings", _readings(delivery.readings, own_ids)))
         parts += [("windows", _windows(rows, own_ids)) for rows in delivery.windows if len(rows)]
         parts += [("anomalies", _anomalies(rows, own_ids)) for rows in delivery.anomalies if len(rows)]
+        parts += [("incidents", _told(rows, INCIDENT_COLUMNS)) for rows in delivery.incidents if len(rows)]
+        parts += [("incident_events", _told(rows, EVENT_COLUMNS)) for rows in delivery.incident_events if len(rows)]
         return cls(tuple(parts))
 
     @property
@@ -87,3 +89,14 @@ def _anomalies(batch: Anomalies, own_ids: Callable[[Int32], Int32]) -> Columns:
         "severity": _SEVERITIES[batch.severity],
         "reason": np.array(batch.reason, dtype=object),
     }
+
+
+def _told(batch: Incidents | IncidentEvents, names: Sequence[str]) -> Columns:
+    columns: Columns = {}
+    for name in names:
+        column = getattr(batch, name)
+        columns[name] = np.array(column, dtype=object) if isinstance(column, tuple) else column
+    columns["severity"] = _SEVERITIES[batch.severity]
+    if isinstance(batch, Incidents):
+        columns["ended"] = np.ma.masked_equal(batch.ended, NOT_ENDED)
+    return columns

@@ -12,11 +12,18 @@ STATISTICS = ("mean", "min", "max", "std", "first", "last", "p50", "p95", "delta
 WINDOW_COLUMNS = ("length", "series", "start", "count", *STATISTICS, "expected", "completeness", "failed", "revision")
 ANOMALY_NUMBERS = ("value", "baseline", "low", "high", "score")
 ANOMALY_COLUMNS = ("series", "time", "detector", *ANOMALY_NUMBERS, "severity", "reason")
+INCIDENT_COLUMNS = (
+    *("incident", "city", "domain", "zone", "kind", "cause", "time", "state", "severity"),
+    *("updated", "ended", "value", "members", "reason"),
+)
+EVENT_COLUMNS = (*("incident", "city", "domain", "zone", "kind", "time", "event", "state", "severity", "by", "reason"),)
 READING_COLUMNS = ("series", "time", "value", "flags")
 SERIES_COLUMNS = ("id", "city", "domain", "zone", "device", "quantity")
 
 _TYPES = {
     **dict.fromkeys(("city", "domain", "zone", "device", "quantity", "detector", "severity", "reason"), "VARCHAR"),
+    **dict.fromkeys(("incident", "kind", "cause", "state", "event", "by"), "VARCHAR"),
+    **dict.fromkeys(("updated", "ended", "members"), "BIGINT"),
     **dict.fromkeys(("id", "series", "flags"), "INTEGER"),
     **dict.fromkeys(("time", "start", "length", "count", "expected", "failed", "revision"), "BIGINT"),
 }
@@ -26,6 +33,8 @@ TABLES = {
     "readings": READING_COLUMNS,
     "windows": WINDOW_COLUMNS,
     "anomalies": ANOMALY_COLUMNS,
+    "incidents": INCIDENT_COLUMNS,
+    "incident_events": EVENT_COLUMNS,
 }
 
 
@@ -47,6 +56,8 @@ EXPIRE = (
     "DELETE FROM readings WHERE time < $before",
     "DELETE FROM windows WHERE start < $before",
     "DELETE FROM anomalies WHERE time < $before",
+    "DELETE FROM incidents WHERE updated < $before",
+    "DELETE FROM incident_events WHERE time < $before",
 )
 
 LAST_VALUES = """
@@ -79,8 +90,22 @@ JOIN series ON series.id = found.series
 ORDER BY time DESC, found.id DESC LIMIT $limit
 """
 
+INCIDENTS = """
+SELECT * FROM incidents WHERE updated >= $since
+QUALIFY row_number() OVER (PARTITION BY incident ORDER BY updated DESC, rowid DESC) = 1
+ORDER BY time DESC, rowid DESC LIMIT $limit
+"""
+
+INCIDENT_EVENTS = """
+SELECT * FROM incident_events WHERE time >= $since
+QUALIFY row_number() OVER (PARTITION BY incident, time, event ORDER BY rowid DESC) = 1
+ORDER BY time DESC, rowid DESC LIMIT $limit
+"""
+
 DISTINCT = {
     "readings": "SELECT count(*) FROM (SELECT DISTINCT series, time FROM readings)",
     "windows": "SELECT count(*) FROM (SELECT DISTINCT length, series, start FROM windows)",
     "anomalies": "SELECT count(*) FROM (SELECT DISTINCT series, time, detector FROM anomalies)",
+    "incidents": "SELECT count(DISTINCT incident) FROM incidents",
+    "incident_events": "SELECT count(*) FROM (SELECT DISTINCT incident, time, event FROM incident_events)",
 }

@@ -94,7 +94,7 @@ class Store:
         return Written()
 
     def expire(self, before: int) -> None:
-        """Delete readings, windows and anomalies of before `before` (ms); a failure is tried again next time."""
+        """Delete what is of before `before` (ms); a failure is tried again next time."""
         try:
             for statement in schema.EXPIRE:
                 self._file.execute(statement, {"before": before})
@@ -117,7 +117,18 @@ class Store:
 
     @_asking()
     def anomalies(self, since: int, limit: int) -> list[dict[str, Any]]:
-        found = self._file.execute(schema.ANOMALIES, {"since": since, "limit": limit})
+        return self._rows(schema.ANOMALIES, since, limit)
+
+    @_asking()
+    def incidents(self, since: int, limit: int) -> list[dict[str, Any]]:
+        return self._rows(schema.INCIDENTS, since, limit)
+
+    @_asking()
+    def incident_events(self, since: int, limit: int) -> list[dict[str, Any]]:
+        return self._rows(schema.INCIDENT_EVENTS, since, limit)
+
+    def _rows(self, statement: str, since: int, limit: int) -> list[dict[str, Any]]:
+        found = self._file.execute(statement, {"since": since, "limit": limit})
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

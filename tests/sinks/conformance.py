@@ -16,7 +16,7 @@ from sinks.base import Delivery, Payload, Sink, Written
 from telemetry import flags
 from telemetry.batch import Readings
 from telemetry.series import Identity, SeriesTable
-from tests.sinks.samples import TIME, anomalies_of, readings_of, windows_of
+from tests.sinks.samples import TIME, anomalies_of, events_of, incidents_of, readings_of, windows_of
 
 RawRow = tuple[str, int, float, int]
 """Device, time (ms), value, flags."""
@@ -25,11 +25,14 @@ RawRow = tuple[str, int, float, int]
 @dataclass
 class Held:
     """What a store holds, each key once: raw readings, windows as (device, start, count, mean,
-    revision), anomalies as (device, time, detector, severity, reason)."""
+    revision), anomalies as (device, time, detector, severity, reason), incidents as (incident, time,
+    state, ended, value), what happened to them as (incident, time, event, by)."""
 
     readings: set[RawRow]
     windows: set[tuple[str, int, int, float | None, int]]
     anomalies: set[tuple[str, int, str, str, str]]
+    incidents: set[tuple[str, int, str, int | None, float | None]]
+    events: set[tuple[str, int, str, str]]
 
 
 @dataclass
@@ -46,6 +49,8 @@ def everything() -> Delivery:
         ),
         (windows_of([{"count": 2, "mean": 1.5, "series": 1}, {"count": 0, "expected": 6, "series": 2}]),),
         (anomalies_of([{"value": 9.0, "reason": 'too "high"', "severity": 2, "detector": "limits"}]),),
+        (incidents_of([{"value": 2.5}, {"incident": "burst-2", "time": TIME + 1, "ended": TIME + 9}]),),
+        (events_of([{}, {"time": TIME + 5, "event": "acknowledged", "by": "siti"}]),),
     )
 
 
@@ -66,6 +71,11 @@ class SinkConformance:
         assert held.readings == {(f"d{number % 3}", TIME + number, number / 3, number % 2 * 8) for number in range(99)}
         assert held.windows == {("d1", TIME, 2, 1.5, 0), ("d2", TIME, 0, None, 0)}
         assert held.anomalies == {("d0", TIME, "limits", "critical", 'too "high"')}
+        assert held.incidents == {
+            ("burst-1", TIME, "unacknowledged", None, 2.5),
+            ("burst-2", TIME + 1, "unacknowledged", TIME + 9, None),
+        }
+        assert held.events == {("burst-1", TIME, "opened", "nadi"), ("burst-1", TIME + 5, "acknowledged", "siti")}
         await bench.sink.close()
 
     async def test_writing_again_changes_nothing(self, bench: SinkBench) -> None:
@@ -86,6 +96,16 @@ class SinkConformance:
         assert held.windows == {("d0", TIME, 2, 2.0, 1)}
         await bench.sink.close()
 
+    async def test_an_incident_is_as_it_was_told_last(self, bench: SinkBench) -> None:
+        await bench.sink.open()
+        nothing = readings_of([])
+        for state, ended in (("unacknowledged", -1), ("returned", TIME + 7)):
+            await write_all(
+                bench.sink, Delivery(nothing, incidents=(incidents_of([{"state": state, "ended": ended}]),))
+            )
+        assert (await bench.held()).incidents == {("burst-1", TIME, "returned", TIME + 7, None)}
+        await bench.sink.close()
+
     async def test_of_repeats_in_one_delivery_the_last_holds(self, bench: SinkBench) -> None:
         await bench.sink.open()
         rows = [{"count": 1, "mean": 1.0, "revision": 0}, {"count": 2, "mean": 2.0, "revision": 1}]
@@ -99,11 +119,11 @@ class SinkConformance:
     async def test_halves_together_are_the_whole(self, bench: SinkBench) -> None:
         await bench.sink.open()
         [whole] = bench.sink.encode(everything())
-        assert (whole.points, whole.readings) == (102, 99)
+        assert (whole.points, whole.readings) == (106, 99)
         pieces = [whole]
         while any(piece.points > 1 for piece in pieces):
             pieces = [half for piece in pieces for half in (piece.split() if piece.points > 1 else (piece,))]
-        assert (len(pieces), sum(piece.readings for piece in pieces)) == (102, 99)
+        assert (len(pieces), sum(piece.readings for piece in pieces)) == (106, 99)
         assert "\n".join(piece.text() for piece in pieces) == whole.text()
         for piece in pieces:
             assert await bench.sink.write(piece) == Written()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from telemetry.batch import Anomalies, Readings, Windows
+from telemetry.batch import NOT_ENDED, Anomalies, IncidentEvents, Incidents, Readings, Windows
 from telemetry.series import Identity, SeriesTable
 
 NAN = float("nan")
@@ -82,4 +82,26 @@ def anomalies_of(rows: Sequence[dict[str, Any]]) -> Anomalies:
         detector=tuple(row.get("detector", "limits") for row in rows),
         reason=tuple(row.get("reason", "too high") for row in rows),
         **columns,
+    )
+
+
+def incidents_of(rows: Sequence[dict[str, Any]]) -> Incidents:
+    """Rows of named values; what is not named is that of an open burst in Genteng."""
+    plain = {"time": TIME, "updated": TIME, "ended": NOT_ENDED, "members": 1, "severity": 1}
+    names = {"incident": "burst-1", "city": "3578", "domain": "water", "zone": "Genteng", "kind": "burst"}
+    names |= {"cause": "", "state": "unacknowledged", "reason": "flow rose"}
+    return Incidents(
+        **{name: np.array([row.get(name, value) for row in rows], np.int64) for name, value in plain.items()},
+        **{name: tuple(row.get(name, value) for row in rows) for name, value in names.items()},
+        value=np.array([row.get("value", NAN) for row in rows], np.float64),
+    )
+
+
+def events_of(rows: Sequence[dict[str, Any]]) -> IncidentEvents:
+    names = {"incident": "burst-1", "city": "3578", "domain": "water", "zone": "Genteng", "kind": "burst"}
+    names |= {"event": "opened", "state": "unacknowledged", "by": "nadi", "reason": "flow rose"}
+    return IncidentEvents(
+        time=np.array([row.get("time", TIME) for row in rows], np.int64),
+        severity=np.array([row.get("severity", 1) for row in rows], np.int64),
+        **{name: tuple(row.get(name, value) for row in rows) for name, value in names.items()},
     )

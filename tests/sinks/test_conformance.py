@@ -23,10 +23,14 @@ class TestInflux(SinkConformance):
             raw = await asyncio.to_thread(influx.query, "SELECT * FROM water", influx_database)
             windows = await asyncio.to_thread(influx.query, "SELECT * FROM water_1m", influx_database)
             found = await asyncio.to_thread(influx.query, "SELECT * FROM anomalies", influx_database)
+            told = await asyncio.to_thread(influx.query, "SELECT * FROM incidents", influx_database)
+            events = await asyncio.to_thread(influx.query, "SELECT * FROM incident_events", influx_database)
             return Held(
                 {(row["device"], row["time"], row["value"], row["flags"]) for row in raw},
                 {(row["device"], row["time"], row["count"], row.get("mean"), row["revision"]) for row in windows},
                 {(row["device"], row["time"], row["detector"], row["severity"], row["reason"]) for row in found},
+                {(row["incident"], row["time"], row["state"], row.get("ended"), row.get("value")) for row in told},
+                {(row["incident"], row["time"], row["event"], row["by"]) for row in events},
             )
 
         table = plain_table()
@@ -41,7 +45,7 @@ class TestHistorian(SinkConformance):
         store = Historian(HistorianSettings(path=tmp_path / "city.duckdb"), table, lambda: TIME)
 
         async def held() -> Held:
-            held = Held(set(), set(), set())
+            held = Held(set(), set(), set(), set(), set())
             for series in await store.series():
                 number, device = series["id"], series["device"]
                 raw = await store.range(number, 0, 2 * TIME, 10**6)
@@ -56,6 +60,10 @@ class TestHistorian(SinkConformance):
                     )
             for row in await store.anomalies():
                 held.anomalies.add((row["device"], row["time"], row["detector"], row["severity"], row["reason"]))
+            for row in await store.incidents():
+                held.incidents.add((row["incident"], row["time"], row["state"], row["ended"], row["value"]))
+            for row in await store.incident_events():
+                held.events.add((row["incident"], row["time"], row["event"], row["by"]))
             return held
 
         return SinkBench(store, table, held)

@@ -106,8 +106,10 @@ async def test_counts_and_distinct_counts(path: Path) -> None:
     async with opened(path) as store:
         await write_all(store, everything())
         await write_all(store, everything())
-        assert await store.counts() == {"series": 3, "readings": 198, "windows": 4, "anomalies": 2}
-        assert await store.distinct() == {"readings": 99, "windows": 2, "anomalies": 1}
+        told = {"incidents": 4, "incident_events": 4}
+        assert await store.counts() == {"series": 3, "readings": 198, "windows": 4, "anomalies": 2, **told}
+        told = {"incidents": 2, "incident_events": 2}
+        assert await store.distinct() == {"readings": 99, "windows": 2, "anomalies": 1, **told}
 
 
 async def test_another_run_with_other_ids_goes_on_with_the_same_series(path: Path) -> None:
@@ -140,7 +142,8 @@ async def test_what_is_past_its_retention_is_deleted(path: Path) -> None:
         assert (await store.counts())["readings"] == 100
         clock.now = TIME + 3_700_000
         await write_all(store, Delivery(readings_of([(0, clock.now, 1.0, 0)])))
-        assert await store.counts() == {"series": 3, "readings": 1, "windows": 0, "anomalies": 0}
+        told = {"incidents": 0, "incident_events": 0}
+        assert await store.counts() == {"series": 3, "readings": 1, "windows": 0, "anomalies": 0, **told}
 
 
 async def test_windows_of_several_lengths_stay_apart(path: Path) -> None:

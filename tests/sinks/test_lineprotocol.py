@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sinks.incident_lines import event_lines, incident_lines
 from sinks.lineprotocol import CHUNK_ROWS, LineEncoder, escape_measurement, window_label
 from telemetry import flags
 from telemetry.batch import Readings
@@ -20,8 +21,10 @@ from tests.sinks.samples import (
     TIME,
     anomalies_of,
     any_names,
+    events_of,
     finite,
     identities,
+    incidents_of,
     plain_table,
     readings_of,
     table_of,
@@ -87,11 +90,18 @@ def check_that_nothing_is_injected(identity: Identity, detector: str, reason: st
     raw = lines(encoder.readings(readings_of([(0, TIME, 1.5, 0)])))
     rows = lines(encoder.windows(windows_of([{"count": 1, "mean": 1.5}])))
     found = lines(encoder.anomalies(anomalies_of([{"value": 1.5, "detector": detector, "reason": reason}])))
-    for points, measurement in ((raw, identity.domain), (rows, f"{identity.domain}_1m"), (found, "anomalies")):
+    place = {"city": identity.city, "zone": identity.zone, "kind": detector, "reason": reason, "state": detector}
+    told = lines(incident_lines(incidents_of([{"incident": identity.device, **place}])))
+    happened = lines(event_lines(events_of([{"incident": identity.device, "by": reason, **place}])))
+    batches = [(raw, identity.domain), (rows, f"{identity.domain}_1m"), (found, "anomalies")]
+    for points, measurement in (*batches, (told, "incidents"), (happened, "incident_events")):
         assert [(point.measurement, point.time) for point in points] == [(measurement, TIME)]
     assert set(raw[0].tags) == {"city", "device", "quantity", "zone"}
     assert raw[0].fields == {"value": 1.5, "flags": 0}
     assert set(found[0].fields) == {"value", "severity", "reason"}
+    assert set(told[0].tags) == set(happened[0].tags) == {"city", "domain", "kind", "zone"}
+    assert set(told[0].fields) == {"incident", "state", "severity", "updated", "reason"}
+    assert set(happened[0].fields) == {"incident", "event", "state", "severity", "by", "reason"}
 
 
 @pytest.mark.parametrize(
@@ -258,3 +268,24 @@ def test_a_name_may_begin_with_a_quote() -> None:
 
 def test_measurements_are_escaped() -> None:
     assert escape_measurement("a b,c=d\n") == "a\\ b\\,c=d\N{REPLACEMENT CHARACTER}".encode()
+
+
+def test_incidents_as_the_schema_has_them() -> None:
+    rows = [{"value": 12.25, "severity": 2}, {"time": TIME + 1, "ended": TIME + 60_000, "state": "returned"}]
+    open_one, ended = lines(incident_lines(incidents_of(rows)))
+    assert open_one.tags == {"city": "3578", "domain": "water", "kind": "burst", "zone": "Genteng"}
+    assert open_one.time == TIME
+    assert open_one.fields == {
+        "incident": "burst-1",
+        "state": "unacknowledged",
+        "severity": "critical",
+        "updated": TIME,
+        "value": 12.25,
+        "reason": "flow rose",
+    }
+    assert (ended.time, ended.fields["ended"], "value" in ended.fields) == (TIME + 1, TIME + 60_000, False)
+
+
+def test_more_incidents_than_fit_in_a_chunk() -> None:
+    points = lines(event_lines(events_of([{"time": TIME + number} for number in range(CHUNK_ROWS + 3)])))
+    assert [point.time for point in points] == [TIME + number for number in range(CHUNK_ROWS + 3)]

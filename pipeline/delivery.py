@@ -16,7 +16,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -213,7 +213,7 @@ class DeliveryRunner:
     def _chosen(self, delivery: Delivery) -> Delivery:
         if self.options.raw == "deliver":
             return delivery
-        return Delivery(Readings.empty(), delivery.windows, delivery.anomalies)
+        return replace(delivery, readings=Readings.empty())
 
     def _count(self, portion: Portion) -> None:
         readings = portion.delivery.readings

@@ -12,15 +12,18 @@ import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
 from journal.base import Gap, Position, Stored
 from journal.entries import Derived, ReadingsEntry, TickEntry
 from sinks.base import Delivery
-from telemetry.batch import Anomalies, Readings, UInt32, Windows
+from telemetry.batch import Anomalies, Columns, IncidentEvents, Incidents, Readings, UInt32, Windows
 
 log = logging.getLogger("nadi.delivery")
+
+_Batch = TypeVar("_Batch", bound=Columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Portion:
 
     @property
     def points(self) -> int:
-        return sum(map(len, (self.delivery.readings, *self.delivery.windows, *self.delivery.anomalies)))
+        return self.delivery.points
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +138,20 @@ def _flagged(inputs: Sequence[_Input], readings: Readings, final: UInt32, after:
 
 def _portion(inputs: Sequence[_Input], batches: Sequence[Readings], derived: Sequence[Derived]) -> Portion:
     readings = Readings.concat(batches) if batches else Readings.empty()
-    anomalies = [entry.anomalies for entry in derived if entry.anomalies is not None and len(entry.anomalies)]
-    delivery = Delivery(readings, _by_length(derived), (Anomalies.concat(anomalies),) if anomalies else ())
+    delivery = Delivery(
+        readings,
+        _by_length(derived),
+        _joined(Anomalies, [entry.anomalies for entry in derived]),
+        _joined(Incidents, [entry.incidents for entry in derived]),
+        _joined(IncidentEvents, [entry.incident_events for entry in derived]),
+    )
     return Portion(delivery, Position(derived[-1].covers), inputs[0].arrival if inputs else 0, derived[-1].stored)
+
+
+def _joined(kind: type[_Batch], batches: Sequence[_Batch | None]) -> tuple[_Batch, ...]:
+    """All rows in one batch, in log order; none where there are none."""
+    present = [batch for batch in batches if batch is not None and len(batch)]
+    return (kind.concat(present),) if present else ()
 
 
 def _by_length(derived: Sequence[Derived]) -> tuple[Windows, ...]:
@@ -157,17 +171,15 @@ def readings_in(items: Sequence[Stored | Gap]) -> int:
 
 def cut(delivery: Delivery, max_points: int) -> Iterator[Delivery]:
     """`delivery` in pieces of `max_points` at most, in order, so that encoding one holds the loop briefly."""
-    nothing = Readings.empty()
-    total = sum(map(len, (delivery.readings, *delivery.windows, *delivery.anomalies)))
-    if total <= max_points:
-        if total:
+    if delivery.points <= max_points:
+        if delivery.points:
             yield delivery
         return
     for start in range(0, len(delivery.readings), max_points):
         yield Delivery(delivery.readings.take(np.s_[start : start + max_points]))
-    for windows in delivery.windows:
-        for start in range(0, len(windows), max_points):
-            yield Delivery(nothing, windows=(windows.take(np.s_[start : start + max_points]),))
-    for anomalies in delivery.anomalies:
-        for start in range(0, len(anomalies), max_points):
-            yield Delivery(nothing, anomalies=(anomalies.take(np.s_[start : start + max_points]),))
+    nothing = Readings.empty()
+    for field in ("windows", "anomalies", "incidents", "incident_events"):
+        for batch in getattr(delivery, field):
+            for start in range(0, len(batch), max_points):
+                piece: dict[str, Any] = {field: (batch.take(np.s_[start : start + max_points]),)}
+                yield Delivery(nothing, **piece)

@@ -154,6 +154,14 @@ class JournalSettings(Section):
     snapshot_every: Duration = Field(5_000, description="how often the processors' state is saved")
 
 
+class AnomalySettings(Section):
+    """The anomaly engine: how unusual each series is by its own past."""
+
+    on: Literal["readings", "windows", "off"] = Field(
+        "readings", description="what is judged: each reading, the shortest window's mean, or nothing"
+    )
+
+
 class LimitSettings(Section):
     """What bounds memory, disk, and the harm one gateway can do."""
 
@@ -184,6 +192,7 @@ class Settings(Section):
     max_future: Duration = Field(120_000, description="readings further ahead of our clock are refused")
     raw: bool = Field(True, description="write raw readings, not only windows")
     catalogue: FilePath | None = Field(None, description="CSV or YAML of sensors")
+    anomaly: AnomalySettings = Field(default_factory=AnomalySettings)
     thresholds: FilePath | None = Field(
         None, description="YAML of what the domain analytics watch for; null: their defaults"
     )

@@ -26,13 +26,41 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "id": "{quantity} {value} jauh di bawah batas bawah {limit}.",
         "en": "{quantity} of {value} is far below the lower limit of {limit}.",
     },
-    "robust_z.above": {
+    "profile.above": {
+        "id": "{quantity} {value} lebih tinggi daripada biasanya pada jam ini: sekitar {baseline}, sampai {limit}.",
+        "en": "{quantity} of {value} is higher than is usual at this hour: about {baseline}, and up to {limit}.",
+    },
+    "profile.below": {
+        "id": "{quantity} {value} lebih rendah daripada biasanya pada jam ini: sekitar {baseline}, serendah {limit}.",
+        "en": "{quantity} of {value} is lower than is usual at this hour: about {baseline}, and down to {limit}.",
+    },
+    "point.above": {
         "id": "{quantity} naik ke {value}: pembacaan terakhir sekitar {baseline}, dan sampai {limit} masih wajar.",
         "en": "{quantity} rose to {value}: recent readings lay around {baseline}, and up to {limit} would be usual.",
     },
-    "robust_z.below": {
+    "point.below": {
         "id": "{quantity} turun ke {value}: pembacaan terakhir sekitar {baseline}, dan serendah {limit} masih wajar.",
         "en": "{quantity} fell to {value}: recent readings lay around {baseline}, and down to {limit} would be usual.",
+    },
+    "shift.above": {
+        "id": "{quantity} bertahan lebih tinggi: kini sekitar {recent}, sebelumnya sekitar {baseline}.",
+        "en": "{quantity} has moved up and stays there: now about {recent}, before about {baseline}.",
+    },
+    "shift.below": {
+        "id": "{quantity} bertahan lebih rendah: kini sekitar {recent}, sebelumnya sekitar {baseline}.",
+        "en": "{quantity} has moved down and stays there: now about {recent}, before about {baseline}.",
+    },
+    "volatility.above": {
+        "id": "{quantity} lebih bergejolak: berubah sekitar {recent} tiap pembacaan, biasanya {baseline}.",
+        "en": "{quantity} is more restless than usual: it changes by about {recent} a reading, usually by {baseline}.",
+    },
+    "unusual.ended": {
+        "id": "{quantity} kembali wajar: {value}.",
+        "en": "{quantity} is as usual again: {value}.",
+    },
+    "volatility.below": {
+        "id": "{quantity} hampir tidak berubah lagi: sekitar {recent} tiap pembacaan, biasanya {baseline}.",
+        "en": "{quantity} hardly changes any more: by about {recent} a reading, usually by {baseline}.",
     },
     "incidents.members": {
         "id": "{reason} ({count} sensor)",
@@ -89,6 +117,9 @@ QUANTITIES: Final[dict[str, dict[Language, str]]] = {
     "tide": {"id": "Pasang surut", "en": "Tide"},
 }
 
+PER_HOUR: Final[dict[Language, str]] = {"id": " per jam", "en": " per hour"}
+"""Of a counter's increase."""
+
 _SYMBOLS: Final = {
     "1": "",
     "pH": "",
@@ -113,7 +144,9 @@ def quantity_name(quantity: str, language: Language) -> str:
 
 
 def number(value: float, language: Language) -> str:
-    """About four significant digits, no exponent for usual sizes, a comma in Indonesian."""
+    """About four significant digits, no exponent for usual sizes, a comma in Indonesian; "?" where there is none."""
+    if not math.isfinite(value):
+        return "?"
     magnitude = abs(value)
     if magnitude >= 1e9 or 0 < magnitude < 1e-4:
         text = f"{value:.3e}"

@@ -2,61 +2,125 @@
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 import numpy as np
 
 from journal.entries import TickEntry
+from processors.anomaly.decide import QUIET
+from processors.anomaly.rules import DEFAULT_RULES, Rules
+from processors.anomaly.unusual import Unusual
 from processors.base import Outputs, State
-from processors.detector.findings import report
 from processors.detector.limits import Limits
-from processors.detector.robust_z import DEFAULT_RULES, RobustRules, RobustZ
-from processors.detector.runs import UNSEEN, extended, sort_runs
+from processors.detector.means import Means
+from processors.findings import INFO, Finding, reason, report
+from processors.runs import UNSEEN, Runs, extended, sort_runs
+from processors.signals import Signal
 from processors.texts import Language
 from telemetry.batch import Int64, Readings
 from telemetry.sensors import SensorTable
 
+KIND: Final = "unusual"
+On = Literal["readings", "windows", "off"]
+
 
 class Detector:
-    """Emits anomalies, explained in `language`. Flags nothing: a finding is about the city."""
+    """Emits anomalies, explained in `language`, and signals of kind "unusual". Flags nothing: a
+    finding is about the city."""
 
     name = "detector"
 
     def __init__(
-        self, sensors: SensorTable, language: Language = "id", robust_rules: RobustRules = DEFAULT_RULES
+        self,
+        sensors: SensorTable,
+        language: Language = "id",
+        zone: str = "Asia/Jakarta",
+        on: On = "readings",
+        shortest: int = 60_000,
+        rules: Rules = DEFAULT_RULES,
     ) -> None:
+        """zone: the city's time zone. on: what the anomaly engine judges; limits always see
+        readings. shortest: of the windows, ms: its means are judged where windows are."""
         self.sensors = sensors
         self.language = language
+        self.on = on
         self.limits = Limits(sensors)
-        self.robust_z = RobustZ(sensors, robust_rules)
+        self.unusual = Unusual(sensors, zone, rules)
+        self.means = Means(sensors, shortest)
         self.newest: Int64 = np.zeros(0, np.int64)
 
     def process(self, readings: Readings, out: Outputs) -> Readings:
         self._sync()
         runs = sort_runs(readings, self.newest)
-        if not len(runs):
-            return readings
-        findings = self.limits.process(runs) + self.robust_z.process(runs)
-        anomalies = report(findings, readings, self.sensors.table, self.language)
-        if anomalies is not None:
-            out.anomalies.append(anomalies)
+        if len(runs):
+            findings = self.limits.process(runs)
+            if self.on == "readings":
+                findings += self._judge(runs, readings, out)
+            self._report(findings, readings, out)
+        self._windows(out)
         return readings
 
     def tick(self, tick: TickEntry, out: Outputs) -> None:
-        """Silence is no finding here."""
+        """Silence is no finding here; but windows close by it."""
+        self._windows(out)
+
+    def _windows(self, out: Outputs) -> None:
+        if self.on != "windows":
+            return
+        for means in self.means.of(out):
+            self._sync()
+            if len(runs := sort_runs(means, self.means.newest)):
+                self._report(self._judge(runs, means, out), means, out)
+
+    def _judge(self, runs: Runs, readings: Readings, out: Outputs) -> list[Finding]:
+        """The engine's findings; the edges of conditions go out as signals."""
+        told = self.unusual.process(runs)
+        out.signals += [self._signal(finding, readings) for finding, edge in told if edge]
+        return [finding for finding, _ in told if finding.severity != QUIET]
+
+    def _signal(self, finding: Finding, readings: Readings) -> Signal:
+        row = finding.row
+        series, active = int(readings.series[row]), finding.severity != QUIET
+        identity = self.sensors.table.identities[series]
+        assert identity is not None
+        return Signal(
+            kind=KIND,
+            place=identity[:3],
+            cause="",
+            member=series,
+            time=int(readings.time[row]),
+            active=active,
+            severity=max(finding.severity, INFO),
+            value=float(readings.value[row]) if finding.value is None else finding.value,
+            score=finding.score if active else 0.0,
+            reason=reason(finding, readings, self.sensors.table, self.language),
+        )
+
+    def _report(self, findings: list[Finding], readings: Readings, out: Outputs) -> None:
+        anomalies = report(findings, readings, self.sensors.table, self.language)
+        if anomalies is not None:
+            out.anomalies.append(anomalies)
 
     def _sync(self) -> None:
         self.sensors.sync()
         self.newest = extended(self.newest, self.sensors.size, UNSEEN)
         self.limits.sync()
-        self.robust_z.sync()
+        self.unusual.sync()
+        self.means.sync()
 
     def snapshot(self) -> State:
         return {
-            "newest": self.newest[: self.robust_z.size].copy(),
-            **{f"limits.{name}": column for name, column in self.limits.snapshot().items()},
-            **{f"robust_z.{name}": column for name, column in self.robust_z.snapshot().items()},
+            "newest": self.newest[: self.unusual.size].copy(),
+            **{f"{name}.{key}": column for name in _PARTS for key, column in getattr(self, name).snapshot().items()},
         }
 
     def restore(self, state: State) -> None:
         self.newest = state["newest"].copy()
-        for prefix, part in (("limits.", self.limits), ("robust_z.", self.robust_z)):
-            part.restore({name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)})
+        for name in _PARTS:
+            prefix = f"{name}."
+            getattr(self, name).restore(
+                {key.removeprefix(prefix): state[key] for key in state if key.startswith(prefix)}
+            )
+
+
+_PARTS: Final = ("limits", "unusual", "means")

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.base import State
-from processors.detector.findings import Finding
-from processors.detector.runs import Runs, extended
-from processors.detector.tuning import deadband_of
+from processors.findings import Finding
+from processors.runs import Runs, extended
+from processors.tuning import deadband_of
 from telemetry.batch import Bool, Float64, Index, Int64
 from telemetry.sensors import SensorTable
 

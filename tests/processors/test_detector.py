@@ -9,27 +9,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.anomaly.rules import Rules
 from processors.base import Outputs
 from processors.detector import Detector
-from processors.detector.robust_z import RobustRules
 from telemetry import flags
 from telemetry.batch import Anomalies, Readings
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import Identity, SeriesTable
 from tests.processors.samples import T0, readings
 
-QUICK = RobustRules(window=12, refresh=4, holdoff=15)
+QUICK = Rules(warm_up=8, half_life=100, warning=3.0, critical=4.0, threshold=2.0, holdoff=15)
 SERIES = 4
 
 
-def detector(language: str = "en", rules: RobustRules = QUICK) -> Detector:
+def detector(language: str = "en", rules: Rules = QUICK) -> Detector:
     """Four series: pressure with both limits, flow with one, an unknown quantity, a counter."""
     table = SeriesTable()
     for quantity in ("pressure", "flow", "odour", "volume"):
         table.intern(Identity("3578", "water", "z1", "d1", quantity))
     pressure, flow, *_ = [identity for identity in table.identities if identity]
     sensors = SensorTable(table, [Sensor(pressure, low=100, high=700), Sensor(flow, high=50)])
-    return Detector(sensors, "id" if language == "id" else "en", rules)
+    return Detector(sensors, "id" if language == "id" else "en", rules=rules)
 
 
 def run(subject: Detector, *batches: Readings) -> list[Anomalies]:
@@ -64,16 +64,16 @@ def test_some_readings_are_never_seen(skipped: int) -> None:
 
 
 def test_an_anomaly_says_what_why_and_how_bad() -> None:
-    [found] = run(detector(), readings([0] * 21, [*noisy(20, 300), 760.0]))
-    assert found.detector == ("limits", "robust_z")
+    [found] = run(detector(), readings([0] * 61, [*noisy(60, 300), 760.0]))
+    assert found.detector == ("limits", "rank_tails")
     assert found.severity.tolist() == [1, 2]
-    assert found.time.tolist() == [T0 + 20_000] * 2
+    assert found.time.tolist() == [T0 + 60_000] * 2
     assert (found.low[0], found.high[0], found.baseline[0]) == (100, 700, 700)
     assert found.low[1] < 300 < found.high[1] < 400
     assert found.baseline[1] == pytest.approx(300, abs=3)
     assert ((found.score >= 0.5) & (found.score <= 1)).all()
     assert found.reason[0] == "Pressure of 760 kPa is above the upper limit of 700 kPa."
-    assert found.reason[1].startswith("Pressure rose to 760 kPa: recent readings lay around 29")
+    assert found.reason[1].startswith("Pressure rose to 760 kPa: recent readings lay around 30")
 
 
 def test_reasons_come_in_the_language_of_the_settings() -> None:
@@ -107,8 +107,8 @@ READING = st.tuples(
 )
 
 
-def stream(items: list[tuple[int, float, int, int]], calm: int = 80) -> Readings:
-    """Calm readings of every series first, so that medians are known, then `items`: their
+def stream(items: list[tuple[int, float, int, int]], calm: int = 24) -> Readings:
+    """Calm readings of every series first, so that the usual is known, then `items`: their
     seconds count from the end of the calm."""
     rng = np.random.default_rng(1)
     calm_series = np.tile(np.arange(SERIES), calm)
@@ -123,8 +123,8 @@ def stream(items: list[tuple[int, float, int, int]], calm: int = 80) -> Readings
     )
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(READING, max_size=80), st.integers(1, 60))
+@settings(max_examples=40, deadline=None)
+@given(st.lists(READING, max_size=50), st.integers(1, 60))
 def test_cutting_the_log_elsewhere_changes_nothing(items: list[tuple[int, float, int, int]], size: int) -> None:
     batch = stream(items)
     whole, cut = detector(), detector()
@@ -132,11 +132,11 @@ def test_cutting_the_log_elsewhere_changes_nothing(items: list[tuple[int, float,
     pieces = [batch.take(slice(at, at + size)) for at in range(0, len(batch), size)]
     assert rows(run(cut, *pieces)) == rows(found)
     for name, array in whole.snapshot().items():
-        np.testing.assert_array_equal(cut.snapshot()[name], array, err_msg=name)
+        assert cut.snapshot()[name].tobytes() == array.tobytes(), name
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(READING, max_size=60), st.integers(0, 300))
+@given(st.lists(READING, max_size=60), st.integers(0, 150))
 def test_a_snapshot_goes_on_as_if_nothing_had_happened(items: list[tuple[int, float, int, int]], at: int) -> None:
     batch = stream(items)
     whole, first, second = detector(), detector(), detector()
@@ -146,7 +146,7 @@ def test_a_snapshot_goes_on_as_if_nothing_had_happened(items: list[tuple[int, fl
     assert rows([*found, *run(second, after)]) == rows(run(whole, before, after))
     for name, array in whole.snapshot().items():
         assert array.dtype != object
-        np.testing.assert_array_equal(second.snapshot()[name], array, err_msg=name)
+        assert second.snapshot()[name].tobytes() == array.tobytes(), name
 
 
 def test_a_snapshot_is_a_copy() -> None:
@@ -164,7 +164,7 @@ def test_what_cannot_be_judged_is_not_judged() -> None:
     assert run(detector(), batch, Readings.empty()) == []
 
 
-def test_state_stays_within_600_bytes_a_series() -> None:
+def test_state_stays_within_1500_bytes_a_series() -> None:
     table = SeriesTable()
     subject = Detector(SensorTable(table))
     count = 20_000
@@ -179,4 +179,4 @@ def test_state_stays_within_600_bytes_a_series() -> None:
         used, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert used / count < 600
+    assert used / count < 1500

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from processors.base import Outputs
 from processors.detector import Detector
 from processors.detector.limits import CRITICAL_EXCESS
-from processors.detector.tuning import deadband_of
+from processors.tuning import deadband_of
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import Identity, SeriesTable
 from tests.processors.samples import T0, readings

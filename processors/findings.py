@@ -11,8 +11,10 @@ from processors import texts
 from telemetry.batch import Anomalies, Readings
 from telemetry.series import SeriesTable
 
+INFO: Final = 0
 WARNING: Final = 1
 CRITICAL: Final = 2
+"""Indices into `telemetry.batch.SEVERITIES`."""
 
 
 class Finding(NamedTuple):
@@ -30,6 +32,10 @@ class Finding(NamedTuple):
     score: float
     """0.5 at the threshold, to 1."""
     severity: int
+    recent: float = float("nan")
+    """What has taken the baseline's place, where a finding is about more than the last reading."""
+    value: float | None = None
+    """Where it is not the reading that is judged: a counter's increase per hour."""
 
 
 def report(
@@ -40,33 +46,36 @@ def report(
         return None
     ordered = sorted(findings, key=lambda finding: (finding.row, finding.detector))
     rows = np.array([finding.row for finding in ordered], np.intp)
-    series, value = readings.series[rows], readings.value[rows]
-    reasons = [
-        _reason(finding, number, one, table, language)
-        for finding, number, one in zip(ordered, series.tolist(), value.tolist(), strict=True)
-    ]
+    given = zip(ordered, readings.value[rows].tolist(), strict=True)
     return Anomalies(
-        series=series,
+        series=readings.series[rows],
         time=readings.time[rows],
-        value=value,
+        value=np.array([found if finding.value is None else finding.value for finding, found in given], np.float64),
         baseline=np.array([finding.baseline for finding in ordered], np.float64),
         low=np.array([finding.low for finding in ordered], np.float64),
         high=np.array([finding.high for finding in ordered], np.float64),
         score=np.array([finding.score for finding in ordered], np.float64),
         severity=np.array([finding.severity for finding in ordered], np.int64),
         detector=tuple(finding.detector for finding in ordered),
-        reason=tuple(reasons),
+        reason=tuple(reason(finding, readings, table, language) for finding in ordered),
     )
 
 
-def _reason(finding: Finding, series: int, value: float, table: SeriesTable, language: texts.Language) -> str:
-    identity = table.identities[series]
+def reason(finding: Finding, readings: Readings, table: SeriesTable, language: texts.Language) -> str:
+    """A sentence that an operator understands."""
+    identity = table.identities[int(readings.series[finding.row])]
     domain, quantity = (identity.domain, identity.quantity) if identity else ("", "?")
+
+    def measured(value: float) -> str:
+        text = texts.measured(value, domain, quantity, language)
+        return text if finding.value is None else text + texts.PER_HOUR[language]
+
     return texts.say(
         finding.sentence,
         language,
         quantity=texts.quantity_name(quantity, language),
-        value=texts.measured(value, domain, quantity, language),
-        limit=texts.measured(finding.limit, domain, quantity, language),
-        baseline=texts.measured(finding.baseline, domain, quantity, language),
+        value=measured(float(readings.value[finding.row]) if finding.value is None else finding.value),
+        limit=measured(finding.limit),
+        baseline=measured(finding.baseline),
+        recent=measured(finding.recent),
     )

@@ -12,11 +12,11 @@ from telemetry.series import Identity
 
 
 class Noise(NamedTuple):
-    """The least scale that a robust z-score divides by: the greater of the two."""
+    """Standard deviation of the instrument's own noise: the greater of the two."""
 
     absolute: float
     relative: float
-    """A part of the median's size."""
+    """A part of the reading's size."""
 
 
 NOISE: Final[dict[tuple[str, str], Noise]] = {
@@ -44,8 +44,11 @@ NOISE: Final[dict[tuple[str, str], Noise]] = {
     ("disaster", "tide"): Noise(2.0, 0.0),
 }
 
-UNKNOWN_NOISE: Final = Noise(0.0, 0.01)
-"""Of a quantity that is not canonical: a constant at zero tells nothing, and gets no verdict."""
+UNKNOWN_NOISE: Final = Noise(0.0, 0.0)
+"""Of a quantity that is not canonical: only its own past tells what is usual."""
+
+COUNTER_NOISE: Final = Noise(0.0, 0.05)
+"""Of a counter's increase: its last digit comes and goes."""
 
 NOT_JUDGED: Final = frozenset(
     {("waste", "fill"), ("waste", "weight"), ("waste", "tilt"), ("disaster", "rainfall")},
@@ -67,7 +70,7 @@ OTHER_DEADBAND: Final = 0.02
 
 
 def noise_of(identity: Identity) -> Noise | None:
-    """None for a series that no z-score judges."""
+    """None for a series that only limits judge."""
     key = (identity.domain, identity.quantity)
     return None if key in NOT_JUDGED else NOISE.get(key, UNKNOWN_NOISE)
 

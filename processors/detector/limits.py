@@ -13,6 +13,7 @@ repeats theirs.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,8 +39,13 @@ value; ISA-18.2 asks for some off-delay against chattering."""
 NEVER: Final = -(2**62)
 """Long before any time, and safe to subtract from one."""
 
+ENDED: Final = -1
+"""Instead of a severity: the value is within its limits again."""
+
 Levels = NDArray[np.uint8]
 """0 within, 1 beyond (warning), 2 far beyond (critical)."""
+
+_Judged = tuple[list[Finding], Levels, Callable[[int, int], Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,9 @@ class Limits:
         self.told: Levels = np.zeros((0, 4), np.uint8)
         self.beyond_at: Int64 = np.zeros((0, 4), np.int64)
         self.deadband: Float64 = np.zeros(0)
+        self.edges: list[Finding] = []
+        """Where the live condition of a series of the last batch began, changed its level or (severity ENDED)
+        ended: every edge, also within OFF_DELAY. A backfill beside live readings has none."""
 
     def sync(self) -> None:
         """Follow the growth of the sensor table, which is synced before."""
@@ -91,13 +100,30 @@ class Limits:
         concerned = runs.value > high
         concerned |= runs.value < low
         concerned |= self.levels.view(np.uint32).take(runs.series) != 0
+        self.edges = []
         if not concerned.any():
             return []
         whole = np.repeat(np.logical_or.reduceat(concerned, runs.starts), runs.lengths())
         chosen = runs.take(whole)
-        return [finding for side in _SIDES for finding in self._judge(side, chosen, low[whole], high[whole])]
+        before = self.levels[chosen.series[chosen.starts]]
+        sides = [self._judge(side, chosen, low[whole], high[whole]) for side in _SIDES]
+        self._note_edges(chosen, before, sides)
+        return [finding for findings, _, _ in sides for finding in findings]
 
-    def _judge(self, side: _Side, runs: Runs, low: Float64, high: Float64) -> list[Finding]:
+    def _note_edges(self, runs: Runs, before: Levels, sides: Sequence[_Judged]) -> None:
+        """A series is beyond its limits as long as it is beyond either."""
+        (_, high, describe_high), (_, low, describe_low) = sides
+        level = np.maximum(high, low)
+        earlier = np.empty_like(level)
+        earlier[1:] = level[:-1]
+        earlier[runs.starts] = np.maximum(before[:, _SIDES[0].column], before[:, _SIDES[1].column])
+        for at in np.flatnonzero(level != earlier).tolist():
+            describe = describe_low if low[at] else describe_high
+            finding = describe(at, max(1, int(level[at])))
+            self.edges.append(finding if level[at] else finding._replace(severity=ENDED))
+
+    def _judge(self, side: _Side, runs: Runs, low: Float64, high: Float64) -> _Judged:
+        """What is new beyond one limit; the live level at each row; how a row is told."""
         limit = side.sign * (high if side.sign > 0 else low)
         value = side.sign * runs.value
         with np.errstate(over="ignore"):
@@ -111,8 +137,9 @@ class Limits:
             past, rows = self._trace(side.column + 1, runs, ~runs.newer, (beyond, far, back))
             found += self._news(side.column + 1, runs, past, rows & (live == 0))
         score = 0.5 + 0.5 * np.minimum(1.0, (value - limit) / room)
-        return [
-            Finding(
+
+        def describe(at: int, level: int) -> Finding:
+            return Finding(
                 row=int(runs.rows[at]),
                 detector=DETECTOR,
                 sentence=side.sentences[level - 1],
@@ -123,8 +150,8 @@ class Limits:
                 score=float(score[at]),
                 severity=level,
             )
-            for at, level in found
-        ]
+
+        return [describe(at, level) for at, level in found], live, describe
 
     def _trace(self, column: int, runs: Runs, heard: Bool, events: tuple[Bool, Bool, Bool]) -> tuple[Levels, Bool]:
         """The level after each row, and where it rose; only `heard` rows move it."""

@@ -126,3 +126,42 @@ def test_series_do_not_touch_one_another() -> None:
     total = sum(name == "limits" for one in out.anomalies for name in one.detector)
     expected = sum(len(reference(values[series == number].tolist(), 0.02)) for number in range(50))
     assert total == expected > 500
+
+
+def edges(subject: Detector, values: list[float], seconds: list[int] | None = None) -> list[tuple[int, int | None]]:
+    """(which reading, severity or None where it ended) of each signal of kind "limit"."""
+    out = Outputs()
+    times = [T0 + 1000 * second for second in (seconds or range(len(values)))]
+    subject.process(readings([0] * len(values), values, times), out)
+    told = [signal for signal in out.signals if signal.kind == "limit"]
+    assert all(signal[1:4] == (("3578", "water", "z1"), "pressure", 0) for signal in told)
+    return [(times.index(signal.time), signal.severity if signal.active else None) for signal in told]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([150, 200], []),
+        ([150, 201, 210, 198, 150], [(1, 1), (3, None)]),
+        ([201, 230, 190], [(0, 1), (1, 2), (2, None)]),
+        # Within OFF_DELAY no new anomaly is told, but incidents have delays of their own.
+        ([201, 150, 201], [(0, 1), (1, None), (2, 1)]),
+        # From one limit to the other the condition goes on.
+        ([201, 99, 201, 150], [(0, 1), (3, None)]),
+        ([99, 230, 150], [(0, 1), (1, 2), (2, None)]),
+    ],
+)
+def test_every_edge_is_a_signal(values: list[float], expected: list[tuple[int, int | None]]) -> None:
+    assert edges(detector(), values) == expected
+    one_by_one = detector()
+    told = []
+    for place, value in enumerate(values):
+        told += [(place, severity) for _, severity in edges(one_by_one, [value], [place])]
+    assert told == expected
+
+
+def test_a_backfill_beside_live_readings_has_no_edges() -> None:
+    subject = detector()
+    assert edges(subject, [150, 201], [0, 1]) == [(1, 1)]
+    assert edges(subject, [150, 300], [-20, -10]) == []
+    assert edges(subject, [150], [2]) == [(0, None)]

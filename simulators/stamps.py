@@ -49,7 +49,7 @@ def _number(text: str, seconds: int) -> str:
         number = Decimal(text)
     except InvalidOperation:
         raise ValueError(f"{text} is no number") from None
-    size = abs(number)
+    size = number.copy_abs()
     if size > _ENORMOUS:
         raise ValueError(f"{text} is no time")
     bounds = (SECONDS_BELOW, MILLIS_BELOW, MICROS_BELOW)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -222,3 +223,16 @@ def steps_of(city: City, start: int, interval: float) -> Iterator[Step]:
             samples.append(Samples(fleet, np.arange(len(fleet), dtype=np.int32), moment, moment, values))
         yield Step(now, samples)
         number += 1
+
+
+def play(url: str, *fleets: Fleet) -> None:
+    """Publish what `fleets` measure, at the interval of the first and by the clock on the wall, until Ctrl-C."""
+    asyncio.run(_play(Broker.parse(url), fleets))
+
+
+async def _play(broker: Broker, fleets: Sequence[Fleet]) -> None:
+    now, first = wall_clock(), fleets[0]
+    publisher = Publisher(steps_of(City(fleets, first.weather), now, first.interval), CityClock(now, now), broker)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, publisher.stop)
+    await publisher.run()

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from config.problems import Key, Place, Problem, nearest, refuse, shown
+from config.problems import Key, Place, Problem, refuse, shown
 from config.settings import Section
 from config.tree import Tree, from_yaml
 from simulators.scenarios.checks import contradictions
 from simulators.scenarios.describe import allowed_at, keys_at
 from simulators.scenarios.schema import EventSpec, FaultSpec, Scenario
+from simulators.scenarios.words import closest
 from telemetry.durations import AmountError
 from telemetry.errors import SettingsError
 
@@ -34,7 +35,7 @@ def find_scenario(source: Path | str) -> Path:
     shipped = shipped_scenarios()
     if str(source) in shipped:
         return shipped[str(source)]
-    meant = nearest(path.stem, shipped)
+    meant = closest(path.stem, shipped)
     hint = f"did you mean {meant}? " if meant else ""
     raise SettingsError(f"scenario {shown(str(source))}: no such file; {hint}shipped are {', '.join(shipped)}")
 
@@ -58,17 +59,18 @@ def read_scenario(text: bytes, source: str) -> Scenario:
     problems = list(tree.problems)
     events = _items(tree, data.pop("events", None) or [], "events", EventSpec, problems)
     faults = _items(tree, data.pop("faults", None) or [], "faults", FaultSpec, problems)
-    head = _head(tree, data, problems)
-    if head is not None:
-        problems += [
-            Problem(found.key, found.text, tree.place(found.key)) for found in contradictions(head, events, faults)
-        ]
+    head, wrong = _head(tree, data, problems)
+    problems += [
+        Problem(found.key, found.text, tree.place(found.key))
+        for found in contradictions(head, events, faults)
+        if not wrong & {found.key[0], *found.about}
+    ]
     refuse(sorted(problems, key=_by_line), _WHAT)
-    assert head is not None
     return head.model_copy(update={"events": tuple(events.values()), "faults": tuple(faults.values())})
 
 
 _WHAT = "the scenario"
+_SOME = {"name": "some", "start": 0, "duration": 864_000_000}
 _SECTIONS = frozenset({"city", "weather", "events", "faults", "intervals"})
 
 
@@ -90,18 +92,16 @@ def _items(tree: Tree, items: Any, name: str, model: type[M], problems: list[Pro
     return sound
 
 
-def _head(tree: Tree, data: dict[str, Any], problems: list[Problem]) -> Scenario | None:
-    """All but the events and faults; without what is wrong in it, so that the rest is still checked."""
+def _head(tree: Tree, data: dict[str, Any], problems: list[Problem]) -> tuple[Scenario, set[str | int]]:
+    """All but the events and faults, and the keys that are wrong in it: these stand there as some other value."""
     try:
-        return Scenario.model_validate(data)
+        return Scenario.model_validate(data), set()
     except ValidationError as error:
         found = error.errors(include_url=False)
     problems += [_explain(tree, details, ()) for details in found]
     wrong = {details["loc"][0] for details in found}
-    try:
-        return Scenario.model_validate({key: value for key, value in data.items() if key not in wrong})
-    except ValidationError:
-        return None
+    sound = {key: value for key, value in data.items() if key not in wrong}
+    return Scenario.model_validate(_SOME | sound), wrong
 
 
 def _explain(tree: Tree, details: ErrorDetails, above: Key) -> Problem:
@@ -110,7 +110,7 @@ def _explain(tree: Tree, details: ErrorDetails, above: Key) -> Problem:
     if details["type"] == "extra_forbidden" or key[-1] == "[key]":
         key = key[:-1] if key[-1] == "[key]" else key
         names = keys_at(key[:-1])
-        meant = nearest(str(key[-1]), names)
+        meant = closest(str(key[-1]), names)
         hint = f"did you mean {meant}? " if meant else ""
         return Problem(key, f"no such key; {hint}allowed here: {', '.join(names)}", place)
     allowed = allowed_at(key) or "see docs/simulators.md"

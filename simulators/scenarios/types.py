@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from config.problems import nearest, shown
+from config.problems import shown
 from config.settings import Duration, parse_duration
 from simulators.faults.table import FAULTS
 from simulators.fleets import DOMAINS, FLEETS
 from simulators.incidents import KINDS
 from simulators.scenarios.moments import Moment, parse_instant, parse_moment, parse_offset
+from simulators.scenarios.words import closest
 
 _DURATION = "a duration (number and unit: ms, s, m, h or d), like 90s"
 _OFFSET = "a time after the start (like 2d 06:30, 06:30 or 90m)"
@@ -52,7 +53,7 @@ def _durations(value: Any) -> Any:
 def _one_of(words: tuple[str, ...]) -> tuple[Any, ...]:
     def check(word: str) -> str:
         if word not in words:
-            meant = nearest(word, words)
+            meant = closest(word, words)
             raise ValueError(f"did you mean {meant}?" if meant else f"{shown(word)} is unknown")
         return word
 

@@ -31,13 +31,15 @@ class Refused(ValueError):
 class Device:
     """A sender of readings: one topic."""
 
-    __slots__ = ("gateway", "gateway_name", "lessons", "place", "records", "topic")
+    __slots__ = ("catalogued", "gateway", "gateway_name", "lessons", "place", "records", "topic")
 
     def __init__(self, topic: bytes, place: Place) -> None:
         self.topic = topic
         self.place = place
         self.gateway = -1
         self.gateway_name: str | None = None
+        self.catalogued = False
+        """The catalogue names its gateway: what a message says of it is not believed."""
         self.records: dict[str | tuple[str, str], bytes] = {}
         """By quantity, or by (quantity, unit) where a message names the unit."""
         self.lessons = 0
@@ -76,12 +78,16 @@ class Devices:
         gateway = self._gateways.get(place)
         if gateway is not None:
             self.assign(device, gateway)
+            device.catalogued = True
         return device
 
-    def assign(self, device: Device, gateway: str) -> None:
-        """`device` belongs to `gateway` from here on. Raises Refused when there are too many gateways."""
+    def assign(self, device: Device, gateway: str) -> bool:
+        """`device` belongs to `gateway` from here on; False where the catalogue says another. Raises
+        Refused when there are too many gateways."""
         if gateway == device.gateway_name:
-            return
+            return True
+        if device.catalogued:
+            return False
         table = self.table
         key = gateway_key(device.place.city, gateway)
         if table.find_gateway(key) is None and len(table.gateways) >= table.max_series:
@@ -89,6 +95,7 @@ class Devices:
         device.gateway, device.gateway_name = table.intern_gateway(key), gateway
         device.records.clear()
         self.entries.pop(device.topic, None)
+        return True
 
     def record(self, device: Device, quantity: str, unit: str | None) -> bytes:
         """The record of one reading. Raises Refused (`unit`, `series_limit`)."""

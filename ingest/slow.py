@@ -72,13 +72,15 @@ class SlowPath:
         self, work: Gathered, device: Device, item: Item, now: int, faults: Faults, untimed: Counter[str]
     ) -> None:
         readings = len(item.readings)
+        believed = True
         try:
             if item.gateway is not None:
-                self.devices.assign(device, item.gateway)
+                believed = self.devices.assign(device, item.gateway)
         except Refused as refused:
             faults.add(refused.reason, str(refused), max(1, readings))
             return
-        if item.seq is not None and device.gateway >= 0:
+        # A counter that is another gateway's must move nobody's receipts.
+        if item.seq is not None and device.gateway >= 0 and believed:
             work.sequence(device.gateway, item.seq)
         if not readings:
             return

@@ -33,6 +33,8 @@ FIRST_SIGHT: Final = 1_000
 RESTART_RUN: Final = 3
 MAX_HOLES: Final = 64
 PATIENCE: Final = 3_600
+MOST: Final = 2**63 - 1
+"""Where `lost` stays, however much more is."""
 UNSEEN: Final = -2
 """`top` and `contiguous` of a gateway that has sent no seq; -1 is one that begins at 0."""
 
@@ -173,7 +175,7 @@ class SequenceTracker:
         return last
 
     def _restart(self, gateway: int, last: int) -> None:
-        self.lost[gateway] += self.missing(gateway)
+        self._lose(gateway, self.missing(gateway))
         self.holes.pop(gateway, None)
         self.restarts[gateway] += 1
         self.run_length[gateway] = 0
@@ -189,9 +191,13 @@ class SequenceTracker:
 
     def _give_up(self, gateway: int) -> None:
         (low, high), *rest = self.holes[gateway]
-        self.lost[gateway] += high - low + 1
+        self._lose(gateway, high - low + 1)
         self._keep(gateway, rest)
         self._settle(gateway)
+
+    def _lose(self, gateway: int, number: int) -> None:
+        """A counter is the sender's to choose: one that leaps may lose more than an int64 holds."""
+        self.lost[gateway] = min(self.lost.item(gateway) + number, MOST)
 
     def missing(self, gateway: int) -> int:
         """How many seqs below the greatest one are not stored, and still waited for."""
@@ -222,7 +228,7 @@ class SequenceTracker:
         """Over all gateways."""
         return {
             "missing": sum(self.missing(gateway) for gateway in self.holes),
-            "lost": int(self.lost.sum()),
+            "lost": sum(self.lost.tolist()),
             "duplicates": int(self.duplicates.sum()),
             "restarts": int(self.restarts.sum()),
         }

@@ -553,3 +553,25 @@ def test_values_keep_every_bit(readings: list[tuple[float, int]]) -> None:
     found, _ = take(one, *(reading(value, ts) for value, ts in readings))
     assert np.array_equal([row[2] for row in found], [value for value, _ in readings])
     assert [row[1] for row in found] == [ts for _, ts in readings]
+
+
+GATEWAY_FORMS = {
+    "signed": lambda n, gw: reading(n) | {"gw": gw, "seq": n},
+    "flexible": lambda n, gw: {"ts": NOW, "quantity": "flow", "value": n, "unit": "L/s", "gw": gw, "seq": n},
+    "packed": lambda n, gw: [reading(n) | {"gw": gw, "seq": n}, reading(n) | {"ts": NOW + 1, "gw": gw, "seq": n}],
+}
+
+
+@pytest.mark.parametrize("form", GATEWAY_FORMS)
+def test_no_gateway_speaks_for_a_device_that_the_catalogue_gives_to_another(form: str) -> None:
+    made = GATEWAY_FORMS[form]
+    known = Identity("3578", "water", "zone-1", "meter-1", "flow")
+    one = scanner(sensors=[Sensor(known, gateway="gw-9")])
+    for number, gateway in enumerate(["gw-9", "gw-9", "gw-1", "gw-9", "gw-1"], 1):
+        scanned = one.scan(publish(made(number, gateway)), NOW)
+        names = {one.devices.table.gateways[each] for each in scanned.readings.gateway}
+        assert names == {"3578/gw-9"}, "stored under its own"
+        told = set(zip(scanned.sequences.gateway.tolist(), scanned.sequences.seq.tolist(), strict=True))
+        own = one.devices.table.find_gateway("3578/gw-9")
+        assert told == ({(own, number)} if gateway == "gw-9" else set())
+    assert one.devices.table.find_gateway("3578/gw-1") is None

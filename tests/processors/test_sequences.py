@@ -217,3 +217,20 @@ def test_after_a_restart_of_nadi_every_receipt_is_told_again() -> None:
     first.receipts()
     second.restore(first.snapshot())
     assert second.receipts() == [(0, 2)]
+
+
+def test_a_counter_that_leaps_overflows_nothing() -> None:
+    tracker = SequenceTracker()
+    far, end = 2**62, 2**63 - 1
+    for _ in range(3):
+        note(tracker, 1, far, end, 1, 2, 3)
+    note(tracker, 1, end)
+    told = tracker.summary(1)[0]
+    assert told["lost"] == end
+    assert told["missing"] == end - 3 - 1
+    assert told["highest"] == end
+    assert told["contiguous"] == 3
+    assert tracker.totals()["lost"] == end
+    again = SequenceTracker()
+    again.restore(tracker.snapshot())
+    assert again.summary(1) == tracker.summary(1)

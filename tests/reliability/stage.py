@@ -15,7 +15,7 @@ from tests.end_to_end.city import City
 from tests.end_to_end.process import Nadi
 from tests.end_to_end.stored import differences, influx_v1, settings, stored, wait_for_windows
 from tests.reliability.gateway import Gateway, Until, share
-from tests.reliability.ledger import check_balance, check_sink
+from tests.reliability.ledger import check_accounts, check_balance, check_sink
 from tests.servers import Influx, Mosquitto
 
 FULL = bool(os.environ.get("NADI_FULL"))
@@ -87,9 +87,16 @@ class Stage:
             for gateway in gateways:
                 gateway.release(len(gateway.messages) * number // len(faults))
             self.moment()
+            self.check_books()
             self.inflict(fault)
         for gateway in gateways:
             gateway.release()
+
+    def check_books(self) -> None:
+        """The equations hold now, in the midst of everything; only what is replayed has no books yet."""
+        if not any("replaying" in problem for problem in self.nadi.status()["problems"]):
+            check_balance(self.nadi)
+            check_accounts(self.nadi)
 
     def check_truth(self, made: City) -> None:
         """InfluxDB holds the distinct readings and numpy's windows, now and after a drained end."""

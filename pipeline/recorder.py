@@ -6,7 +6,6 @@ MQTT 5, since only there a message keeps the retain flag that it was published w
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import time
 
@@ -45,10 +44,13 @@ class Recorder:
         self._client_id = f"nadi-record-{secrets.token_hex(6)}"
         self._endpoint = endpoint(settings)
         self._stopping = asyncio.Event()
+        self._link: Link | None = None
 
     def stop(self) -> None:
         """End after what has come is written."""
         self._stopping.set()
+        if self._link is not None:
+            self._link.wake()
 
     async def run(self) -> None:
         """Raises BrokerError where the broker can't be reached at first, or refuses us."""
@@ -70,11 +72,14 @@ class Recorder:
                 wait = _RETRY[0]
 
     async def _connection(self) -> None:
-        link = await unless(self._stopping, open_link(self._endpoint, _BUDGET))
+        link = self._link = await unless(self._stopping, open_link(self._endpoint, _BUDGET))
         if link is None:
             return
+        waking = asyncio.create_task(_wake(link))
         try:
-            granted = await introduce(link, self.settings, self._client_id)
+            granted = await unless(self._stopping, introduce(link, self.settings, self._client_id))
+            if granted is None:
+                return
             keep_alive = KeepAlive(link, granted.keep_alive)
             try:
                 link.write(wire.subscribe(wire.V5, 1, self.settings.topics, self.settings.qos, retain_as=1))
@@ -82,15 +87,14 @@ class Recorder:
             finally:
                 keep_alive.stop()
         finally:
+            waking.cancel()
             link.close()
 
     async def _take(self, link: Link) -> None:
         """Write and acknowledge, until the end."""
         flushed = time.monotonic()
         while not self._stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FLUSH):
-                    await unless(self._stopping, link.readable())
+            await link.readable()
             data = link.peek(_BUDGET)
             arrival = time.time_ns() // 1000
             at, acknowledged = 0, list[int]()
@@ -133,3 +137,10 @@ class Recorder:
                 raise BrokerError(f"{self._endpoint} refuses {', '.join(refused)}")
             self.listening.set()
             self.trouble = None
+
+
+async def _wake(link: Link) -> None:
+    """So that it is looked at now and then, though nothing comes."""
+    while True:
+        await asyncio.sleep(FLUSH)
+        link.wake()

@@ -35,6 +35,8 @@ _HEAT = 4.5
 """degC that a heat wave of strength 1 adds."""
 _BURST, _BURST_RADIUS = 110.0, 3.0
 """mm/h amid a cloudburst of strength 1, and its Gaussian radius, km."""
+_DAWN, _WARMING = 5.0, 8.5
+"""Local hour of the coolest moment, and the hours from it to the hottest."""
 _SAMPLE = 300_000
 """ms: how finely rain is summed over time."""
 
@@ -105,7 +107,7 @@ class Weather:
     def temperature(self, now: int) -> float:
         """Of the air in the shade, degC: coolest about 05:00, hottest about 13:30."""
         hour, day = self.hour(now), self.day(now)
-        warmth = math.pow(max(math.sin(math.pi * (hour - 5.0) / 17.0), 0.0), 1.3) if hour >= 5.0 else 0.0
+        warmth = _warmth((hour - _DAWN) % 24.0)
         mood: float = 0.8 * _blend(self._normal(1, day), self._normal(1, day + 1), hour / 24.0)
         return self.climate.warmth + self.climate.swing * warmth + mood + _HEAT * self._level("heat-wave", now)
 
@@ -200,6 +202,13 @@ def _with_tails(cells: Cells, tailed: NDArray[np.bool_]) -> Cells:
         intensity=0.12 * tails.intensity,
     )
     return Cells(*(np.concatenate(pair) for pair in zip(cells, tails, strict=True)))
+
+
+def _warmth(hours: float) -> float:
+    """0 at dawn, 1 at the hottest; it warms quickly and cools slowly, and most slowly at night. hours: since dawn."""
+    if hours < _WARMING:
+        return 0.5 - 0.5 * math.cos(math.pi * hours / _WARMING)
+    return 0.5 + 0.5 * math.cos(math.pi * math.pow((hours - _WARMING) / (24.0 - _WARMING), 0.75))
 
 
 def _blend(before: float, after: float, part: float) -> float:

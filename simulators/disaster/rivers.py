@@ -9,7 +9,7 @@ import numpy as np
 
 from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander
 from simulators.incidents import KINDS, Event
-from simulators.weather import KM_PER_DEGREE, Weather
+from simulators.weather import HOUR, KM_PER_DEGREE, Weather
 
 _STEP = 600_000
 """ms between the points at which the catchment's answer is computed; it is smooth in between."""
@@ -23,6 +23,10 @@ _ORDINARY = 0.8
 """Share of the way from the base to Siaga 3 that ordinary rain can fill: beyond it is a flood, an event."""
 _SLOW = 0.2
 """Share of a flood's water that comes late, from the banks and the ground."""
+_RECESSION = 1.5
+"""h in which a flood falls to 1/e once its rain is over, besides the course of its event."""
+_SEEPING = 0.10
+"""Of the top of the catchment's answer: what the ground gives back over the hours after rain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,8 @@ class Rivers(Fleet):
         for event, here in self._events:
             if event.kind == "flash-flood" and now > event.start:
                 quick, slow = flattened(event, now, self._lag), flattened(event, now, 10.0 * self._lag)
-                total = np.maximum(total, here * ((1.0 - _SLOW) * quick + _SLOW * slow))
+                waning = np.exp(-max(now - event.end, 0) / (_RECESSION * HOUR))
+                total = np.maximum(total, here * ((1.0 - _SLOW) * quick + _SLOW * slow) * waning)
         return total
 
     def flood(self, start: int, duration: int, strength: float = 1.0) -> list[Event]:
@@ -137,9 +142,10 @@ def unit_hydrograph(spread: float) -> Float64:
 
     The channel's `spread` (h) widens it; the top stays, so that gauges differ by their travel time.
     """
-    hours = np.arange(_MEMORY) * _STEP / 3_600_000
+    hours = np.arange(_MEMORY) * _STEP / HOUR
     sharp = 1.6 / (1.0 + 2.0 * spread)
     shape = (hours / _TIP * np.exp(1.0 - hours / _TIP)) ** sharp
+    shape += _SEEPING * -np.expm1(-hours) * np.exp(-hours / 4.0)
     return np.asarray(shape / shape.sum())
 
 

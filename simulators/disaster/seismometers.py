@@ -22,7 +22,7 @@ P_SPEED, S_SPEED = 6.0, 3.5
 _P_SHARE = 0.25
 """Of the P wave's peak in the S wave's."""
 _P_RISE, _S_RISE = 0.4, 1.5
-_P_FADE, _S_FADE = 4.0, 8.0
+_P_FADE, _S_FADE = 12.0, 8.0
 """s to grow, and to lose a factor of e."""
 _QUIET = 0.08
 """cm/s2: the usual background of a town."""

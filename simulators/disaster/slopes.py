@@ -10,11 +10,11 @@ from simulators.base import Fleet, Float64, Place, Quantity, Wander
 from simulators.incidents import Event
 from simulators.weather import DAY, HOUR, Weather
 
-_SOAK = 0.35
+_SOAK = 0.55
 """Points of moisture per mm of rain on dry ground."""
 _CAPACITY = 35.0
 """Points of moisture from dry to saturated."""
-_DRYING = 48 * 3600.0
+_DRYING = 60 * 3600.0
 _ONSET = 0.02
 """deg/h with which the creep of a landslide of strength 1 begins."""
 _BREAK = 0.005
@@ -26,7 +26,7 @@ _CREEP = 0.002
 
 
 class Slopes(Fleet):
-    """Soil moisture (wetted by rain up to saturation, dried over two days), tilt and displacement.
+    """Soil moisture (wetted by rain up to saturation, dried over days), tilt and displacement.
 
     A landslide fails at its event's end. Until then it creeps with Fukuzono's inverse velocity (1985): the rate
     is _ONSET * strength * D / (time left), D the event's length, so its inverse falls in a straight line; what
@@ -44,7 +44,7 @@ class Slopes(Fleet):
         super().__init__(places, weather, seed, interval)
         size = len(self)
         self._dry = self.rng.uniform(22.0, 30.0, size)
-        self._wet = self.rng.uniform(1.0, 8.0, size)
+        self._wet = self.rng.uniform(3.0, 10.0, size)
         self._mounted = self.rng.normal(0.0, 0.5, size).clip(-1.5, 1.5)
         self._origin = self.rng.uniform(0.0, 5.0, size)
         self._slow = self.rng.uniform(0.3, 1.5, size) * _CREEP

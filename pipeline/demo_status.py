@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.demo_broker import DemoBroker
-from pipeline.live_table import AnomalyLine, DemoStatus, DomainStatus, SinkStatus
+from pipeline.live_table import AnomalyLine, DemoStatus, DomainStatus, IncidentLine, SinkStatus
 from pipeline.service import Service, wall_clock
 from simulators.city import CityClock
 from telemetry.series import DOMAINS
@@ -16,6 +17,10 @@ _SHOWN = 8
 
 def _clock(when: int, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(when / 1000, zone).strftime("%H:%M:%S")
+
+
+def _where(incident: dict[str, Any]) -> str:
+    return " ".join(name for name in (incident["domain"], incident["zone"], incident["kind"]) if name != "*")
 
 
 def demo_status(service: Service, broker: DemoBroker, city_clock: CityClock) -> DemoStatus:
@@ -59,6 +64,11 @@ def demo_status(service: Service, broker: DemoBroker, city_clock: CityClock) -> 
                 _clock(one["time"], zone), one["severity"], one["domain"], one["zone"], one["device"], one["reason"]
             )
             for one in list(parts.board.anomalies)[:_SHOWN]
+        ],
+        incidents=[
+            IncidentLine(_clock(one["since"], zone), one["severity"], one["state"], _where(one), one["reason"])
+            for one in told["incidents"]
+            if one["ended"] is None
         ],
         city_time=_clock(city_clock.city(wall_clock()), zone)[:5],
         end_to_end_ms=None if p99 is None else p99 * 1000,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from journal.base import START, Journal, Position
-from journal.entries import ReadingsEntry, TickEntry
+from journal.entries import CommandEntry, ReadingsEntry, TickEntry
 from telemetry.batch import Readings
 from telemetry.errors import Full, JournalError, Unavailable
 from telemetry.series import Declaration
@@ -97,6 +97,12 @@ class Gate:
                     break
                 except (Full, Unavailable):
                     await asyncio.sleep(DECLARE_RETRY_SECONDS)
+
+    async def command(self, entry: CommandEntry) -> Position:
+        """Make an operator's decision durable, whatever holds readings back. Raises Full, Unavailable."""
+        position = await self.journal.append(0, entry)
+        self.last = max(self.last, position)
+        return position
 
     def _written(self, names: Iterable[Declaration]) -> None:
         for declaration in names:

@@ -22,6 +22,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from pipeline.access import ROLE, USER, Access
 from pipeline.deadletters import Letter
+from pipeline.incidents import CommandRefused, IncidentDesk
 from telemetry.errors import JournalError, NadiError
 
 PAGE: Final = Path(__file__).parent / "page"
@@ -49,6 +50,7 @@ class Sources:
     registry: CollectorRegistry
     letters: Callable[[str | None, str | None, int], Awaitable[Sequence[Letter]]]
     replay: Callable[[str | None, str], Awaitable[dict[str, Any]]]
+    incidents: IncidentDesk
 
 
 def application(sources: Sources, access: Access | None = None) -> web.Application:
@@ -62,6 +64,8 @@ def application(sources: Sources, access: Access | None = None) -> web.Applicati
     app.router.add_get("/api/v1/ledger", _told(sources.ledger))
     app.router.add_get("/api/v1/deadletters", _letters(sources))
     app.router.add_post("/api/v1/deadletters/replay", _replay(sources))
+    app.router.add_get("/api/v1/incidents", _told(sources.incidents.told))
+    app.router.add_post("/api/v1/incidents/{incident}/{command}", _command(sources.incidents))
     app.router.add_get("/", _index)
     app.router.add_static("/page/", PAGE)
     return app
@@ -164,12 +168,31 @@ def _letters(sources: Sources) -> Any:
     return letters
 
 
+async def _body(request: web.Request) -> Any:
+    try:
+        return orjson.loads(await request.read() or b"{}")
+    except orjson.JSONDecodeError:
+        raise _refused(web.HTTPBadRequest, "the body is not JSON") from None
+
+
+def _command(desk: IncidentDesk) -> Any:
+    async def command(request: web.Request) -> web.Response:
+        named = request.match_info
+        try:
+            return _json(
+                await desk.command(named["incident"], named["command"], await _body(request), request.get(USER, ""))
+            )
+        except CommandRefused as refused:
+            return _json({"error": str(refused)}, refused.status)
+        except JournalError as error:
+            raise _refused(web.HTTPServiceUnavailable, str(error)) from error
+
+    return command
+
+
 def _replay(sources: Sources) -> Any:
     async def replay(request: web.Request) -> web.Response:
-        try:
-            wanted = orjson.loads(await request.read() or b"{}")
-        except orjson.JSONDecodeError:
-            raise _refused(web.HTTPBadRequest, "the body is not JSON") from None
+        wanted = await _body(request)
         reason = wanted.get("reason") if isinstance(wanted, dict) else wanted
         if reason is not None and not isinstance(reason, str):
             raise _refused(web.HTTPBadRequest, 'write {"reason": "json"}, or {} for all reasons')

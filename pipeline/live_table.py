@@ -25,6 +25,7 @@ _WIDE = 100
 """Columns from which there is room for everything."""
 _SHOWN = (2, 8)
 """Anomalies in the list, at least and at most."""
+_INCIDENTS = 5
 _TAKEN = 16
 """Lines that a terminal needs besides the anomalies and a line a sink and a problem."""
 _COLOUR = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
@@ -60,6 +61,17 @@ class AnomalyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentLine:
+    """What goes on. since: local time of day, as text."""
+
+    since: str
+    severity: str
+    state: str
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SinkStatus:
     name: str
     delivered: int
@@ -86,6 +98,8 @@ class DemoStatus:
     sinks: Sequence[SinkStatus]
     anomalies: Sequence[AnomalyLine] = ()
     """Newest first."""
+    incidents: Sequence[IncidentLine] = ()
+    """Those that go on, the gravest first."""
     city_time: str = ""
     """The simulated time of day, where it runs faster than ours."""
     end_to_end_ms: float | None = None
@@ -110,8 +124,11 @@ def human_duration(seconds: float) -> str:
 def draw(status: DemoStatus, width: int, height: int = 50) -> RenderableType:
     """The whole view, for a terminal of `width` columns and `height` lines."""
     room = height - _TAKEN - len(status.domains) - len(status.sinks) - len(status.problems)
-    shown = min(max(room, _SHOWN[0]), _SHOWN[1])
-    return Group(_header(status, width), _domains(status, width), _findings(status, width, shown), _plumbing(status))
+    incidents = min(len(status.incidents), _INCIDENTS)
+    shown = min(max(room - (incidents + 2 if incidents else 0), _SHOWN[0]), _SHOWN[1])
+    going_on = (_incidents(status, width),) if incidents else ()
+    found = _findings(status, width, shown)
+    return Group(_header(status, width), _domains(status, width), *going_on, found, _plumbing(status))
 
 
 def plain(status: DemoStatus) -> str:
@@ -122,7 +139,7 @@ def plain(status: DemoStatus) -> str:
     odd = ", ".join(f"{domain.domain} {domain.anomalies}" for domain in status.domains)
     parts = [
         f"{human_duration(status.uptime)}  {rate:,.0f} readings/s, {stored:,} stored, {windows:,} windows",
-        f"anomalies: {odd}",
+        f"anomalies: {odd}; incidents: {len(status.incidents)}",
         f"journal {human_bytes(status.journal_bytes)}, {status.commits:,} commits",
         *(f"{sink.name} {sink.delivered:,} delivered, lag {sink.lag:.1f} s" for sink in status.sinks),
         *(f"problem: {problem}" for problem in status.problems),
@@ -174,6 +191,25 @@ def _domains(status: DemoStatus, width: int) -> RenderableType:
             Text(domain.last_reason or "none", style=style if domain.last_reason else "dim"),
         )
     return table
+
+
+def _incidents(status: DemoStatus, width: int) -> RenderableType:
+    table = Table.grid(padding=(0, 1), expand=True)
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, max_width=width // 3, overflow="ellipsis")
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    for line in status.incidents[:_INCIDENTS]:
+        colour = _COLOUR.get(line.severity, "")
+        table.add_row(
+            Text(_MARK.get(line.severity, "·"), style=colour),
+            Text(line.since, style="dim"),
+            Text(line.state, style="dim"),
+            Text(line.where),
+            Text(line.reason, style=colour),
+        )
+    title = f"Incidents ({len(status.incidents)})"
+    return Panel(table, title=title, title_align="left", border_style="yellow", box=box.ROUNDED, width=width)
 
 
 def _findings(status: DemoStatus, width: int, shown: int) -> RenderableType:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -10,15 +10,19 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from pipeline.latency import Latencies
+from telemetry.batch import SEVERITIES
+from telemetry.series import DOMAINS
 
 TOP_GATEWAYS = 100
 
+Told = Callable[[], dict[str, Any]]
+OpenIncidents = Callable[[], Mapping[tuple[str, str], int]]
+"""Incidents that have not ended, by domain and severity."""
+
 
 class _PipelineCollector(Collector):
-    def __init__(
-        self, status: Callable[[], dict[str, Any]], ledger: Callable[[], dict[str, Any]], lat: Latencies
-    ) -> None:
-        self.status, self.ledger, self.latencies = status, ledger, lat
+    def __init__(self, status: Told, ledger: Told, lat: Latencies, incidents: OpenIncidents) -> None:
+        self.status, self.ledger, self.latencies, self.incidents = status, ledger, lat, incidents
 
     def collect(self) -> Iterable[Metric]:
         status = self.status()
@@ -37,12 +41,20 @@ class _PipelineCollector(Collector):
         histogram = HistogramMetricFamily("nadi_end_to_end_seconds", "From arrival to written, a reading each")
         histogram.add_metric([], self.latencies.cumulative(), self.latencies.total_s)
         yield histogram
-        # The name stands, so that rules and dashboards may; nothing counts incidents yet.
-        yield GaugeMetricFamily("nadi_incidents_open", "Incidents that have not ended", labels=["domain", "severity"])
+        yield _incidents(self.incidents())
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, text, value=value)
+
+
+def _incidents(counted: Mapping[tuple[str, str], int]) -> Metric:
+    """Every pair is always there, so that a rule sees a 0 and not a gap."""
+    found = GaugeMetricFamily("nadi_incidents_open", "Incidents that have not ended", labels=["domain", "severity"])
+    for domain in (*DOMAINS, "*"):
+        for severity in SEVERITIES:
+            found.add_metric([domain, severity], counted.get((domain, severity), 0))
+    return found
 
 
 def _readings(status: dict[str, Any]) -> Iterable[Metric]:
@@ -92,10 +104,8 @@ def _gateways(gateways: dict[str, dict[str, Any]]) -> Iterable[Metric]:
     yield from (received, missing)
 
 
-def registry(
-    status: Callable[[], dict[str, Any]], ledger: Callable[[], dict[str, Any]], latencies: Latencies
-) -> CollectorRegistry:
+def registry(status: Told, ledger: Told, latencies: Latencies, incidents: OpenIncidents) -> CollectorRegistry:
     """A registry of one service's metrics (several services may live in one process of tests)."""
     made = CollectorRegistry()
-    made.register(_PipelineCollector(status, ledger, latencies))
+    made.register(_PipelineCollector(status, ledger, latencies, incidents))
     return made

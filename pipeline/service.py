@@ -115,8 +115,8 @@ class Service:
                 return await asyncio.to_thread(parts.letters.newest, reason, limit)
             return await asyncio.to_thread(parts.letters.page, after, reason, limit)
 
-        registry = metrics.registry(self.status, self.ledger, parts.latencies)
-        sources = Sources(self.status, self.ledger, registry, letters, parts.replayer.replay)
+        registry = metrics.registry(self.status, self.ledger, parts.latencies, parts.desk.open)
+        sources = Sources(self.status, self.ledger, registry, letters, parts.replayer.replay, parts.desk)
         self.http = HttpServer(application(sources, Access(users) if users else None), http.listen)
         if http.metrics_listen is not None:
             self.metrics_http = HttpServer(metrics_application(registry), http.metrics_listen)

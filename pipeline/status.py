@@ -13,6 +13,8 @@ from telemetry.series import DOMAINS
 VERSION: Final = "0.1.0"
 LAG_READY_S: Final = 60.0
 """Processing that is further behind is not caught up."""
+SHOWN_INCIDENTS: Final = 30
+"""The most urgent ones; all are at /api/v1/incidents."""
 SESSION_LOST_SHOWN_MS: Final = 900_000
 """For so long a lost session is a problem; what it held does not come back by waiting."""
 
@@ -36,6 +38,7 @@ def of(parts: Parts, now: int, uptime: float) -> dict[str, Any]:
         "rejects": totals["all"]["reasons"],
         "domains": {domain: _domain(parts, domain, totals["domains"][domain]) for domain in DOMAINS},
         "anomalies": list(parts.board.anomalies),
+        "incidents": parts.incidents.listing(SHOWN_INCIDENTS),
         "mqtt": _mqtt(parts),
         "journal": {
             "bytes": journal.bytes,

@@ -25,6 +25,7 @@ from pipeline.deliveries import Deliveries
 from pipeline.delivery import DeliveryOptions, DeliveryRunner, Quarantined
 from pipeline.feedback import Feedback
 from pipeline.gate import Gate
+from pipeline.incidents import IncidentDesk
 from pipeline.latency import Latencies
 from pipeline.pace import MOST, Pace
 from pipeline.processing import Processing
@@ -65,6 +66,7 @@ class Parts:
     feedback: Feedback
     letters: DeadLetters
     replayer: Replayer
+    desk: IncidentDesk
 
     @property
     def runners(self) -> Sequence[DeliveryRunner]:
@@ -184,6 +186,19 @@ def wire(
         journal.reader(FEEDBACK), letters, lambda: processing.ledger.receipts(), table, subscriber.publish, clock
     )
     replayer = Replayer(settings, table, sensors, letters, gate.admit, clock)
+    desk = IncidentDesk(lambda: processing.chain.incidents, gate.command, clock)
     return Parts(
-        table, sensors, journal, gate, processing, board, latencies, deliveries, subscriber, feedback, letters, replayer
+        table=table,
+        sensors=sensors,
+        journal=journal,
+        gate=gate,
+        processing=processing,
+        board=board,
+        latencies=latencies,
+        deliveries=deliveries,
+        subscriber=subscriber,
+        feedback=feedback,
+        letters=letters,
+        replayer=replayer,
+        desk=desk,
     )

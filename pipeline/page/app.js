@@ -58,6 +58,7 @@ function show() {
   write("summary", text);
   write("language", say("otherLanguage"));
   write("theme", say(isDark() ? "light" : "dark"));
+  write("incidents-title", say("incidents"));
   write("anomalies-title", say("anomalies"));
   write("pipeline-title", say("pipeline"));
   document.title = `${mood === "loading" ? "" : `${say(mood)} · `}nadi`;
@@ -68,6 +69,7 @@ function show() {
   parts.problems(place("problems"), failing ? [] : status.problems);
   parts.figures(place("figures"), status);
   parts.domains(place("domains"), status, history);
+  parts.incidents(place("incidents"), status);
   parts.anomalies(place("anomalies"), status);
   parts.pipeline(place("pipeline"), status);
   write("foot", parts.foot(status));

@@ -1,11 +1,13 @@
 // The parts of the page, each drawn anew from the status into its place.
 
 import {element, icon, meter, range, sparkline} from "./draw.js";
-import {ago, bytes, count, number, quantityWord, reading, reasonWord, say, span, timeOfDay, unitText} from "./words.js";
+import {ago, bytes, count, number, quantityWord, reading, reasonWord, say, span, stateWord, timeOfDay, unitText} from "./words.js";
 
 const DOMAINS = ["water", "energy", "waste", "disaster"];
 const RECENT_MS = 15 * 60_000;
 const ANOMALIES = 12;
+const INCIDENTS = 8;
+const OVER = ["closed", "historical", "merged"];
 
 const level = (value, warning, critical) => (value >= critical ? "critical" : value >= warning ? "warning" : "good");
 const complete = (percent) => level(100 - percent, 5, 20);
@@ -85,6 +87,27 @@ function completeness(numbers) {
     element("span", {}, `${say("completeness")} ${text}`),
     element("span", {}, devices),
     meter(numbers.completeness / 100, complete(numbers.completeness), text),
+  );
+}
+
+// What goes on, or is over and not seen by anybody; the list is hidden where there is nothing.
+export function incidents(target, status) {
+  const open = (status.incidents ?? []).filter((each) => !OVER.includes(each.state));
+  target.parentElement.hidden = !open.length;
+  target.replaceChildren(...open.slice(0, INCIDENTS).map((each) => incident(each, status.now)));
+}
+
+function incident(each, now) {
+  const word = each.severity === "critical" ? say("criticalWord") : say(each.severity);
+  const where = [each.domain === "*" ? null : say(each.domain), each.zone === "*" ? say("everywhere") : each.zone, stateWord(each.state)];
+  return element(
+    "li", {class: each.severity},
+    element("div", {class: "meta"},
+      element("span", {class: `chip ${each.severity}`}, word),
+      element("span", {class: "where"}, where.filter(Boolean).join(" · ")),
+      element("time", {title: timeOfDay(each.since), dateTime: new Date(each.since).toISOString()}, ago(now - each.since)),
+    ),
+    element("p", {}, each.reason),
   );
 }
 

@@ -25,6 +25,8 @@ const WORDS = {
     completeness: "Kelengkapan", unknownCompleteness: "Kelengkapan tidak diketahui: tanpa katalog",
     anomaliesOfDomain: "{n} anomali", anomalyOfDomain: "1 anomali",
     anomalies: "Anomali terbaru", noAnomalies: "Belum ada anomali. Itu kabar baik.",
+    incidents: "Insiden", everywhere: "seluruh kota", life: "keselamatan jiwa",
+    states: {unacknowledged: "belum ditangani", acknowledged: "ditangani", returned: "pulih, belum dilihat", shelved: "ditunda", suppressed: "ditahan", "out-of-service": "tidak beroperasi"},
     info: "info", warning: "peringatan", criticalWord: "kritis",
     expected: "wajar {low} sampai {high}", atMost: "paling banyak {high}", atLeast: "paling sedikit {low}",
     pipeline: "Jalur data", broker: "Broker", connected: "terhubung", disconnected: "terputus", sessionLost: "sesi hilang",
@@ -62,6 +64,8 @@ const WORDS = {
     completeness: "Completeness", unknownCompleteness: "Completeness unknown: no catalogue",
     anomaliesOfDomain: "{n} anomalies", anomalyOfDomain: "1 anomaly",
     anomalies: "Latest anomalies", noAnomalies: "None so far. That is good news.",
+    incidents: "Incidents", everywhere: "the whole city", life: "life safety",
+    states: {unacknowledged: "not acknowledged", acknowledged: "acknowledged", returned: "over, not seen yet", shelved: "shelved", suppressed: "held back", "out-of-service": "out of service"},
     info: "info", warning: "warning", criticalWord: "critical",
     expected: "expected {low} to {high}", atMost: "at most {high}", atLeast: "at least {low}",
     pipeline: "Data path", broker: "Broker", connected: "connected", disconnected: "disconnected", sessionLost: "session lost",
@@ -98,6 +102,7 @@ export function say(key, values = {}) {
 
 export const reasonWord = (reason) => WORDS[language].reasons[reason] ?? reason;
 export const quantityWord = (quantity) => WORDS[language].quantities[quantity] ?? quantity.replaceAll("_", " ");
+export const stateWord = (state) => WORDS[language].states[state] ?? state;
 export const unitText = (unit) => UNITS[unit] ?? unit ?? "";
 
 export function number(value, digits) {

@@ -13,23 +13,26 @@ from processors.incidents.rules import LONGEST_SHELF_MS
 Command = Callable[[Register, Incident, CommandEntry], None]
 
 
-def refusal(state: str | None, command: CommandEntry) -> str | None:
-    """Why a command can't be carried out on an incident in `state` (None: there is no such); None where it can."""
+def fault(command: CommandEntry) -> str | None:
+    """What is wrong with the command itself, whatever it is about; None if nothing is."""
     if command.command not in COMMANDS:
-        return f"command {command.command!r} is not known; allowed: {', '.join(COMMANDS)}"
-    if state is None:
-        return f"there is no incident {command.incident}; it may have been closed long ago"
-    if state not in ALLOWED.get(command.command, (state,)):
-        return f"incident {command.incident} is {state}; {command.command} takes one that is " + " or ".join(
-            ALLOWED[command.command]
-        )
-    if command.command in ("shelve", "comment", "out-of-service") and not command.reason.strip():
+        return f"{command.command!r} is no command; allowed: {', '.join(COMMANDS)}"
+    if command.command in NEED_REASON and not command.reason.strip():
         return f"{command.command} needs a reason"
     if command.command == "shelve" and not 0 < command.until - command.time <= LONGEST_SHELF_MS:
-        return f"until must lie ahead, by {LONGEST_SHELF_MS // 86_400_000} days at most"
+        return f"shelve ends after now, and within {LONGEST_SHELF_MS // 86_400_000} days"
     return None
 
 
+def conflict(state: str, command: CommandEntry) -> str | None:
+    """Why it makes no sense for an incident in `state`; None where it does."""
+    allowed = ALLOWED.get(command.command, (state,))
+    if state in allowed:
+        return None
+    return f"incident {command.incident} is {state}; {command.command} takes one that is {' or '.join(allowed)}"
+
+
+NEED_REASON: Final = ("shelve", "comment", "out-of-service")
 _GOING_ON: Final = ("unacknowledged", "acknowledged", "suppressed")
 ALLOWED: Final[dict[str, tuple[str, ...]]] = {
     "acknowledge": ("unacknowledged", "returned", "suppressed"),
@@ -44,8 +47,9 @@ ALLOWED: Final[dict[str, tuple[str, ...]]] = {
 def carry_out(register: Register, command: CommandEntry) -> bool:
     """Whether it could be: the incident may have changed since the operator was shown it."""
     incident = register.known.incidents.get(command.incident)
-    state = register.known.state_of(incident) if incident is not None and incident.told else None
-    if incident is None or refusal(state, command) is not None:
+    if incident is None or not incident.told:
+        return False
+    if fault(command) is not None or conflict(register.known.state_of(incident), command) is not None:
         return False
     COMMANDS[command.command](register, incident, command)
     return True

@@ -11,12 +11,12 @@ comparisons.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from journal.entries import CommandEntry, TickEntry
 from processors import texts
 from processors.base import Outputs, State
-from processors.incidents import cases, commands, rows
+from processors.incidents import cases, commands, rows, view
 from processors.incidents.memory import Memory, Remembered, decode
 from processors.incidents.model import NEVER, Case, Incident
 from processors.incidents.register import FLOOD_KIND, Register
@@ -83,6 +83,19 @@ class IncidentsProcessor:
         self._forget(now)
         rows.emit(self.register, out)
         memory.next = self._next(now)
+
+    def listing(self, limit: int = 1_000) -> list[dict[str, Any]]:
+        """Incidents for operators: see `view.listing`."""
+        return view.listing(self.register, self.table, limit)
+
+    def open_counts(self) -> dict[tuple[str, str], int]:
+        """How many have not ended, by domain and severity."""
+        return view.open_counts(self.known)
+
+    def state_of(self, incident: str) -> str | None:
+        """The state of the incident with this id; None where operators know of none."""
+        found = self.known.incidents.get(incident)
+        return self.known.state_of(found) if found is not None and found.told else None
 
     def snapshot(self) -> State:
         return self.known.encode()

@@ -13,6 +13,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from pipeline.http import Sources, application
+from pipeline.incidents import IncidentDesk
+from processors.incidents import IncidentsProcessor
+from telemetry.series import SeriesTable
 from tests.process import require
 
 Status = Callable[[int], dict[str, Any]]
@@ -38,7 +41,7 @@ class FakeNadi:
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
-        app = application(Sources(self.status, dict, CollectorRegistry(), _none, _none))
+        app = application(Sources(self.status, dict, CollectorRegistry(), _none, _none, _no_desk()))
 
         async def note(request: web.Request, response: web.StreamResponse) -> None:
             self.paths.add(request.path)
@@ -51,6 +54,12 @@ class FakeNadi:
             yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
         finally:
             await runner.cleanup()
+
+
+def _no_desk() -> IncidentDesk:
+    """The page reads what is in the status; nobody decides anything here."""
+    incidents = IncidentsProcessor(SeriesTable())
+    return IncidentDesk(lambda: incidents, _none, lambda: 0)
 
 
 class Shown:

@@ -15,16 +15,15 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from journal.base import Gap, Owner, Position, SnapshotRef, Stored
 from journal.entries import Derived, ReadingsEntry, TickEntry
 from pipeline import snapshots
 from pipeline.board import Board
 from pipeline.chain import Chain
-from processors.base import State
+from pipeline.restoring import Remembering, take_back
 from processors.ledger import Ledger
-from telemetry.errors import Full, Incompatible, Unavailable
+from telemetry.errors import Full, Unavailable
 
 log = logging.getLogger("nadi.processing")
 
@@ -36,16 +35,6 @@ RESTART_SECONDS = (2.0, 60.0)
 """First and longest wait before beginning anew from the last snapshot, when a processor's own
 files could not be written."""
 QUEUED_ROUNDS = 8
-
-
-class Remembering(Protocol):
-    """What a snapshot holds."""
-
-    name: str
-
-    def snapshot(self) -> State: ...
-
-    def restore(self, state: State) -> None: ...
 
 
 class Processing:
@@ -138,7 +127,7 @@ class Processing:
         end = self.newest()
         restored = await self.owner.restore()
         if restored.snapshot is not None:
-            self._load(restored.snapshot)
+            self._load(restored.snapshot, self.build)
         self._pending.clear()
         self.replayed = 0
         self.cursor = restored.snapshot_cursor
@@ -156,17 +145,13 @@ class Processing:
     def _remembering(self, chain: Chain) -> list[Remembering]:
         return [*chain.processors, self.board]
 
-    def _load(self, blob: bytes) -> None:
+    def _load(self, blob: bytes, build: Callable[[], Chain]) -> None:
+        """Take a snapshot back into the chain, which `build` has made, and where need be makes again."""
         states = snapshots.decode(blob)
-        try:
-            for part in self._remembering(self.chain):
-                if part.name in states:
-                    part.restore(states[part.name])
-        except (LookupError, ValueError, TypeError) as error:
-            raise Incompatible(
-                f"the processors' state was saved by another version of nadi ({error!r}); go back to that version, or "
-                "let its sinks catch up and move state_dir away"
-            ) from error
+        while (unfit := take_back(states, self._remembering(self.chain))) is not None:
+            del states[unfit]
+            self.chain.close()
+            self.chain = build()
 
     def _take(self, batch: Sequence[Stored | Gap]) -> None:
         for item in batch:
@@ -301,7 +286,7 @@ class Processing:
     def _begin(self, build: Callable[[], Chain], state: bytes) -> None:
         self.chain = build()
         try:
-            self._load(state)
+            self._load(state, build)
         except Exception:
             self.chain.close()
             raise

@@ -14,6 +14,8 @@ from processors.windows.memory import Job, Memory, Span
 from processors.windows.rows import NEVER
 from telemetry.batch import Int32, Int64
 
+LAYOUT = 1
+"""Of the chunks' files, which the state names: what is in them has no head of its own."""
 _NUMBERS = ("swept", "unfinished", "planning")
 
 
@@ -22,6 +24,7 @@ def save(memory: Memory) -> State:
     size = len(memory.table)
     memory.chunks.snapshots += 1
     return {
+        "layout": np.array([LAYOUT], np.int64),
         "lengths": np.array(memory.config.lengths, np.int64),
         "numbers": np.array([getattr(memory, name) for name in _NUMBERS], np.int64),
         "waited": memory.waited.copy(),
@@ -38,6 +41,8 @@ def save(memory: Memory) -> State:
 
 def load(memory: Memory, state: State) -> None:
     """Take a saved state back, into a new memory."""
+    if (layout := int(state["layout"][0]) if "layout" in state else 1) != LAYOUT:
+        raise ValueError(f"chunks of layout {layout}, this nadi reads layout {LAYOUT}")
     lengths = tuple(state["lengths"].tolist())
     for name, number in zip(_NUMBERS, state["numbers"].tolist(), strict=True):
         setattr(memory, name, number)

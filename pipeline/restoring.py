@@ -1,0 +1,63 @@
+"""Giving processors back what a snapshot holds, one of another version of nadi too.
+
+What windows, ledger and incidents remember can't be made again: a state of theirs that does not fit is
+refused. What the others remember they learn again from what comes: they begin anew, and it is said.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+from processors.base import State
+from telemetry.errors import Incompatible
+
+log = logging.getLogger("nadi.processing")
+
+RELEARNT: Final = frozenset({"board", "detector", "quality", "silence"})
+REQUIRED: Final = frozenset({"windows", "ledger"})
+"""In every snapshot there ever was: one without them is of parts with other names."""
+
+
+class Remembering(Protocol):
+    """What a snapshot holds."""
+
+    name: str
+
+    def snapshot(self) -> State: ...
+
+    def restore(self, state: State) -> None: ...
+
+
+def take_back(states: Mapping[str, State], parts: Sequence[Remembering]) -> str | None:
+    """Restore every part that `states` knows; None when that is done.
+
+    Otherwise the name of a part whose state does not fit and which can do without; it and those
+    before it are then half-way, and all is to be done again with new parts. Raises Incompatible.
+    """
+    for part in parts:
+        if part.name not in states:
+            if part.name in REQUIRED:
+                raise Incompatible(_refusal(f"it holds nothing of {part.name}"))
+            if part.snapshot():  # some remember nothing
+                log.warning("the snapshot does not know a processor, which begins anew", extra={"processor": part.name})
+            continue
+        try:
+            part.restore(states[part.name])
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
+            if part.name not in RELEARNT:
+                raise Incompatible(_refusal(f"{part.name}: {error!r}")) from error
+            log.warning(
+                "a processor's state was saved by another version of nadi; it begins anew",
+                extra={"processor": part.name, "why": repr(error)},
+            )
+            return part.name
+    return None
+
+
+def _refusal(why: str) -> str:
+    return (
+        f"the processors' state was saved by another version of nadi ({why}); go back to that version, or "
+        "let its sinks catch up and move state_dir away"
+    )

@@ -55,6 +55,7 @@ class Message(NamedTuple):
 
 class Writer:
     """Makes a new file; memory is bounded by the largest message and a quarter of a megabyte.
+    As a context it leaves no file behind if an error comes before the first message.
 
     Raises RecordingError for a file that exists, or can't be made or written.
     """
@@ -105,6 +106,8 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if error is not None and not self.messages:
+            self.path.unlink()
 
     def _take(self) -> bytes:
         taken = bytes(self._gathered)

@@ -214,3 +214,4 @@ def test_what_is_wrong_is_said(
         cli.main()
     assert caught.value.code == code
     assert words in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.gz"]

@@ -1,6 +1,7 @@
 """Steps on the wire: gateways that come and go, payloads as they are, what is late and what is lost."""
 
 import asyncio
+import contextlib
 import itertools
 import json
 import uuid
@@ -65,11 +66,11 @@ async def test_a_gateway_that_goes_keeps_what_it_measures(
     city, client = heard
     fleet = meters(city, 1)
     row = [1.5, 300.0, 7.0]
-    steps = [
-        Step(START + 300, [samples(fleet, START, row)], [GatewayState(city, "gw", False, START + 200)]),
-        Step(START + 500, [samples(fleet, START + 400, row)]),
-        Step(START + 900, [], [GatewayState(city, "gw", True, START + 700)]),
-        Step(START + 1100, [], [GatewayState(city, "gw", False, START + 1000, clean=True)]),
+    steps = [  # time enough to connect, on a busy machine too
+        Step(START + 1600, [samples(fleet, START, row)], [GatewayState(city, "gw", False, START + 1500)]),
+        Step(START + 1800, [samples(fleet, START + 1700, row)]),
+        Step(START + 2000, [], [GatewayState(city, "gw", True, START + 2000)]),
+        Step(START + 2100, [], [GatewayState(city, "gw", False, START + 2100, clean=True)]),
     ]
     publisher = await publish(mosquitto, iter(steps))
     found = [
@@ -142,3 +143,35 @@ async def test_a_broker_that_was_never_there_is_an_error() -> None:
     (error,) = caught.value.exceptions
     assert isinstance(error, BrokerError)
     assert f"mqtt://127.0.0.1:{port}" in str(error)
+
+
+async def test_a_silent_connection_is_given_up_and_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    came: asyncio.Queue[bytes] = asyncio.Queue()
+    ended: asyncio.Queue[None] = asyncio.Queue()
+
+    async def accept_and_fall_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"\x20\x02\x00\x00")
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(100):
+                if data[0] == 0x32:
+                    came.put_nowait(data[:8])
+        writer.close()
+        ended.put_nowait(None)
+
+    port = free_port()
+    server = await asyncio.start_server(accept_and_fall_silent, "127.0.0.1", port)
+    sender = Sender(Broker("127.0.0.1", port), "c", Counts())
+    monkeypatch.setattr("simulators.sender.KEEP_ALIVE", 0.05)
+    task = asyncio.create_task(sender.run())
+    sender.send(b"\x00\x01t", b"x")
+    async with server, asyncio.timeout(10):
+        while came.qsize() < 2:
+            await asyncio.sleep(0.02)
+            sender.flush()
+            sender.tick()
+        sender.drop()
+        await ended.get()
+        await ended.get()
+        task.cancel()
+    assert came.get_nowait() == came.get_nowait() == b"\x32\x06\x00\x01t\x00\x01x"

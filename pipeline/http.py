@@ -35,6 +35,7 @@ SECURITY: Final = {
 }
 MOST_LETTERS: Final = 1_000
 MOST_CONNECTIONS: Final = 500
+UNGUARDED: Final = frozenset({"/healthz"})
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _CLOSING_SECONDS: Final = 1.0
 
@@ -87,16 +88,16 @@ async def _harden(request: web.Request, response: web.StreamResponse) -> None:
 def _guard_of(access: Access | None) -> Any:
     @web.middleware
     async def guard(request: web.Request, handler: Any) -> web.StreamResponse:
-        """Let nobody's web page change things in the name of who reads it."""
+        """Let nobody's web page read or change things in the name of who looks at it."""
+        if access is None and request.path not in UNGUARDED and _host_name(request.host) not in _LOOPBACK:
+            # Another name that leads here is how a foreign page would make itself this origin.
+            raise _refused(
+                web.HTTPForbidden, f"without http.users_file nadi answers to localhost only, not to {request.host}"
+            )
         if request.method == "POST":
             origin = request.headers.get("Origin")
             if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
                 raise _refused(web.HTTPForbidden, f"Origin {origin} is not this nadi")
-            if access is None and _host_name(request.host) not in _LOOPBACK:
-                # Another name that leads here is how a foreign page would make itself this origin.
-                raise _refused(
-                    web.HTTPForbidden, f"without http.users_file only localhost may POST, not {request.host}"
-                )
             if request.content_type != "application/json":
                 raise _refused(web.HTTPUnsupportedMediaType, "send application/json")
             if access is not None and request.get(ROLE) != "operator":

@@ -206,3 +206,22 @@ async def test_idle_connections_do_not_use_up_the_files(service: Service, monkey
         assert b"alive" in await reader.read()
         writer.close()
     assert (await Web(service).ask("/healthz"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api/v1/status", "/api/v1/ledger", "/api/v1/deadletters", "/metrics", "/readyz"]
+)
+async def test_without_users_a_foreign_name_that_leads_here_learns_nothing(service: Service, path: str) -> None:
+    """DNS rebinding: the browser takes a foreign page and this nadi for one origin, and sends no Origin with GET."""
+    web = Web(service)
+    status, _, text = await web.ask(path, headers={"Host": "evil.example:8080"})
+    assert (status, "localhost only" in text) == (403, True)
+    for host in ("localhost:8080", "127.0.0.1", "[::1]:8080"):
+        assert (await web.ask(path, headers={"Host": host}))[0] in (200, 503)
+    assert (await web.ask("/healthz", headers={"Host": "evil.example"}))[0] == 200
+
+
+async def test_with_users_any_name_may_lead_here(guarded: Service) -> None:
+    web = Web(guarded)
+    named = login("siti") | {"Host": "nadi.surabaya.example"}
+    assert (await web.ask("/api/v1/status", headers=named))[0] == 200

@@ -15,11 +15,14 @@ import numpy as np
 from journal.entries import TickEntry
 from processors.base import Outputs, Processor, State
 from processors.detector import Detector
+from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
 from processors.quality import Quality
+from processors.signals import Signal
+from processors.silence import Silence
 from processors.windows import WindowsConfig, WindowsProcessor
 from telemetry import flags
-from telemetry.batch import Anomalies, Readings, Windows
+from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Windows
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import Identity, SeriesTable
 
@@ -32,10 +35,69 @@ PROCESSORS: dict[str, Make] = {
     "quality": lambda table, sensors, folder: Quality(sensors),
     "windows": lambda table, sensors, folder: WindowsProcessor(WINDOWS, table, sensors, folder),
     "detector": lambda table, sensors, folder: Detector(sensors),
+    "silence": lambda table, sensors, folder: Silence(sensors),
+    "incidents": lambda table, sensors, folder: Told(table, sensors),
     "ledger": lambda table, sensors, folder: Ledger(table),
 }
 
 Input = Readings | TickEntry
+
+
+class Told:
+    """The incidents behind those that speak to them, and a detector of spikes that speaks often."""
+
+    name = "incidents"
+
+    def __init__(self, table: SeriesTable, sensors: SensorTable) -> None:
+        self.parts = {
+            "detector": Detector(sensors),
+            "silence": Silence(sensors),
+            "spikes": Spikes(),
+            "incidents": IncidentsProcessor(table),
+        }
+
+    def process(self, readings: Readings, out: Outputs) -> Readings:
+        for part in self.parts.values():
+            readings = part.process(readings, out)
+        return readings
+
+    def tick(self, tick: TickEntry, out: Outputs) -> None:
+        for part in self.parts.values():
+            part.tick(tick, out)
+
+    def snapshot(self) -> State:
+        return {f"{name}.{key}": array for name, part in self.parts.items() for key, array in part.snapshot().items()}
+
+    def restore(self, state: State) -> None:
+        for name, part in self.parts.items():
+            part.restore({key.removeprefix(f"{name}."): state[key] for key in state if key.startswith(f"{name}.")})
+
+
+class Spikes:
+    """Any kind at any place: what a value is worth as a signal."""
+
+    name = "spikes"
+
+    def process(self, readings: Readings, out: Outputs) -> Readings:
+        rows = np.flatnonzero(readings.value % 1 > 0.45)
+        for series, time, value in zip(
+            readings.series[rows].tolist(), readings.time[rows].tolist(), readings.value[rows].tolist(), strict=True
+        ):
+            kind = ("burst", "quake", "tide", "sensor-fault", "water-pressure", "bin-fire")[series % 6]
+            active = value % 1 > 0.55
+            out.signals.append(
+                Signal(kind, ("3578", "water", "z"), "", series, time, active, series % 3, value, 0.9, "r")
+            )
+        return readings
+
+    def tick(self, tick: TickEntry, out: Outputs) -> None:
+        """Nothing depends on time."""
+
+    def snapshot(self) -> State:
+        return {}
+
+    def restore(self, state: State) -> None:
+        """Nothing to take back."""
 
 
 def city() -> tuple[SeriesTable, SensorTable]:
@@ -96,6 +158,9 @@ class Results:
     windows: dict[tuple[int, int, int], tuple[Any, ...]] = field(default_factory=dict)
     anomalies: list[tuple[Any, ...]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    signals: list[tuple[Any, ...]] = field(default_factory=list)
+    incidents: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    events: list[tuple[Any, ...]] = field(default_factory=list)
 
     def feed(self, processor: Processor, inputs: Sequence[Input]) -> None:
         for item in inputs:
@@ -108,6 +173,11 @@ class Results:
                 self._windows(rows)
             for found in out.anomalies:
                 self._anomalies(found)
+            self.signals += [tuple(map(repr, signal)) for signal in out.signals]
+            for incidents in out.incidents:
+                self.incidents |= {row[6]: row for row in _rows(incidents)}
+            for events in out.incident_events:
+                self.events += _rows(events)
             for name, number in out.counts.items():
                 self.counts[name] = self.counts.get(name, 0) + number
 
@@ -118,11 +188,16 @@ class Results:
             self.windows[rows.length, series, start] = tuple(map(repr, values))
 
     def _anomalies(self, found: Anomalies) -> None:
-        columns = [list(getattr(found, name)) for name in Anomalies.__slots__]
-        self.anomalies += [tuple(map(repr, row)) for row in zip(*columns, strict=True)]
+        self.anomalies += _rows(found)
 
     def final(self) -> tuple[Any, ...]:
-        return self.flags, self.windows, sorted(self.anomalies), self.counts
+        told = self.incidents, self.events
+        return self.flags, self.windows, sorted(self.anomalies), sorted(self.signals), told, self.counts
+
+
+def _rows(batch: Anomalies | Incidents | IncidentEvents) -> list[tuple[Any, ...]]:
+    columns = [list(getattr(batch, name)) for name in type(batch).__slots__]
+    return [tuple(map(repr, row)) for row in zip(*columns, strict=True)]
 
 
 def copied(state: State) -> State:

@@ -19,6 +19,7 @@ from pipeline.ledger_command import ledger
 from pipeline.load_command import load
 from pipeline.password_command import password
 from pipeline.record_command import record, replay
+from pipeline.score_command import score
 from pipeline.simulate_command import simulate
 from telemetry.errors import NadiError, SettingsError
 
@@ -79,6 +80,7 @@ app.command()(record)
 app.command()(replay)
 app.command()(password)
 app.command()(ledger)
+app.command()(score)
 app.add_typer(deadletters, name="deadletters")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -15,9 +16,8 @@ from simulators.scoring.report import Report
 from telemetry.batch import NOT_ENDED, SEVERITIES, Anomalies, Readings
 from telemetry.series import SeriesTable
 
-PAGING: Final = frozenset({"opened", "escalated", "released"})
-"""Events of an incident that call a person, where its state is then `unacknowledged`."""
 ASKING: Final = "unacknowledged"
+"""The state of an incident that calls a person."""
 
 
 @dataclass(slots=True)
@@ -52,11 +52,44 @@ class Incident:
         )
 
 
-def reports_of(incidents: Mapping[str, Incident], findings: Sequence[Finding], end: int) -> tuple[list[Report], str]:
-    """The reports, and in words what they were made from."""
-    if incidents:
-        return [incident.report() for incident in incidents.values()], "incidents"
-    return group(findings, end), "anomalies, grouped by zone, domain and detector"
+class Choice(StrEnum):
+    """What is scored. auto: incidents, and where none of any run is about the city, anomalies beside them:
+    then no detector speaks to the incidents yet."""
+
+    auto = "auto"
+    incidents = "incidents"
+    anomalies = "anomalies"
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What one run reported, in both forms."""
+
+    incidents: tuple[Report, ...]
+    anomalies: tuple[Report, ...]
+    """Grouped, see `simulators.scoring.naive`."""
+
+
+_MADE: Final = {
+    Choice.incidents: "incidents",
+    Choice.anomalies: "anomalies, those of one zone, domain and detector within ten minutes as one incident",
+    Choice.auto: "incidents about faults, and anomalies: those of one zone, domain and detector within ten "
+    "minutes as one incident",
+}
+
+
+def chosen(runs: Sequence[Reported], choice: Choice) -> tuple[list[list[Report]], str]:
+    """The reports of each run, and what they were made from, in words."""
+    if choice is Choice.auto and any(not report.fault for run in runs for report in run.incidents):
+        choice = Choice.incidents
+    reports = [
+        [
+            *(run.incidents if choice is not Choice.anomalies else ()),
+            *(run.anomalies if choice is not Choice.incidents else ()),
+        ]
+        for run in runs
+    ]
+    return reports, _MADE[choice]
 
 
 @dataclass(slots=True)
@@ -66,6 +99,12 @@ class Gathered:
     table: SeriesTable
     incidents: dict[str, Incident] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    def reported(self, end: int) -> Reported:
+        """All that was reported up to `end`, ms."""
+        return Reported(
+            tuple(incident.report() for incident in self.incidents.values()), tuple(group(self.findings, end))
+        )
 
     def take(self, out: Outputs, readings: Sequence[Readings]) -> None:
         """readings: those of the round, whose arrival says when an anomaly was known."""

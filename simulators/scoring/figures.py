@@ -153,7 +153,7 @@ def _by_incident(runs: Sequence[Matching]) -> dict[str, IncidentFigures]:
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for run in runs:
         for judged in run.judged:
-            if judged.report.told:
+            if judged.report.told and judged.verdict is not Verdict.silent:
                 name = judged.report.kind or f"({judged.report.detector or 'no kind'})"
                 counts[name][judged.verdict in _WRONG] += 1
     return {

@@ -13,7 +13,6 @@ from journal.base import Stored
 from journal.entries import ReadingsEntry, TickEntry
 from pipeline.chain import Chain
 from pipeline.offline import Offline
-from pipeline.reported import reports_of
 from simulators.feed import Samples, Step
 from simulators.scoring.figures import Figures, figures
 from simulators.scoring.matching import Span, match
@@ -31,7 +30,7 @@ def run(folder: Path, seed: int = 1, tick: int = 10_000) -> tuple[list[Report], 
     end = T0 + MINUTES * 60_000
     offline = Offline(kit.settings(folder), tuple(city.catalogue()), T0, tick)
     offline.run(kit.steps(city, MINUTES), end)
-    reports, _ = reports_of(offline.gathered.incidents, offline.gathered.findings, end)
+    reports = list(offline.gathered.reported(end).anomalies)
     return reports, figures([match(kit.truth(event), reports, Span(T0, end, len(city)))]), offline
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from processors import texts
 from telemetry.batch import Anomalies, Readings
-from telemetry.series import SeriesTable
+from telemetry.series import Identity, SeriesTable
 
 INFO: Final = 0
 WARNING: Final = 1
@@ -64,17 +64,22 @@ def report(
 def reason(finding: Finding, readings: Readings, table: SeriesTable, language: texts.Language) -> str:
     """A sentence that an operator understands."""
     identity = table.identities[int(readings.series[finding.row])]
-    domain, quantity = (identity.domain, identity.quantity) if identity else ("", "?")
+    return worded(finding, float(readings.value[finding.row]), identity, language)
 
-    def measured(value: float) -> str:
-        text = texts.measured(value, domain, quantity, language)
+
+def worded(finding: Finding, value: float, identity: Identity | None, language: texts.Language) -> str:
+    """A sentence about a reading of `value`; without an identity it has neither name nor unit."""
+    domain, quantity = (identity.domain, identity.quantity) if identity else ("", "")
+
+    def measured(number: float) -> str:
+        text = texts.measured(number, domain, quantity, language)
         return text if finding.value is None else text + texts.PER_HOUR[language]
 
     return texts.say(
         finding.sentence,
         language,
-        quantity=texts.quantity_name(quantity, language),
-        value=measured(float(readings.value[finding.row]) if finding.value is None else finding.value),
+        quantity=texts.quantity_name(quantity, language) if identity else texts.A_VALUE[language],
+        value=measured(value if finding.value is None else finding.value),
         limit=measured(finding.limit),
         baseline=measured(finding.baseline),
         recent=measured(finding.recent),

@@ -117,6 +117,9 @@ QUANTITIES: Final[dict[str, dict[Language, str]]] = {
     "tide": {"id": "Pasang surut", "en": "Tide"},
 }
 
+A_VALUE: Final[dict[Language, str]] = {"id": "Nilai", "en": "Value"}
+"""Of a series of which nothing is known."""
+
 PER_HOUR: Final[dict[Language, str]] = {"id": " per jam", "en": " per hour"}
 """Of a counter's increase."""
 

@@ -82,7 +82,10 @@ class RankTails:
         inner[starts] = False
         part = np.cumsum(inner)
         part = part - np.repeat(part[starts], runs.lengths())
-        result = Ranked(np.empty(deviations.size.shape), *np.empty((3, len(who))))
+        nothing = np.empty(len(who))
+        result = Ranked(
+            np.empty(deviations.size.shape), nothing, nothing.astype(np.intp), nothing.copy(), nothing.copy()
+        )
         for number in range(int(part.max()) + 1):
             chosen = part == number
             some = runs.take(chosen)

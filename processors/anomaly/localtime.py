@@ -33,15 +33,23 @@ class LocalDay:
         assert offset is not None
         return round(offset.total_seconds() * 1000)
 
-    def slots(self, time: Int64) -> Index:
+    def offsets(self, time: Int64) -> int | Int64:
+        """Local time less UTC, ms: one number where it is the same for all."""
         stretch = time // STRETCH
         least, most = int(stretch.min()), int(stretch.max())
         if least == most:
-            offset: int | Int64 = self._offset(least)
-        elif most - least < TABLE:
-            offset = np.array([self._offset(each) for each in range(least, most + 1)]).take(stretch - least)
-        else:
-            each, which = np.unique(stretch, return_inverse=True)
-            offset = np.array([self._offset(one) for one in each.tolist()])[which]
-        slots: Index = (time + offset) % DAY // SLOT
+            return self._offset(least)
+        if most - least < TABLE:
+            offsets: Int64 = np.array([self._offset(each) for each in range(least, most + 1)]).take(stretch - least)
+            return offsets
+        each, which = np.unique(stretch, return_inverse=True)
+        offsets = np.array([self._offset(one) for one in each.tolist()])
+        return offsets[which]
+
+    def slots(self, time: Int64) -> Index:
+        slots: Index = (time + self.offsets(time)) % DAY // SLOT
         return slots
+
+    def from_wall(self, time: Int64) -> Int64:
+        """Times on a local clock (as if they were UTC) as UTC; an hour that comes twice is the second one."""
+        return time - self.offsets(time - self.offsets(time))

@@ -19,7 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.anomaly.channels import WIDTH, Deviations
-from processors.anomaly.rules import BINS, GENERATION, PER_OCTAVE, UNIT_BIN, WEIGHT, Rules
+from processors.anomaly.rules import (
+    BINS,
+    GENERATION,
+    PER_OCTAVE,
+    POINT,
+    PROFILE,
+    SHIFT,
+    UNIT_BIN,
+    VOLATILITY,
+    WEIGHT,
+    Rules,
+)
 from telemetry.batch import Bool, Float64, Index, Int64, UInt32
 
 Counts = NDArray[np.uint16]
@@ -30,6 +41,10 @@ LADDER: Final[Counts] = np.tri(BINS, dtype=np.uint16)
 WEIGHTS: Final = (WEIGHT * np.exp2(np.arange(257) / 256)).astype(np.uint16)
 UNUSUAL: Final = 1 / 200
 """What is rarer than this on one side is outside of the expected range that is shown."""
+NEARLY: Final = 1.0
+"""A channel whose tail is within a factor of ten of the rarest may explain an anomaly too."""
+PLAINNESS: Final = [POINT, PROFILE, SHIFT, VOLATILITY]
+"""A jump is easier to understand than a change of habit."""
 LOG_2: Final = float(np.log10(2.0))
 
 
@@ -52,8 +67,10 @@ class Ranked(NamedTuple):
     """[4, rows]: -log10; NaN where a channel has no verdict."""
     evidence: Float64
     """The greatest tail plus half the mean of all; NaN where no channel has a verdict."""
+    channel: Index
+    """The one that explains it best; -1 unless the evidence reaches the threshold."""
     below: Float64
-    """How far readings usually fall below the baseline of the channel that is surest; NaN unless telling."""
+    """How far readings usually fall below that channel's baseline; NaN unless the threshold is reached."""
     above: Float64
 
 
@@ -80,15 +97,16 @@ def rank(rules: Rules, counts: Counts, who: Index, starts: Index, weight: Counts
     tail[silent] = 0.0
     evidence = tail.max(axis=0) + 0.5 * tail.mean(axis=0)
     below, above = np.full((2, len(who)), np.nan)
+    channel = np.full(len(who), -1)
     telling = np.flatnonzero(evidence >= rules.threshold)
     if len(telling):
-        surest = tail[:, telling].argmax(axis=0)
-        lists = past.lists(surest, telling)
-        below[telling], above[telling] = _usual(lists, scale[surest, telling])
+        chosen = _plainest(tail[:, telling])
+        channel[telling] = chosen
+        below[telling], above[telling] = _usual(past.lists(chosen, telling), scale[chosen, telling])
     past.learn(told * weight)
     tail[silent] = np.nan
     evidence[silent.all(axis=0)] = np.nan
-    return Ranked(tail, evidence, below, above)
+    return Ranked(tail, evidence, channel, below, above)
 
 
 def _positions(size: Float64, scale: Float64, told: Bool) -> Float64:
@@ -101,6 +119,13 @@ def _positions(size: Float64, scale: Float64, told: Bool) -> Float64:
     position[~told] = 0.0
     np.maximum(position, 0.0, out=position)
     return position
+
+
+def _plainest(tail: Float64) -> Index:
+    """Of the channels that are nearly as sure as the surest, the one that is easiest to understand."""
+    sure = tail >= tail.max(axis=0) - NEARLY
+    plainest: Index = np.array(PLAINNESS, np.intp)[sure[PLAINNESS, :].argmax(axis=0)]
+    return plainest
 
 
 def _usual(lists: Float64, scale: Float64) -> tuple[Float64, Float64]:

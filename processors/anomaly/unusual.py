@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from typing import Final, NamedTuple, TypedDict
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from processors.anomaly.channels import Deviations
 from processors.anomaly.decide import QUIET, Alarm, Decide, score_of
 from processors.anomaly.engine import RankTails
+from processors.anomaly.explain import explained
 from processors.anomaly.increases import Increases
-from processors.anomaly.rules import CHANNELS, DEFAULT_RULES, POINT, VOLATILITY, Rules
+from processors.anomaly.rules import DEFAULT_RULES, POINT, VOLATILITY, Rules
 from processors.anomaly.tails import Ranked
 from processors.base import State
 from processors.findings import Finding
@@ -78,7 +78,7 @@ class Unusual:
         evidence = ranked.evidence
         rows = np.flatnonzero(evidence >= self.rules.warning)
         if len(rows):
-            surest = np.nan_to_num(ranked.tail[:, rows]).argmax(axis=0)
+            surest = ranked.channel[rows]
             size = np.abs(deviations.size[surest, rows])
             usual = deviations.baseline[VOLATILITY, rows]
             with np.errstate(over="ignore"):
@@ -116,34 +116,3 @@ class Unusual:
 
 
 _PARTS: Final = ("engine", "decide", "increases")
-
-
-class Explained(TypedDict):
-    """A part of a finding."""
-
-    sentence: str
-    limit: float
-    baseline: float
-    low: float
-    high: float
-    recent: float
-
-
-def explained(ranked: Ranked, deviations: Deviations, row: int) -> Explained:
-    """Which channel is surest, and what it expected."""
-    channel = int(np.nan_to_num(ranked.tail[:, row]).argmax())
-    size = float(deviations.size[channel, row])
-    baseline = float(deviations.baseline[channel, row])
-    low, high = baseline - float(ranked.below[row]), baseline + float(ranked.above[row])
-    recent = baseline + size
-    if channel == VOLATILITY:
-        low = high = math.nan
-        recent = baseline * (1.0 + size) if size >= 0 else baseline / (1.0 - size)
-    return {
-        "sentence": f"{CHANNELS[channel]}.{'above' if size >= 0 else 'below'}",
-        "limit": high if size >= 0 else low,
-        "baseline": baseline,
-        "low": low,
-        "high": high,
-        "recent": recent,
-    }

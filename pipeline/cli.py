@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from pipeline.deadletters_command import app as deadletters
+from pipeline.detect_command import detect
 from pipeline.ledger_command import ledger
 from pipeline.load_command import load
 from pipeline.password_command import password
@@ -80,6 +81,7 @@ app.command()(record)
 app.command()(replay)
 app.command()(password)
 app.command()(ledger)
+app.command()(detect)
 app.command()(score)
 app.add_typer(deadletters, name="deadletters")
 

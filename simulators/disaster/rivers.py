@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander
 from simulators.incidents import KINDS, Event
@@ -13,6 +14,7 @@ from simulators.weather import HOUR, KM_PER_DEGREE, Weather
 
 _STEP = 600_000
 """ms between the points at which the catchment's answer is computed; it is smooth in between."""
+_NEVER = 2**62
 _MEMORY = 54
 """Points of the past that still count: 9 h."""
 _TIP = 50 / 60
@@ -76,7 +78,7 @@ class Rivers(Fleet):
         super().__init__(places, weather, seed, interval)
         self._reaches = [reaches[number % len(reaches)] for number in range(len(self))]
         rows = np.arange(len(self))
-        self._first = rows - rows % len(reaches)
+        self._river = rows // len(reaches)
         self.delay = self._column("delay") * 3600.0
         """Travel time from the first gauge, s."""
         self._base = self._column("base") + np.where(rows < len(reaches), 0.0, self.rng.uniform(-4.0, 4.0, len(self)))
@@ -85,11 +87,23 @@ class Rivers(Fleet):
         self._lag = self._column("spread") * 3600.0
         self._mood = Wander(self.rng, len(self), 1.0, 6 * 3600.0)
         self._hydrographs = np.array([unit_hydrograph(reach.spread) for reach in self._reaches])
-        self._points: dict[int, Float64] = {}
+        self._catchments = self._hills(self._river * len(reaches) == rows)
+        points = np.rint(self.delay * 1000 / _STEP).astype(np.intp)
+        span = int(points.max(initial=0)) + _MEMORY
+        self._past = span - 1 - points[:, np.newaxis] - np.arange(_MEMORY)
+        self._rain = np.zeros((len(self._catchments[0]), span))
+        self._latest = self._point = -_NEVER
+        self._before = self._after = np.zeros(len(self))
         self.quantities = (Quantity("river_level", "cm", 1, 0.0, self._column("top"), high=self._column("alert")),)
 
     def _column(self, name: str) -> Float64:
         return np.array([getattr(reach, name) for reach in self._reaches], np.float64)
+
+    def _hills(self, first: NDArray[np.bool_]) -> tuple[Float64, Float64]:
+        """Latitude and longitude of the points of each river's catchment: float64[rivers, points, 1] each."""
+        lat, lon = self.lat[first][:, np.newaxis], self.lon[first][:, np.newaxis]
+        east = _CATCHMENT[:, 1] / (KM_PER_DEGREE * np.cos(np.radians(lat)))
+        return (lat + _CATCHMENT[:, 0] / KM_PER_DEGREE)[:, :, np.newaxis], (lon + east)[:, :, np.newaxis]
 
     def physics(self, now: int, elapsed: float) -> Float64:
         runoff = self._gain * self._answer(now)
@@ -100,24 +114,21 @@ class Rivers(Fleet):
     def _answer(self, now: int) -> Float64:
         """mm/h of effective rain at each gauge."""
         point, part = divmod(now, _STEP)
-        for old in [key for key in self._points if key < point]:
-            del self._points[old]
-        before, after = self._at(point), self._at(point + 1)
-        return before + (after - before) * (part / _STEP)
+        if point != self._point:
+            before = self._after if point == self._point + 1 else self._effective(point)
+            self._before, self._after, self._point = before, self._effective(point + 1), point
+        return self._before + (self._after - self._before) * (part / _STEP)
 
-    def _at(self, point: int) -> Float64:
-        """The catchments' rain before a point of time, through the unit hydrographs. Kept: two are asked for often."""
-        found = self._points.get(point)
-        if found is None:
-            first = self._first
-            spread = np.cos(np.radians(self.lat[first]))
-            lat = self.lat[first] + _CATCHMENT[:, :1] / KM_PER_DEGREE
-            lon = self.lon[first] + _CATCHMENT[:, 1:] / (KM_PER_DEGREE * spread)
-            delay = (self.delay * 1000.0).astype(np.int64)[:, np.newaxis, np.newaxis]
-            times = point * _STEP - delay - _STEP * np.arange(_MEMORY)
-            rain = self.weather.rain(times, lat.T[:, :, np.newaxis], lon.T[:, :, np.newaxis]).mean(1)
-            found = self._points[point] = (rain * self._hydrographs).sum(1)
-        return found
+    def _effective(self, point: int) -> Float64:
+        """The catchments' rain before a point of time, through the unit hydrographs."""
+        span = self._rain.shape[1]
+        fresh = min(point - self._latest, span)
+        if fresh > 0:
+            times = _STEP * np.arange(point - fresh + 1, point + 1)
+            rain = self.weather.rain(times, *self._catchments).mean(1)
+            self._rain = np.concatenate((self._rain[:, fresh:], rain), axis=1)
+            self._latest = point
+        return np.asarray((np.take_along_axis(self._rain[self._river], self._past, 1) * self._hydrographs).sum(1))
 
     def _wave(self, now: int) -> Float64:
         """float64[devices]: floods as a share of the surge, flattened by the channel."""

@@ -62,7 +62,10 @@ class Silence:
         self.gateway: Int32 = np.zeros(0, np.int32)
         self.missed_by: Int32 = np.zeros(0, np.int32)
         """The gateway by which a silent series is told, whichever brings it back."""
+        self.waited: Int64 = np.zeros(0, np.int64)
+        """How long it had been waited for at the last look, ms."""
         self.wait: Float64 = np.zeros(0)
+        """The longest usual wait, ms."""
         self.news: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.silent: Bool = np.zeros(0, np.bool_)
         self.gateways = Gateways(sensors.table, language)
@@ -96,27 +99,31 @@ class Silence:
     def _look(self, rows: Index, now: int, connected: int, out: Outputs) -> bool:
         """Judge the series `rows`; whether any fell silent or was heard again."""
         heard = self.heard[rows]
-        returned = self.silent[rows] & (heard > self.seen[rows])
+        anew = heard > self.seen[rows]
+        returned = self.silent[rows] & anew
         if returned.any():
             self._tell(rows[returned], heard[returned], now, out, active=False)
-            self.silent[rows[returned]] = False
+        self._learn(rows, anew, connected)
+        self.silent[rows[returned]] = False
         missed = np.zeros(len(rows), np.bool_)
         if connected:
             since = np.maximum(np.where(heard > 0, heard, self.began), connected)
-            waited = now - since
-            missed = (waited > self._patience(rows)) & ~self.silent[rows]
-            # Score, then learn: what is missed teaches nothing, nor does a wait that nadi has a part in.
-            learning = (heard >= connected) & ~missed & ~self.silent[rows]
-            wait = np.maximum(waited, self.wait[rows] * (1 - FORGET))
-            self.wait[rows] = np.where(learning, wait, self.wait[rows])
-            news = self.news[rows]
-            self.news[rows] = news + (learning & (heard > self.seen[rows]) & (news < WARM_UP))
+            self.waited[rows] = now - since
+            missed = (self.waited[rows] > self._patience(rows)) & ~self.silent[rows]
         self.seen[rows] = heard
         if missed.any():
             self.silent[rows[missed]] = True
             self.missed_by[rows[missed]] = self.gateway[rows[missed]]
             self._tell(rows[missed], heard[missed], now, out, active=True)
         return bool(missed.any() or returned.any())
+
+    def _learn(self, rows: Index, anew: Bool, connected: int) -> None:
+        """A wait that has ended teaches how long waits are; one that was a silence at most doubles it."""
+        learning = anew & (self.seen[rows] >= connected) & (connected > 0)
+        usual, waited = self.wait[rows], self.waited[rows].astype(np.float64)
+        waited = np.where(self.silent[rows], np.minimum(waited, 2 * usual), waited)
+        self.wait[rows] = np.where(learning, np.maximum(waited, usual * (1 - FORGET)), usual)
+        self.news[rows] += learning & (self.news[rows] < WARM_UP)
 
     def _patience(self, rows: Index) -> Float64:
         """ms; infinite where nothing is expected."""
@@ -166,7 +173,7 @@ class Silence:
             return
         if wanted > len(self.heard):
             more = max(wanted, 2 * len(self.heard), 1024) - len(self.heard)
-            for name in ("heard", "seen", "wait", "news", "silent"):
+            for name in ("heard", "seen", "waited", "wait", "news", "silent"):
                 setattr(self, name, np.pad(getattr(self, name), (0, more)))
             for name in ("gateway", "missed_by"):
                 setattr(self, name, np.pad(getattr(self, name), (0, more), constant_values=-1))
@@ -188,4 +195,4 @@ class Silence:
         self.gateways.restore({name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)})
 
 
-_STATE: Final = ("heard", "seen", "gateway", "missed_by", "wait", "news", "silent")
+_STATE: Final = ("heard", "seen", "gateway", "missed_by", "waited", "wait", "news", "silent")

@@ -111,7 +111,9 @@ def flip_in_the_middle(log: Path) -> None:
 
 
 def cut_the_tail(log: Path) -> None:
-    log.write_bytes(log.read_bytes()[:-1500])
+    """So much that readings are in it, and not only ticks and results."""
+    data = log.read_bytes()
+    log.write_bytes(data[: -len(data) // 4])
 
 
 def append_garbage(log: Path) -> None:
@@ -147,3 +149,41 @@ def test_a_damaged_journal_is_used_as_far_as_it_is_good_and_reported(tmp_path: P
     assert all(made.truth[key].items() >= readings.items() for key, readings in found.items())
     share = sum(map(len, found.values())) / made.distinct
     assert share == 1 if damage is append_garbage else 0.33 < share < 1, f"{share:.1%} of the readings"
+
+
+def test_a_damaged_snapshot_is_made_up_for_by_the_one_before_and_the_log(tmp_path: Path) -> None:
+    """Again and again, with a log that is trimmed and chunks that are given back meanwhile."""
+    made = city(8, 400, start_of_past(), seed=3)
+    with Stage(tmp_path, journal={"segment_bytes": "20kB"}, limits={"max_payload": "10kB"}, lateness="30s") as stage:
+        gateways = stage.gateways(made, 2)
+        for part in (1, 2, 3):
+            for gateway in gateways:
+                gateway.release(len(gateway.messages) * part // 4)
+            for gateway in gateways:
+                gateway.wait_done(60)
+            names = snapshots(stage)
+            stage.nadi.wait_until(lambda _, names=names: len(snapshots(stage) - names) >= 2)  # type: ignore[misc]
+            start_with_damaged_snapshot(stage)
+        for gateway in gateways:
+            gateway.release()
+            gateway.wait_done(60)
+        stage.check_truth(made)
+
+
+def start_with_damaged_snapshot(stage: Stage) -> None:
+    """Killed, and started with the newest snapshot damaged. One that no commit names yet is of no use to anybody."""
+    for _ in range(10):
+        stage.nadi.kill()
+        newest = stage.nadi.folder / "state" / "journal" / "snapshots" / max(snapshots(stage))
+        data = bytearray(newest.read_bytes())
+        data[len(data) // 2] ^= 0xFF
+        newest.write_bytes(data)
+        stage.nadi.start()
+        status = stage.nadi.wait_until(lambda status: not any("replaying" in each for each in status["problems"]))
+        if any(newest.name in report and "an older one" in report for report in status["journal"]["reports"]):
+            return
+    raise AssertionError(f"no damage was reported; the last: {status['journal']}")
+
+
+def snapshots(stage: Stage) -> set[str]:
+    return {path.name for path in (stage.nadi.folder / "state" / "journal" / "snapshots").iterdir()}

@@ -21,11 +21,12 @@ class Held:
 
     def pass_through(self, number: int, fresh: Samples, now: int) -> Samples | None:
         """What of `fresh` (any order) arrives up to `now`; the rest is held. number: of its fleet."""
-        size = len(fresh)
-        if size and (fresh.arrival[1:] < fresh.arrival[:-1]).any():
+        if not len(fresh):
+            return None
+        if (fresh.arrival[1:] < fresh.arrival[:-1]).any():
             fresh = take(fresh, np.argsort(fresh.arrival, kind="stable"))
-        if not size or fresh.arrival[-1] <= now:
-            return fresh if size else None
+        if fresh.arrival[-1] <= now:
+            return fresh
         cut = int(np.searchsorted(fresh.arrival, now, side="right"))
         self._hold(number, take(fresh, slice(cut, None)))
         return take(fresh, slice(cut)) if cut else None

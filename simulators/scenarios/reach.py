@@ -24,21 +24,21 @@ class Reach:
         return tuple(fleet for fleet in self.fleets if fleet in FLEETS)[:1]
 
 
-_WATER = ("Meters", "PressurePoints", "Customers")
-_ENERGY = ("Feeders", "Transformers", "Households", "Solar")
+_NETWORK = ("Meters", "PressurePoints", "Reservoirs", "Pumps")
+_GRID = ("Feeders", "Transformers")
 REACH = {
-    "burst-main": Reach("zone", _WATER),
-    "slow-leak": Reach("zone", _WATER),
-    "stuck-valve": Reach("zone", ("Meters", "PressurePoints")),
+    "burst-main": Reach("zone", (*_NETWORK, "Customers")),
+    "slow-leak": Reach("zone", _NETWORK),
+    "stuck-valve": Reach("zone", _NETWORK),
     "contamination": Reach("zone", ("QualityStations",)),
-    "supply-cut": Reach("zone", _WATER),
-    "feeder-outage": Reach("zone", _ENERGY),
-    "feeder-overload": Reach("zone", ("Feeders", "Transformers")),
-    "voltage-sag": Reach("zone", _ENERGY),
+    "supply-cut": Reach("zone", (*_NETWORK, "Customers")),
+    "feeder-outage": Reach("zone", (*_GRID, "Households", "Solar")),
+    "feeder-overload": Reach("zone", (*_GRID, "Households")),
+    "voltage-sag": Reach("zone", (*_GRID, "Households")),
     "unbalance": Reach("device", ("Transformers",)),
     "meter-tamper": Reach("device", ("Households",)),
-    "frequency-excursion": Reach("city", _ENERGY),
-    "heat-wave": Reach("city", _ENERGY),
+    "frequency-excursion": Reach("city", _GRID),
+    "heat-wave": Reach("city", (*_GRID, "Households", "Solar")),
     "missed-rounds": Reach("zone", ("Bins",)),
     "bin-fire": Reach("device", ("Bins",)),
     "bin-tilt": Reach("device", ("Bins",)),

@@ -41,15 +41,21 @@ class Sampler:
         return self._stamped(instants) if instants else None
 
     def _stamped(self, instants: list[int]) -> Samples:
-        values = np.concatenate([self.fleet.step(instant) for instant in instants])
-        devices = np.tile(self._devices, len(instants))
+        count = len(instants)
+        if count == 1:
+            values, devices, phase = self.fleet.step(instants[0]), self._devices, self._phase
+            began: Int64 | int = instants[0]
+        else:
+            values = np.concatenate([self.fleet.step(instant) for instant in instants])
+            devices, phase = np.tile(self._devices, count), np.tile(self._phase, count)
+            began = np.repeat(np.array(instants, np.int64), len(self._devices))
         size = len(devices)
-        late = np.tile(self._phase, len(instants)) + self._rng.random(size) * self._jitter
+        late = phase + self._rng.random(size) * self._jitter
         way = self._least + np.minimum(self._rng.exponential(_TRANSIT[1], size), self._longest)
-        time: Int64 = np.repeat(np.array(instants, np.int64), len(self._devices)) + late.astype(np.int64)
-        arrival: Int64 = time + way.astype(np.int64)
+        time = began + late.astype(np.int64)
+        arrival = time + way.astype(np.int64)
         order = np.argsort(arrival, kind="stable")
-        given = np.asarray(np.isfinite(values).any(axis=1), np.bool_)
-        if not given.all():
-            order = order[given[order]]
+        finite = np.isfinite(values)
+        if not finite.all():
+            order = order[np.any(finite, axis=1)[order]]
         return Samples(self.fleet, devices[order], time[order], arrival[order], values[order])

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simulators.faults.table import FAULTS
 from simulators.incidents import KINDS, Event
 from simulators.scenarios import find_scenario, load_scenario, open_scenario, shipped_scenarios
 from simulators.scenarios.loader import read_scenario
@@ -206,3 +207,20 @@ def test_scenarios_are_found_by_path_or_name(tmp_path: Path) -> None:
 
 def test_the_published_schema_is_what_the_models_say() -> None:
     assert SCHEMA.read_text() == published(), "run python -m simulators.scenarios.publish"
+
+
+def test_the_scenario_in_the_docs_is_sound_and_does_what_it_says() -> None:
+    page = (SCHEMA.parent / "simulators.md").read_text()
+    text = page.split("```yaml\n")[1].split("```")[0]
+    running = open_scenario(read_scenario(text.encode(), "docs/simulators.md"))
+    kinds = [event.kind for event in running.events]
+    assert (kinds.count("burst-main"), kinds.count("bin-fire"), kinds.count("quake")) == (1, 7, 1)
+    assert [case.kind for case in running.faults] == ["drift", "drift"]
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_the_docs_name_every_fault(kind: str) -> None:
+    page = (SCHEMA.parent / "simulators.md").read_text().split("## Faults")[1].split("## Truth")[0]
+    (line,) = [line for line in page.splitlines() if line.startswith(f"| `{kind}` |")]
+    assert FAULTS[kind].severity in line
+    assert ("within 10 min" in line) == (FAULTS[kind].tell_within == 600)

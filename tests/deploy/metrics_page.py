@@ -52,7 +52,15 @@ class MetricsPage:
     def _status(self) -> dict[str, Any]:
         totals = {"stored_total": 10 * self.step, "duplicate_total": 2, "rejected_total": 4}
         domain = totals | {"windows_total": self.step, "anomalies_total": self.step}
-        sink = {"earlier": 0, "damaged": 0, "delivered": 9 * self.step, "dropped": 0, "quarantined": 0, "pending": 3, "lag_s": 0.4}
+        sink = {
+            "earlier": 0,
+            "damaged": 0,
+            "delivered": 9 * self.step,
+            "dropped": 0,
+            "quarantined": 0,
+            "pending": 3,
+            "lag_s": 0.4,
+        }
         return {
             "ready": True,
             "series": 12,

@@ -20,8 +20,8 @@ import numpy as np
 
 from journal.entries import TickEntry
 from processors.base import Outputs, State
-from processors.detector.runs import UNSEEN, extended, sort_runs
 from processors.domains.roster import NOT_OURS, Int8, Roster
+from processors.runs import UNSEEN, extended, sort_runs
 from telemetry import flags
 from telemetry.batch import Float64, Index, Int64, Readings, Windows
 

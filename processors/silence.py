@@ -8,7 +8,7 @@ Patience is FACTOR times the interval that the catalogue expects, or that was le
 longest usual wait between two arrivals, by looking at every series every LOOK seconds. Nothing
 is silent while nadi itself hears nothing: waits are measured from when the session began.
 
-A tick looks at one slice of the series, so that its cost is small however many there are.
+The tick of each second looks at one slice of the series, so that it costs little however many there are.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ class Silence:
         self.size = 0
         self.began = 0
         """When the first tick came, ms."""
+        self.ticked = 0
+        """When the last tick came, ms."""
         self.turn = 0
         self.heard: Int64 = np.zeros(0, np.int64)
         self.seen: Int64 = np.zeros(0, np.int64)
@@ -85,12 +87,17 @@ class Silence:
     def tick(self, tick: TickEntry, out: Outputs) -> None:
         self._sync()
         now = tick.time
-        self.began = self.began or now
-        if self.size:
-            changed = self._look(np.arange(self.turn, self.size, LOOK), now, tick.connected_since, out)
-            if changed or self.gateways.waiting or (self.gateways.lost and self.turn == 0):
-                self.gateways.judge(self, now, out)
-        self.turn = (self.turn + 1) % LOOK
+        self.began, elapsed = self.began or now, now - self.ticked
+        self.ticked = now
+        changed = self.gateways.waiting
+        # Ticks may come seldom: then each looks at more.
+        for _ in range(min(LOOK, max(1, elapsed // 1000))):
+            rows = np.arange(self.turn, self.size, LOOK)
+            changed |= bool(len(rows)) and self._look(rows, now, tick.connected_since, out)
+            changed |= bool(self.gateways.lost) and self.turn == 0
+            self.turn = (self.turn + 1) % LOOK
+        if changed:
+            self.gateways.judge(self, now, out)
 
     def expecting(self) -> Bool:
         """bool[series]: whether it would be missed."""
@@ -181,13 +188,13 @@ class Silence:
 
     def snapshot(self) -> State:
         return {
-            "clock": np.array([self.began, self.turn]),
+            "clock": np.array([self.began, self.ticked, self.turn]),
             **{name: getattr(self, name)[: self.size].copy() for name in _STATE},
             **{f"gateways.{name}": column for name, column in self.gateways.snapshot().items()},
         }
 
     def restore(self, state: State) -> None:
-        self.began, self.turn = state["clock"].tolist()
+        self.began, self.ticked, self.turn = state["clock"].tolist()
         for name in _STATE:
             setattr(self, name, state[name].copy())
         self.size = len(self.heard)

@@ -11,12 +11,13 @@ comparisons.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from journal.entries import CommandEntry, TickEntry
 from processors import texts
 from processors.base import Outputs, State
 from processors.incidents import cases, commands, rows, view
+from processors.incidents.casework import FAULT, Casework
 from processors.incidents.memory import Memory, Remembered, decode
 from processors.incidents.model import NEVER, Case, Incident
 from processors.incidents.register import FLOOD_KIND, Register
@@ -26,7 +27,6 @@ from processors.incidents.rules import (
     HOSTS,
     LAG_MS,
     MOST_CLOSED,
-    MOST_CONDITIONS,
     RETURNED_MS,
     WARNING,
 )
@@ -34,8 +34,6 @@ from processors.kinds import KINDS
 from processors.signals import NOBODY, Place, Signal
 from telemetry.batch import NOT_ENDED, Readings
 from telemetry.series import SeriesTable
-
-FAULT: Final = "sensor-fault"
 
 
 class IncidentsProcessor:
@@ -51,11 +49,7 @@ class IncidentsProcessor:
     def _begin(self, known: Remembered) -> None:
         self.known = known
         self.register = Register(known, self.language, self._device_of)
-        self._faulty: dict[int, int] = {}
-        for case in known.cases.values():
-            if case.kind == FAULT:
-                for condition in case.conditions.values():
-                    self._count_fault(condition.member, int(condition.active))
+        self.casework = Casework(self.register)
 
     def process(self, readings: Readings, out: Outputs) -> Readings:
         self._gather(out)
@@ -71,12 +65,12 @@ class IncidentsProcessor:
         if not memory.pending and not memory.commands and now < memory.next:
             return
         self.register.now = now
-        touched = self._take(now, out)
+        touched = self.casework.take(now, out)
         self._commands(out)
         for case in self.known.cases.values():
             if case.due <= now:
                 touched.setdefault(id(case), case)
-        self._advance(list(touched.values()), now, out)
+        self.casework.advance(list(touched.values()), now, out)
         self._tell(now)
         self._floods(now, out)
         commands.end_shelves(self.register)
@@ -117,93 +111,6 @@ class IncidentsProcessor:
             done = commands.carry_out(self.register, entry)
             out.count("incidents.commands" if done else "incidents.commands_refused", 1)
 
-    def _take(self, now: int, out: Outputs) -> dict[int, Case]:
-        """Apply what has been gathered; the cases that it concerns, by identity."""
-        memory, touched = self.known.memory, dict[int, Case]()
-        pending, memory.pending = memory.pending, []
-        pending.sort(key=lambda signal: (signal.time, signal.kind, signal.place, signal.cause, signal.member))
-        for signal in pending:
-            case = self._case_of(signal, out)
-            if case is not None:
-                self._apply(case, signal, now, out)
-                touched[id(case)] = case
-        return touched
-
-    def _case_of(self, signal: Signal, out: Outputs) -> Case | None:
-        """The case that the signal speaks of; None for the end of what is not known, and where there is no room."""
-        if signal.kind not in KINDS:
-            out.count("incidents.unknown_kind", 1)
-            return None
-        key = signal.kind, signal.place, signal.cause
-        case = self.known.cases.get(key)
-        if not signal.active or (case is not None and signal.member in case.conditions):
-            return case
-        if self.known.conditions >= MOST_CONDITIONS and not KINDS[signal.kind].life_safety:
-            out.count("incidents.dropped", 1)
-            return None
-        self.known.conditions += 1
-        if case is None:
-            case = self.known.cases[key] = Case(*key)
-        return case
-
-    def _apply(self, case: Case, signal: Signal, now: int, out: Outputs) -> None:
-        """Settle what was over before the signal, then take it."""
-        if signal.active:
-            self._return(case, cases.before(signal))
-        elif not case.incident and not case.host:
-            self._create(case, cases.before(signal), out)
-        if cases.apply(case, signal, now) and case.kind == FAULT:
-            self._count_fault(signal.member, 1 if signal.active else -1)
-        if signal.active and case.incident:
-            self.register.join(self.known.incidents[case.incident], case.conditions[signal.member])
-
-    def _count_fault(self, member: int, change: int) -> None:
-        self._faulty[member] = self._faulty.get(member, 0) + change
-        if not self._faulty[member]:
-            del self._faulty[member]
-
-    def _create(self, case: Case, reach: cases.Reach, out: Outputs) -> None:
-        found = cases.opening(case, reach, self._faulty, self._device_of)
-        if found and self.register.create(case, found) is None:
-            out.count("incidents.dropped", 1)
-
-    def _return(self, case: Case, reach: cases.Reach) -> None:
-        if case.incident and (ended := cases.ending(case, reach)) is not None:
-            incident, case.incident = self.known.incidents[case.incident], ""
-            self.known.conditions -= len(case.conditions)
-            case.conditions.clear()
-            self.register.give_back(incident, ended)
-
-    def _advance(self, waiting: list[Case], now: int, out: Outputs) -> None:
-        """Follow the cases to where the log is now, and those that a host frees meanwhile."""
-        while waiting:
-            for case in waiting:
-                self._follow(case, now, out)
-            waiting = self._freed()
-
-    def _follow(self, case: Case, now: int, out: Outputs) -> None:
-        for member in cases.expire(case, now):
-            if case.kind == FAULT:
-                self._count_fault(member, -1)
-        if not case.incident and not case.host:
-            self._create(case, cases.so_far(now), out)
-        self._return(case, cases.so_far(now))
-        if not case.incident and not case.active:
-            before = len(case.conditions)
-            cases.forget_ended(case, now)
-            self.known.conditions -= before - len(case.conditions)
-            if not case.conditions:
-                self.known.cases.pop(case.key, None)
-        case.due = cases.due(case, now)
-
-    def _freed(self) -> list[Case]:
-        """The guests of hosts that have ended: they stand for themselves from then on."""
-        freed, self.register.freed = self.register.freed, {}
-        guests = [case for case in self.known.cases.values() if case.host in freed] if freed else []
-        for case in guests:
-            case.floor, case.host = freed[case.host], ""
-        return guests
-
     def _tell(self, now: int) -> None:
         """Decide what becomes of new incidents: what others take in first, then the gravest first, for a
         flood leaves the rest waiting."""
@@ -226,7 +133,7 @@ class IncidentsProcessor:
             self._take_in_guests(incident)
             if incident.ended != NOT_ENDED:
                 self.register.give_back(incident, incident.ended)
-        for case in self._freed():
+        for case in self.casework.freed():
             case.due = now + 1
 
     def _take_in(self, host: Incident, guest: Incident) -> None:
@@ -249,7 +156,7 @@ class IncidentsProcessor:
     def _excused(self, guest: Incident) -> bool:
         """Whether all sensors that show it are faulty."""
         shown = [each.member for each in self.known.cases[guest.key].conditions.values() if each.active]
-        return bool(shown) and all(member in self._faulty for member in shown)
+        return bool(shown) and all(member in self.casework.faulty for member in shown)
 
     def _floods(self, now: int, out: Outputs) -> None:
         """Page what was held back as far as there is room again, and tell how much is held back."""
@@ -270,9 +177,9 @@ class IncidentsProcessor:
     def _notice(self, place: Place, count: int, active: bool, now: int, out: Outputs) -> None:
         reason = texts.say("incidents.flood", self.language, count=str(count))
         signal = Signal(FLOOD_KIND, place, "", NOBODY, now, active, WARNING, float(count), 1.0, reason)
-        if (case := self._case_of(signal, out)) is not None:
-            self._apply(case, signal, now, out)
-            self._follow(case, now, out)
+        if (case := self.casework.case_of(signal, out)) is not None:
+            self.casework.apply(case, signal, now, out)
+            self.casework.follow(case, now, out)
             self._tell(now)
 
     def _forget(self, now: int) -> None:

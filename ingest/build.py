@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from config.settings import Settings
 from ingest.devices import Devices
 from ingest.gatekeeper import Gatekeeper
 from ingest.scanner import Scanner
@@ -26,4 +27,16 @@ def build_scanner(
         Gatekeeper(table, devices.conversions, max_future=max_future, gateway_rate=gateway_rate),
         max_payload=max_payload,
         ignore_retained=ignore_retained,
+    )
+
+
+def scanner_of(settings: Settings, table: SeriesTable, sensors: SensorTable) -> Scanner:
+    """The scanner that these settings describe."""
+    return build_scanner(
+        table,
+        sensors,
+        max_payload=settings.limits.max_payload,
+        max_future=settings.max_future,
+        gateway_rate=settings.limits.gateway_rate,
+        ignore_retained=settings.mqtt.retained == "ignore",
     )

@@ -21,7 +21,7 @@ from typing import Final
 from config.settings import Settings
 from ingest import wire
 from ingest.backlog import Backlog
-from ingest.build import build_scanner
+from ingest.build import scanner_of
 from ingest.committer import Committer
 from ingest.endpoint import endpoint
 from ingest.keepalive import KeepAlive
@@ -29,7 +29,7 @@ from ingest.link import Link
 from ingest.outbox import Outbox
 from ingest.reasons import ConnectRefused, Lost, SubscriptionRefused, TakenOver, dismissed, subscription_fault
 from ingest.retry import Retry
-from ingest.scanner import Scanned, Scanner
+from ingest.scanner import Scanned
 from ingest.session import Subscriptions, introduce, open_link, protocol
 from ingest.state import SubscriberState
 from ingest.status import Status
@@ -79,7 +79,7 @@ class Subscriber:
         self.status = Status()
         self.retry = retry or Retry(self.state.client_id)
         self.outbox = Outbox(self.status, protocol(settings.mqtt))
-        self.scanner = self._scanner(sensors)
+        self.scanner = scanner_of(settings, table, sensors)
         self.backlog = Backlog(self.scanner.gatekeeper)
         self._last_arrival = last_arrival
         self._connected_at = 0.0
@@ -90,22 +90,11 @@ class Subscriber:
         self._running = False
         self.committer = Committer(commit, self.status, self._stopping)
 
-    def _scanner(self, sensors: SensorTable) -> Scanner:
-        settings = self.settings
-        return build_scanner(
-            self.table,
-            sensors,
-            max_payload=settings.limits.max_payload,
-            max_future=settings.max_future,
-            gateway_rate=settings.limits.gateway_rate,
-            ignore_retained=settings.mqtt.retained == "ignore",
-        )
-
     def adopt(self, settings: Settings, sensors: SensorTable) -> None:
         """Other topics, limits and catalogue from the next message on, on the same connection and session.
         What says where the broker is and who we are stays as it was at the start."""
         self.settings = settings
-        self.scanner = self.scanner.succeeded_by(self._scanner(sensors))
+        self.scanner = self.scanner.succeeded_by(scanner_of(settings, self.table, sensors))
         self.backlog.adopt(self.scanner.gatekeeper)
         if self._link is not None and self._subscriptions is not None and self._subscriptions.settled:
             self._subscribe(self._link, had=self.state.filters)

@@ -271,7 +271,7 @@ class Processing:
         blob = self._encoded()
         await asyncio.to_thread(chain.sync)
         ref = await self.owner.save_snapshot(blob, self.cursor)
-        await self._uncommitted.put((Derived(self.cursor, after=self.cursor), ref))
+        await self._uncommitted.put((self._nothing_new(), ref))
         await self.settled()
         await asyncio.to_thread(chain.saved)
         state = b"".join(blob)
@@ -290,6 +290,10 @@ class Processing:
         except Exception:
             self.chain.close()
             raise
+
+    def _nothing_new(self) -> Derived:
+        """What a snapshot is committed with."""
+        return Derived(self.cursor, after=self.cursor, stored=self.ledger.stored)
 
     def _encoded(self) -> list[bytes | memoryview]:
         return snapshots.encode({part.name: part.snapshot() for part in self._remembering(self.chain)})
@@ -310,6 +314,6 @@ class Processing:
         async with self._order:
             if chain is not self.chain or not self.caught_up.is_set():
                 return
-            await self._uncommitted.put((Derived(self.cursor, after=self.cursor), ref))
+            await self._uncommitted.put((self._nothing_new(), ref))
         await self.settled()
         await asyncio.to_thread(chain.saved)

@@ -14,7 +14,8 @@ from simulators.feed import Samples
 from simulators.scenarios import open_scenario
 from tests.simulators.runs import HOUR, MINUTE, START, Run, of, run, same, scenario
 
-FROM, TO = START + HOUR, START + 2 * HOUR
+FROM, TO = START + HOUR + 30_000, START + 2 * HOUR + 30_000
+"""Amid a step."""
 METER = "where: {fleet: Meters}"
 GATEWAY = "where: {gateways: gw-genteng-1}"
 
@@ -29,7 +30,7 @@ def during(samples: Samples) -> np.ndarray:
 
 
 def with_fault(kind: str, rest: str = METER, strength: float = 1.0) -> tuple[Case, Run]:
-    source = scenario(f"faults: [{{kind: {kind}, at: 1h, duration: 1h, strength: {strength}, {rest}}}]")
+    source = scenario(f"faults: [{{kind: {kind}, at: 01:00:30, duration: 1h, strength: {strength}, {rest}}}]")
     return open_scenario(source, 1).faults[0], run(source)
 
 
@@ -67,6 +68,7 @@ def test_a_drift_grows_by_a_fifth_of_the_span_a_day(calm: Run) -> None:
     expected = 10 * 0.2 * usual(before) * (before.arrival[during(before)] - FROM) / (24 * HOUR)
     assert off == pytest.approx(expected, abs=0.01)
     assert off[-1] > off[0]
+    assert np.array_equal(after.values[:, 0], np.round(after.values[:, 0], after.fleet.quantities[0].decimals))
 
 
 def test_a_bias_is_the_same_amount_each_time_and_may_be_below_zero(calm: Run) -> None:
@@ -220,7 +222,7 @@ def test_flapping_delays_and_keeps_the_order(calm: Run) -> None:
 
 
 def test_in_a_storm_all_gateways_go_at_once_and_come_back(calm: Run) -> None:
-    source = scenario("faults: [{kind: reconnect-storm, at: 1h, duration: 6m}]")
+    source = scenario("faults: [{kind: reconnect-storm, at: 01:00:30, duration: 6m}]")
     faulty = run(source)
     (case,) = open_scenario(source, 1).faults
     gateways = {place.gateway for samples in calm.fleets.values() for place in samples.fleet.places}
@@ -232,7 +234,24 @@ def test_in_a_storm_all_gateways_go_at_once_and_come_back(calm: Run) -> None:
         assert seen[-1]
         assert seen == [False, True] * (len(seen) // 2)
     assert len(faulty.states) > 4 * len(gateways)
-    assert all(by_identity(calm.fleets[name]) == by_identity(faulty.fleets[name]) for name in calm.fleets)
+    for name, samples in calm.fleets.items():
+        assert by_identity(samples) == by_identity(faulty.fleets[name])
+        arrived = dict(zip(identities(faulty.fleets[name]), faulty.fleets[name].arrival.tolist(), strict=True))
+        for key, when in zip(identities(samples), samples.arrival.tolist(), strict=True):
+            assert arrived[key] == back_after(faulty, samples.fleet.places[key[0]].gateway, when)
+
+
+def identities(samples: Samples) -> list[tuple[int, int]]:
+    return list(zip(samples.device.tolist(), samples.time.tolist(), strict=True))
+
+
+def back_after(faulty: Run, gateway: str, when: int) -> int:
+    """When a gateway can send what it has at `when`: at once, or when it is back."""
+    seen = [state for state in faulty.states if state.gateway == gateway]
+    for gone, back in zip(seen[::2], seen[1::2], strict=True):
+        if gone.arrival <= when < back.arrival:
+            return back.arrival
+    return when
 
 
 def test_malformed_payloads_take_the_place_of_readings(calm: Run) -> None:
@@ -278,8 +297,8 @@ def test_faults_add_up() -> None:
     """A stuck sensor behind a line that is down: stuck values, and late."""
     source = scenario(
         "faults:\n"
-        "  - {kind: backfill, at: 1h, duration: 1h, where: {zone: Genteng, fleet: Meters}}\n"
-        "  - {kind: stuck, at: 1h, duration: 1h, where: {zone: Genteng, fleet: Meters}}\n"
+        "  - {kind: backfill, at: 01:00:30, duration: 1h, where: {zone: Genteng, fleet: Meters}}\n"
+        "  - {kind: stuck, at: 01:00:30, duration: 1h, where: {zone: Genteng, fleet: Meters}}\n"
     )
     stuck = next(case for case in open_scenario(source, 1).faults if case.kind == "stuck")
     meter = of(run(source).fleets["Meters"], stuck.devices)
@@ -292,7 +311,7 @@ def test_faults_add_up() -> None:
 @pytest.mark.parametrize("kind", FAULTS)
 def test_each_fault_is_told_as_a_fault(kind: str) -> None:
     case, _ = with_fault(kind, rest="where: {}")
-    (record,) = open_scenario(scenario(f"faults: [{{kind: {kind}, at: 1h, duration: 1h}}]"), 1).truth()
+    (record,) = open_scenario(scenario(f"faults: [{{kind: {kind}, at: 01:00:30, duration: 1h}}]"), 1).truth()
     assert record == truth_of_fault(case)
     assert (record.category, record.start, record.end) == ("fault", FROM, TO)
     assert record.tell == (kind in {"gateway-lost", "backfill"})

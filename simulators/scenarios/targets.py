@@ -32,16 +32,16 @@ def groups(
 ) -> list[Group]:
     """One group for each place that is hit: `where.count` of them, or one. Empty where the city has none."""
     among = candidates(layout, fleets, where)
-    if where.at is not None:
-        return _around(among, where.at, where.radius, where.count, scope, rng)
     if not among:
         return []
+    lead = candidates(layout, leading, where) or among
+    if where.at is not None:
+        return _around(among, lead, scope, where.at, where)
     if where.devices is not None or scope in ("city", "river"):
         return [_in_order(among, where.devices) if where.devices else _worst_first(among, rng)]
     if scope == "device":
         picked = rng.permutation(len(among))[: where.count or 1]
         return [[among[number]] for number in sorted(picked.tolist())]
-    lead = candidates(layout, leading, where) or among
     zones = list(dict.fromkeys((place.city, place.zone) for place in lead))
     drawn = sorted(rng.permutation(len(zones))[: where.count or 1].tolist())
     return [_of_zone(zones[number], lead, among, rng) for number in drawn]
@@ -64,21 +64,20 @@ def _worst_first(among: list[Place], rng: np.random.Generator) -> Group:
     return sorted(among, key=lambda place: distance(place, (first.lat, first.lon)))
 
 
-def _around(
-    among: list[Place],
-    at: tuple[float, float],
-    radius: float | None,
-    count: int | None,
-    scope: Scope,
-    rng: np.random.Generator,
-) -> list[Group]:
-    nearest = sorted(among, key=lambda place: distance(place, at))
-    if scope == "city" and radius is None:
-        return [nearest] if nearest else []
-    inside = [place for place in nearest if radius is None or distance(place, at) <= radius]
+def _around(among: list[Place], lead: list[Place], scope: Scope, at: tuple[float, float], where: Where) -> list[Group]:
+    """All within the radius as one; without one the nearest devices or zones, or the whole city from there on."""
+
+    def far(place: Place) -> float:
+        return distance(place, at)
+
+    nearest = sorted(among, key=far)
+    inside = nearest if where.radius is None else [place for place in nearest if far(place) <= where.radius]
     if scope == "device":
-        return [[place] for place in inside[: count or 1]]
-    return [inside if radius is not None else inside[: count or 1]] if inside else []
+        return [[place] for place in inside[: where.count or 1]]
+    if scope == "city" or where.radius is not None:
+        return [inside] if inside else []
+    zones = list(dict.fromkeys((place.city, place.zone) for place in sorted(lead, key=far)))[: where.count or 1]
+    return [[place for place in nearest if (place.city, place.zone) == zone] for zone in zones]
 
 
 def distance(place: Place, at: tuple[float, float]) -> float:

@@ -92,6 +92,9 @@ def test_named_devices_are_one_event_and_a_place_finds_the_nearest() -> None:
     assert (tilt.devices, tilt.zone) == (("bin-07", "bin-02"), "*")
     (fire,) = events("{kind: bin-fire, at: 3h, duration: 30m, where: {at: [-7.3010, 112.7370]}}")
     assert fire.zone == "Wonokromo"
+    (burst,) = events("{kind: burst-main, at: 3h, duration: 30m, where: {at: [-7.3010, 112.7370]}}")
+    assert burst.zone == "Wonokromo"
+    assert len(burst.devices) > 5
     near = events("{kind: bin-fire, at: 3h, duration: 30m, where: {at: [-7.3010, 112.7370], radius: 5, count: 3}}")
     assert len(near) == 3
 

@@ -1,7 +1,7 @@
 """The processing role: reads inputs from the journal, runs the processors, commits what they find.
 
-          journal ──▶ coalesce ──▶ quality ─▶ windows ─▶ detector ─▶ ledger ──▶ journal (derived)
-                                                                   └─ snapshot, every few seconds
+      journal ──▶ coalesce ──▶ quality ─▶ windows ─▶ detector ─▶ silence ─▶ incidents ─▶ ledger ──▶ journal
+                                                                                         └─ snapshot, now and then
 
 A derived entry covers the inputs of exactly one round, so that after a crash the inputs
 since the last snapshot are replayed in the very same rounds, silently, and the first new

@@ -3,8 +3,10 @@
  gateways ─MQTT─▶ Subscriber ──▶ Gate ──▶ JOURNAL ──▶ Processing ──▶ JOURNAL ──▶ DeliveryRunner ──▶ InfluxDB
                       ▲   PUBACK   │ durable  ▲       quality            (derived)   (one each)  └▶ historian
                       └────────────┘          │       windows                 │
-                                            ticks     detector                ├──▶ Receipts ──▶ gateways
-                                                      ledger                  └──▶ DeadLetters (SQLite)
+                                        ticks │       detector                ├──▶ Receipts ──▶ gateways
+                                              │       silence                 └──▶ DeadLetters (SQLite)
+              operators ──▶ IncidentDesk ─────┘       incidents
+                                                      ledger
 
 Sinks start first and sources drain first: see `pipeline/service.py`.
 """

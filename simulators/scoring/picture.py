@@ -77,7 +77,7 @@ def _legend() -> Iterator[str]:
     entries += [(_WORDS[verdict], colour) for verdict, colour in COLOURS.items()]
     for words, colour in entries:
         yield f'<rect x="{x}" y="33" width="10" height="10" fill="{colour}"/><text x="{x + 14}" y="42">{words}</text>'
-        x += 28 + 6 * len(words)
+        x += 26 + int(5.4 * len(words))
 
 
 def _axis(run: Matching, height: int, offset: float) -> Iterator[str]:

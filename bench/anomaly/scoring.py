@@ -106,4 +106,5 @@ def _at(threshold: float, prepared: Sequence[tuple[Float64, list[Window]]], scor
         asked += len(wanted)
         false += int(outside.sum())
         rows += len(count) - start
-    return Result(100 * (gained + asked) / (2 * asked), threshold, found / asked, 1e4 * false / rows)
+    most = 2 * asked or 1
+    return Result(100 * (gained + asked) / most, threshold, found / (asked or 1), 1e4 * false / rows)

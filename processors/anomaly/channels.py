@@ -40,6 +40,8 @@ ROUNDING: Final = 1e-10
 """Of a reading's size: a difference below this is rounding (in a sum, a counter, a file), and none."""
 CALMEST: Final = 1e-12
 """The volatilities' ratio ends here and at its inverse."""
+STALE: Final = 4.0
+"""After a silence of this many times the level's memory (a day) the level is not known any more."""
 OUTLIER, SETTLED = 8.0, 8
 """While the scale is learnt a deviation counts for at most 8 times the mean of those before it,
 from the 8th on: one spike in the warm-up does not blind a channel."""
@@ -103,6 +105,7 @@ def advance_many(rules: Rules, head: Float64, profile: Float32, rows: Rows, at: 
     passed = np.maximum(passed, 0.0)
     follow = np.maximum(float(rules.level), rules.level_readings * pace)
     level = np.where(due, level + error * (passed / (passed + follow)), level)
+    judged = due & (passed < STALE * follow)
     days = np.minimum(np.maximum(age / DAY, 1.0), rules.days)
     part = np.minimum(passed, SLOT) / (SLOT * days)
     shape = np.where(known, shape + error * part, error)
@@ -129,7 +132,7 @@ def advance_many(rules: Rules, head: Float64, profile: Float32, rows: Rows, at: 
     size[0], size[1], size[2], size[3] = error, point / root, shift, ratio
     size[:3] = np.where(np.abs(size[:3]) > rounding, size[:3], 0.0)
     valid = np.empty((WIDTH, len(at)), np.bool_)
-    valid[0], valid[1:] = due, whole
+    valid[0], valid[1:] = judged, whole
     column[:10] = born, time, pace, x, level, fast, slow, short, long, seen + 1.0
     out.size[:, at] = size
     out.scale[:, at] = column[SCALES:]
@@ -176,6 +179,7 @@ def advance_one(
     scales: list[list[float]] = []
     valids: list[tuple[bool, bool]] = []
     baselines: list[tuple[float, float, float, float]] = []
+    learning = not all(scale > 0 for scale in column[SCALES:])
     a_fast, a_slow, a_short, a_long = rules.fast, rules.slow, rules.short, rules.long
     times, values, slots = (part[begin:end].tolist() for part in (rows.time, rows.value, rows.slot))
     for time, x, slot in zip(times, values, slots, strict=True):
@@ -201,8 +205,10 @@ def advance_one(
         expected = level + (shape if known else 0.0)
         error = x - expected
         due = known and age >= DAY
+        follow = max(float(rules.level), rules.level_readings * pace)
+        judged = due and passed < STALE * follow
         if due:
-            level = level + error * (passed / (passed + max(float(rules.level), rules.level_readings * pace)))
+            level = level + error * (passed / (passed + follow))
         if known:
             days = min(max(age / DAY, 1.0), rules.days)
             shape = shape + error * (min(passed, SLOT) / (SLOT * days))
@@ -237,9 +243,10 @@ def advance_one(
         )
         sizes.append(size)
         scales.append(column[SCALES:])
-        valids.append((due, whole))
-        if not min(scales[-1]) > 0:
-            _learn_one_scale(rules, column, size, (due, whole, whole, whole))
+        valids.append((judged, whole))
+        if learning:
+            _learn_one_scale(rules, column, size, (judged, whole, whole, whole))
+            learning = not all(scale > 0 for scale in column[SCALES:])
     column[:10] = born, last, pace, previous, level, fast, slow, short, long, seen
     head[who] = column
     profile[who] = np.frombuffer(shapes, np.float32)

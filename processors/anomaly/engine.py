@@ -82,9 +82,12 @@ class RankTails:
         inner[starts] = False
         part = np.cumsum(inner)
         part = part - np.repeat(part[starts], runs.lengths())
-        nothing = np.empty(len(who))
         result = Ranked(
-            np.empty(deviations.size.shape), nothing, nothing.astype(np.intp), nothing.copy(), nothing.copy()
+            tail=np.empty(deviations.size.shape),
+            evidence=np.empty(len(who)),
+            channel=np.empty(len(who), np.intp),
+            below=np.empty(len(who)),
+            above=np.empty(len(who)),
         )
         for number in range(int(part.max()) + 1):
             chosen = part == number

@@ -38,6 +38,8 @@ Counts = NDArray[np.uint16]
 
 LADDER: Final[Counts] = np.tri(BINS, dtype=np.uint16)
 """Row b has ones up to b: what a deviation in bin b adds to."""
+STEPS: Final[Counts] = (np.arange(2 * WEIGHT + 1, dtype=np.uint16)[:, None, None] * LADDER).reshape(-1, BINS)
+"""Row w * BINS + b: what a deviation of weight w in bin b adds."""
 WEIGHTS: Final = (WEIGHT * np.exp2(np.arange(257) / 256)).astype(np.uint16)
 UNUSUAL: Final = 1 / 200
 """What is rarer than this on one side is outside of the expected range that is shown."""
@@ -90,7 +92,7 @@ def rank(rules: Rules, counts: Counts, who: Index, starts: Index, weight: Counts
     here, further = past.beyond()
     inside = np.maximum(here - (position - bins) * (here - further), 0.0)
     tail: Float64 = np.log10((total + ghost) / (inside + ghost))
-    record = np.nonzero(here == 0)
+    record = np.nonzero(told & (here == 0))
     excess = np.maximum(position[record] - past.record(*record), 0.0) / PER_OCTAVE
     tail[record] += np.where(scale[record] == 0, 0.0, rules.law * LOG_2 * excess)
     silent = ~told | (total < rules.warm_up * WEIGHT)
@@ -166,10 +168,11 @@ class Single:
 
     def learn(self, weight: UInt32) -> None:
         lists = self.counts.reshape(-1, BINS)
-        which = ((self.first + self.place) // BINS).reshape(-1)
-        steps = LADDER.take(self.bins.reshape(-1), axis=0) * weight.astype(np.uint16).reshape(-1, 1)
-        steps += lists.take(which, axis=0)
-        lists[which] = steps
+        for first, place, bins, each in zip(self.first, self.place, self.bins, weight, strict=True):
+            which = (first + place) // BINS
+            added = STEPS.take(each * BINS + bins, axis=0)
+            added += lists.take(which, axis=0)
+            lists[which] = added
 
 
 class Several:

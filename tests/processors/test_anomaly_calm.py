@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from processors.anomaly.rules import DEFAULT_RULES
 from processors.base import Outputs
 from processors.detector import Detector
 from processors.signals import Signal

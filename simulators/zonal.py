@@ -145,8 +145,8 @@ class ZonalFleet(Fleet):
             self._events.append((event, here.astype(np.float64)))
 
     def of_zone(self, low: float, high: float, tag: int) -> Float64:
-        """float64[devices]: a constant of each zone, uniform, the same in every fleet of the seed."""
-        return (low + (high - low) * uniforms(self.zone_keys, tag))[self.zone]
+        """float64[zones]: a constant of each zone, uniform, the same in every fleet of the seed."""
+        return low + (high - low) * uniforms(self.zone_keys, tag)
 
     def distance(self, event: Event) -> Float64:
         """km from where an event is: its own place, the first of its devices in this fleet, or the zone's middle."""
@@ -165,6 +165,10 @@ class ZonalFleet(Fleet):
         east = (self.lon - lon) * _KM_PER_DEGREE * np.cos(np.radians(lat))
         return np.asarray(np.hypot(north, east))
 
+    def zone_rain(self, now: int) -> Float64:
+        """float64[zones]: mm/h over each zone."""
+        return self.weather.rain(now, self.zone_lat, self.zone_lon)
+
     def rain(self, now: int) -> Float64:
-        """mm/h over each device's zone."""
-        return self.weather.rain(now, self.zone_lat, self.zone_lon)[self.zone]
+        """float64[devices]: mm/h over their zones."""
+        return self.zone_rain(now)[self.zone]

@@ -88,7 +88,7 @@ class Solar(GridFleet):
     ) -> None:
         super().__init__(places, weather, seed, interval, holidays)
         size = len(self)
-        self.peak = self.rng.choice([2.0, 3.3, 5.0], size) * self.rng.uniform(0.85, 0.95, size)
+        self.peak = self.rng.choice([2.0, 3.3, 5.0], size) * self.rng.uniform(0.75, 0.85, size)
         """kW that the panels give in full sun."""
         self._load = self.peak * self.rng.uniform(0.2, 0.35, size)
         self._mood = Wander(self.rng, size, 0.3, 1500.0)

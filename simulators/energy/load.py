@@ -6,6 +6,9 @@ import numpy as np
 
 from simulators.base import Bound, Float64, bell
 
+_AIR = 1.2
+"""A low sun comes through more air: the exponent of its height in what reaches a panel."""
+
 
 def household(hour: Bound) -> Float64:
     """Load of homes as a share of its evening peak."""
@@ -26,4 +29,4 @@ def shine(sun: float, rain: Float64, haze: Bound) -> Float64:
     """Share of the installed power that panels give. sun: behind the clouds of the hour; haze: how much clearer (above
     0) or cloudier than that it is here."""
     overcast = np.minimum(rain / 4.0, 0.75)
-    return np.asarray(sun * np.clip(0.9 - overcast + haze, 0.05, 1.0))
+    return np.asarray(sun**_AIR * np.clip(0.9 - overcast + haze, 0.05, 1.0))

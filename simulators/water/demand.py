@@ -48,17 +48,17 @@ class WaterFleet(ZonalFleet):
         self._zone_mood = Mood(self.zone_keys, 2, 0.03, 5400.0)
         self._head_mood = Mood(self.zone_keys, 3, 1.5, 2700.0)
         self._static = self.of_zone(312.0, 345.0, 4)
-        self.friction = self.of_zone(6.0, 8.5, 5)
+        self.friction = self.of_zone(6.0, 8.5, 5)[self.zone]
         """kPa lost up to the inlet at the mean flow."""
 
     def share(self, now: int) -> Float64:
         """float64[devices]: what their zone asks for, as a multiple of its weekday's mean."""
         hour = self.weather.hour(now) + self._early
-        indoors = 1.0 - 0.07 * np.minimum(self.rain(now) / 6.0, 1.0)
+        indoors = 1.0 - 0.07 * np.minimum(self.zone_rain(now) / 6.0, 1.0)
         heat = 1.0 + 0.012 * (self.weather.temperature(now) - 28.0)
         share = demand(hour, self.calendar.rest(now)) * heat * indoors
-        return np.asarray(share * (1.0 + self._zone_mood.at(now)[self.zone]))
+        return np.asarray((share * (1.0 + self._zone_mood.at(now)))[self.zone])
 
     def head(self, now: int) -> Float64:
         """float64[devices]: kPa at the inlet of their zone if nothing flowed."""
-        return np.asarray(self._static + self._head_mood.at(now)[self.zone])
+        return np.asarray((self._static + self._head_mood.at(now))[self.zone])

@@ -15,7 +15,7 @@ REFERENCE = 300.0
 """kPa at which a leak's size is given."""
 _REQUIRED = 100.0
 """kPa from which customers draw all that they ask for."""
-_HALVINGS = 16
+_HALVINGS = 12
 
 
 def headloss(friction: Bound, flow: Float64) -> Float64:

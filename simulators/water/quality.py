@@ -15,6 +15,8 @@ from simulators.zonal import uniforms
 
 SPEED = 0.3
 """m/s at which a plume moves along the mains."""
+_THINNED = 2.5
+"""km in which a plume is thinned to a third."""
 _DECAY = 0.12
 """Of free chlorine in the bulk at 20 degC, a day (Powell et al. 2000: 0.05 to 0.5 for treated water)."""
 MURK, ACID = 9.0, 1.1
@@ -22,7 +24,10 @@ MURK, ACID = 9.0, 1.1
 
 
 class QualityStations(WaterFleet):
-    """Turbidity, pH, free chlorine and temperature at points of the network."""
+    """Turbidity, pH, free chlorine and temperature at points of the network. A contamination moves from the first
+    station that its event names to the others of the zone, and is thinned on its way."""
+
+    spreads = frozenset({"contamination"})
 
     def __init__(
         self,
@@ -38,7 +43,7 @@ class QualityStations(WaterFleet):
         """Hours that the water is under way at the mean flow."""
         self._quality = np.clip(self.rng.normal(0.0, 1.0, (3, size)), -2.0, 2.0)
         self._drift = [Wander(self.rng, size, 1.0, 3 * 3600.0) for _ in range(3)]
-        self._delays: dict[Event, Float64] = {}
+        self._away: dict[Event, Float64] = {}
         self.quantities = (
             Quantity("turbidity", "NTU", 2, 0.0, 100.0, high=3.0),  # Permenkes 2/2023, as are the next two
             Quantity("ph", "", 2, 0.0, 14.0, low=6.5, high=8.5),
@@ -51,9 +56,12 @@ class QualityStations(WaterFleet):
         total = np.zeros(len(self))
         for event, here in self._events:
             if event.kind == "contamination" and now >= event.start:
-                delay = self._delays.setdefault(event, 1e6 * self.distance(event) / SPEED)
-                level = [event.level(int(now - late)) if now - late >= event.start else 0.0 for late in delay]
-                total = np.maximum(total, here * level)
+                if event not in self._away:
+                    self._away[event] = self.distance(event)
+                away = self._away[event]
+                times = now - 1e6 * away / SPEED
+                level = [event.level(int(time)) if time >= event.start else 0.0 for time in times.tolist()]
+                total = np.maximum(total, here * level * np.exp(-away / _THINNED))
         return total
 
     def physics(self, now: int, elapsed: float) -> Float64:

@@ -24,7 +24,7 @@ _MOST = 2.1
 """What the pumps can lift, as a multiple of the mean flow."""
 _FROZEN = 0.3
 """What a stuck valve at the tank's inlet lets through."""
-_BASE = 0.85
+_BASE = 0.95
 """What they always lift by day."""
 
 

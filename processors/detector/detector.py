@@ -55,7 +55,7 @@ class Detector:
         runs = sort_runs(readings, self.newest)
         if len(runs):
             findings = self.limits.process(runs)
-            out.signals += [self._beyond(finding, readings) for finding in self.limits.edges]
+            out.signals += [self._signal(finding, readings)._replace(kind=LIMIT) for finding in self.limits.edges]
             if self.on == "readings":
                 findings += self._judge(runs, readings, out)
             self._report(findings, readings, out)
@@ -79,12 +79,6 @@ class Detector:
         told = self.unusual.process(runs)
         out.signals += [self._signal(finding, readings) for finding, edge in told if edge]
         return [finding for finding, _ in told if finding.severity != QUIET]
-
-    def _beyond(self, finding: Finding, readings: Readings) -> Signal:
-        """A series goes beyond its limits, or comes back. What shares a quantity in a zone is one incident."""
-        signal = self._signal(finding, readings)
-        identity = self.sensors.table.identities[signal.member]
-        return signal._replace(kind=LIMIT, cause=identity.quantity if identity else "")
 
     def _signal(self, finding: Finding, readings: Readings) -> Signal:
         row = finding.row

@@ -15,12 +15,18 @@ class Flood(msgspec.Struct):
     held: dict[str, None] = {}
     count: int = 0
 
+    def paged(self, now: int) -> None:
+        self._forget(now)
+        self.pages.append(now)
+
     def full(self, severity: int, now: int) -> bool:
         """Whether a page of this severity must wait."""
-        while self.pages and now - self.pages[0] >= FLOOD_MS:
-            self.pages.pop(0)
+        self._forget(now)
         return len(self.pages) >= FLOOD[severity]
 
     def hold(self, incident: str) -> None:
         self.held[incident] = None
         self.count += 1
+
+    def _forget(self, now: int) -> None:
+        self.pages = [page for page in self.pages if now - page < FLOOD_MS]

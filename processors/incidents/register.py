@@ -135,7 +135,7 @@ class Register:
     def page(self, incident: Incident, event: str) -> None:
         """Something that an operator should look at now, if the state says so."""
         if incident.kind != FLOOD_KIND and self.known.state_of(incident) == "unacknowledged":
-            self.flood(incident).pages.append(self.now)
+            self.flood(incident).paged(self.now)
         self.note(incident, event, reason=self.reason(incident))
 
     def flood(self, incident: Incident) -> Flood:

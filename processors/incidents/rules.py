@@ -94,5 +94,5 @@ MOST_MEMBERS: Final = 1_000
 """Of an incident that is over, by name; further ones are counted only."""
 MOST_EVIDENCE: Final = 20
 MOST_EVENTS: Final = 40
-MOST_TIMES: Final = 20_000
+MOST_TIMES: Final = 5_000
 """Points remembered so that no two of the same tags share a time."""

@@ -71,7 +71,7 @@ async def decide(web: Web, command: str, body: object, identifier: str = "") -> 
 
 async def test_incidents_are_listed(service: Service) -> None:
     found = await incident(Web(service))
-    assert (found["kind"], found["domain"], found["zone"], found["cause"]) == ("limit", "water", "keputih", "pressure")
+    assert (found["kind"], found["domain"], found["zone"], found["cause"]) == ("limit", "water", "keputih", "")
     assert (found["state"], found["severity"], found["since"], found["ended"]) == (
         "unacknowledged",
         "critical",

@@ -10,6 +10,7 @@ import pytest
 from journal.entries import GatewayState, ReadingsEntry, TickEntry
 from processors.base import Outputs
 from processors.gateways import GRACE
+from processors.incidents import IncidentsProcessor
 from processors.silence import LOOK, NEVER_HEARD, Silence
 from telemetry.batch import Readings
 from telemetry.sensors import Sensor, SensorTable
@@ -226,6 +227,25 @@ def test_the_end_is_told_of_the_gateway_of_the_beginning() -> None:
         city.now += 1
         city.silence.tick(TickEntry(T0 + 1000 * city.now, T0), out)
     assert [(signal.cause, signal.active) for signal in out.signals] == [("gw-2", False)]
+
+
+def test_a_gateway_that_falls_silent_is_one_incident() -> None:
+    """Thirty of its devices, which were last heard within ten seconds: nobody is told of a single one."""
+    city = City(devices=31, interval=10)
+    incidents = IncidentsProcessor(city.sensors.table, "en")
+    told = []
+    for second in range(1, 400):
+        city.now = second
+        if second < 100 or second > 250:
+            city.hear([number for number in range(30) if number % 10 == second % 10])
+        city.hear([30])
+        out = Outputs()
+        city.silence.tick(TickEntry(T0 + 1000 * second, T0), out)
+        incidents.tick(TickEntry(T0 + 1000 * second, T0), out)
+        told += [
+            (kind, event) for rows in out.incident_events for kind, event in zip(rows.kind, rows.event, strict=True)
+        ]
+    assert told == [("gateway-lost", event) for event in ("opened", "returned", "closed")]
 
 
 @pytest.mark.parametrize("place", [50, 120, 170, 230])

@@ -44,7 +44,7 @@ STALE: Final = 4.0
 """After a silence of this many times the level's memory (a day) the level is not known any more."""
 OUTLIER, SETTLED = 8.0, 8
 """While the scale is learnt a deviation counts for at most 8 times the mean of those before it,
-from the 8th on: one spike in the warm-up does not blind a channel."""
+from the 8th on: one spike in the warm-up does not blind a channel. Nor is a volatility known before."""
 
 
 class Rows(NamedTuple):
@@ -125,6 +125,7 @@ def advance_many(rules: Rules, head: Float64, profile: Float32, rows: Rows, at: 
     kept = np.where(whole, np.maximum(rules.short, early), 0.0)
     short = short + (change - short) * kept
     ratio = _ratio(short, long)
+    lively = whole & (long > 0) & (seen >= SETTLED)
     kept = np.where(whole, np.maximum(rules.long, early), 0.0)
     long = long + (change - long) * kept
 
@@ -132,7 +133,7 @@ def advance_many(rules: Rules, head: Float64, profile: Float32, rows: Rows, at: 
     size[0], size[1], size[2], size[3] = error, point / root, shift, ratio
     size[:3] = np.where(np.abs(size[:3]) > rounding, size[:3], 0.0)
     valid = np.empty((WIDTH, len(at)), np.bool_)
-    valid[0], valid[1:] = judged, whole
+    valid[0], valid[1:3], valid[3] = judged, whole, lively
     column[:10] = born, time, pace, x, level, fast, slow, short, long, seen + 1.0
     out.size[:, at] = size
     out.scale[:, at] = column[SCALES:]
@@ -177,7 +178,7 @@ def advance_one(
     shapes = array("f", profile[who].tobytes())
     sizes: list[tuple[float, float, float, float]] = []
     scales: list[list[float]] = []
-    valids: list[tuple[bool, bool]] = []
+    valids: list[tuple[bool, bool, bool, bool]] = []
     baselines: list[tuple[float, float, float, float]] = []
     learning = not all(scale > 0 for scale in column[SCALES:])
     a_fast, a_slow, a_short, a_long = rules.fast, rules.slow, rules.short, rules.long
@@ -216,6 +217,7 @@ def advance_one(
             shape = error
         shapes[slot] = min(max(shape, -LARGEST_PROFILE), LARGEST_PROFILE)
 
+        lively = whole and long > 0 and seen >= SETTLED
         point = x - fast
         baselines.append((expected, fast, slow, long))
         early = 1.0 / (seen + 1.0)
@@ -243,17 +245,16 @@ def advance_one(
         )
         sizes.append(size)
         scales.append(column[SCALES:])
-        valids.append((judged, whole))
+        valids.append((judged, whole, whole, lively))
         if learning:
-            _learn_one_scale(rules, column, size, (judged, whole, whole, whole))
+            _learn_one_scale(rules, column, size, valids[-1])
             learning = not all(scale > 0 for scale in column[SCALES:])
     column[:10] = born, last, pace, previous, level, fast, slow, short, long, seen
     head[who] = column
     profile[who] = np.frombuffer(shapes, np.float32)
     out.size[:, begin:end] = np.array(sizes).T
     out.scale[:, begin:end] = np.array(scales).T
-    verdict = np.array(valids, np.bool_).T
-    out.valid[0, begin:end], out.valid[1:, begin:end] = verdict[0], verdict[1]
+    out.valid[:, begin:end] = np.array(valids, np.bool_).T
     out.baseline[:, begin:end] = np.array(baselines).T
 
 

@@ -74,8 +74,8 @@ class Rules:
     """Evidence, as -log10 of rarity, from which a reading is unusual: its score is 0.5. Normal noise
     passes it once in about 1,000 readings, hold-off included."""
     warning: float = 6.0
-    """Of an anomaly worth an operator's look: in normal and autocorrelated noise fewer than one in
-    three million readings."""
+    """Of an anomaly worth an operator's look: in two million readings of normal and autocorrelated
+    noise there was none."""
     critical: float = 8.0
     """A hundred times as rare again."""
     worse: float = 1.0

@@ -99,7 +99,7 @@ class IncidentsProcessor:
 
     def _gather(self, out: Outputs) -> None:
         if out.signals:
-            self.known.memory.pending += out.signals
+            self.known.memory.pending += map(_plain, out.signals)
             out.signals = []
 
     def _device_of(self, series: int) -> int:
@@ -201,6 +201,23 @@ class IncidentsProcessor:
         moments += [since + RETURNED_MS for since in _oldest(memory.returned)]
         moments += [since + CLOSED_MS for since in _oldest(memory.closed)]
         return min(moments, default=NEVER)
+
+
+def _plain(signal: Signal) -> Signal:
+    """With numbers of Python, for those of numpy can't be encoded in a snapshot."""
+    kind, (city, domain, zone), cause, member, time, active, severity, value, score, reason = signal
+    return Signal(
+        kind,
+        (city, domain, zone),
+        cause,
+        int(member),
+        int(time),
+        bool(active),
+        int(severity),
+        float(value),
+        float(score),
+        reason,
+    )
 
 
 def _oldest(times: dict[str, int]) -> Iterator[int]:

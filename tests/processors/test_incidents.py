@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from processors.base import Outputs
 from processors.incidents.rules import HOSTS
 from processors.kinds import KINDS
-from processors.signals import NOBODY
+from processors.signals import NOBODY, Signal
+from telemetry.batch import Readings
 from tests.processors.incident_kit import OTHER, T0, Desk
 
 HOUR = 3600.0
@@ -476,6 +479,20 @@ def test_a_restart_forgets_nothing() -> None:
         desk.pass_to(1500)
     assert broken.events == whole.events
     assert broken.incidents == whole.incidents
+
+
+def test_numbers_of_numpy_survive_a_restart() -> None:
+    desk = Desk()
+    out = Outputs()
+    place = (str(np.str_("3578")), "water", "Genteng")
+    time, one = np.int64(T0), np.int64(1)
+    out.signals.append(
+        Signal("burst", place, "", one, time, np.bool_(True), one, np.float64(2), np.float32(0.5), "r")  # type: ignore[arg-type]
+    )
+    desk.processor.process(Readings.empty(), out)
+    desk.restart()
+    desk.pass_to(20)
+    assert desk.states() == {"burst": "unacknowledged"}
 
 
 def test_no_kind_of_life_safety_is_evidence_of_another() -> None:

@@ -76,12 +76,17 @@ class RankTails:
         halvings = age // GENERATION - (age - steps) // GENERATION
         self.age[who[starts + runs.lengths() - 1]] = age[starts + runs.lengths() - 1]
         weight = tails.weights(age)
-        if not halvings.any():
+        # Sums along runs cost more than looking up: so few repeats among many series go apart.
+        apart = len(starts) < len(who) <= 2 * len(starts)
+        if not apart and not halvings.any():
             return tails.rank(self.rules, self.counts, who, starts, weight, deviations)
         inner = halvings > 0
         inner[starts] = False
         part = np.cumsum(inner)
         part = part - np.repeat(part[starts], runs.lengths())
+        if apart:
+            part = np.asarray(part + 1)
+            part[starts] = 0
         result = Ranked(
             tail=np.empty(deviations.size.shape),
             evidence=np.empty(len(who)),

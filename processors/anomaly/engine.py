@@ -98,8 +98,8 @@ class RankTails:
             chosen = part == number
             some = runs.take(chosen)
             self._halve(some, halvings[chosen])
-            size, scale, valid, baseline = (column[:, chosen] for column in deviations)
-            cut = Deviations(size, scale, valid.astype(np.bool_), baseline)
+            size, scale, valid, baseline = deviations
+            cut = Deviations(size[:, chosen], scale[:, chosen], valid[:, chosen], baseline[:, chosen])
             ranked = tails.rank(self.rules, self.counts, some.series, some.starts, weight[chosen], cut)
             for column, computed in zip(result, ranked, strict=True):
                 column[..., chosen] = computed

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from config.settings import HistorianSettings, InfluxSettings, LimitSettings, Settings
+from config.thresholds import Thresholds, load_thresholds
 from ingest.subscriber import Subscriber
 from journal.base import Journal, Owner
 from pipeline.board import Board
@@ -32,7 +33,9 @@ from pipeline.latency import Latencies
 from pipeline.pace import MOST, Pace
 from pipeline.processing import Processing
 from pipeline.replay import Replayer
+from processors.base import Processor
 from processors.detector import Detector
+from processors.domains.disaster import DisasterAnalytics
 from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
 from processors.quality import Quality
@@ -46,6 +49,8 @@ from telemetry.series import SeriesTable, gateway_key
 
 log = logging.getLogger("nadi.wiring")
 
+DOMAINS = (DisasterAnalytics,)
+"""What makes the analytics of each domain, in the order in which they see a batch."""
 FEEDBACK = "feedback"
 """The cursor of the task that keeps refused messages and tells gateways of them."""
 Clock = Callable[[], int]
@@ -120,14 +125,22 @@ def enlist(table: SeriesTable, catalogue: Sequence[Sensor]) -> SensorTable:
     return sensors
 
 
-def chain(settings: Settings, table: SeriesTable, sensors: SensorTable) -> Chain:
-    """New processors, with nothing in their memories."""
+def chain(settings: Settings, table: SeriesTable, sensors: SensorTable, thresholds: Thresholds | None = None) -> Chain:
+    """New processors, with nothing in their memories. thresholds: none for those of the settings."""
+    thresholds = thresholds or load_thresholds(settings.thresholds)
     config = WindowsConfig(settings.windows, settings.grace, settings.idle_close, settings.lateness)
     windows = WindowsProcessor(config, table, sensors, settings.state_dir / "chunks")
     silence, incidents = Silence(sensors, settings.language), IncidentsProcessor(table, settings.language)
     detector = Detector(sensors, settings.language, settings.timezone, settings.anomaly.on, settings.windows[0])
+    domains = [
+        make(table, sensors, thresholds, settings.windows[0], settings.language, settings.timezone) for make in DOMAINS
+    ]
     ledger = Ledger(table)
-    processors = (Quality(sensors), windows, detector, silence, incidents, ledger)
+    processors: tuple[Processor, ...] = (
+        *(Quality(sensors), windows, detector),
+        *domains,
+        *(silence, incidents, ledger),
+    )
     return Chain(processors, silence, incidents, ledger, windows.sync, windows.saved, windows.memory.chunks.close)
 
 
@@ -154,10 +167,11 @@ def wire(
 ) -> Parts:
     """Make every part and join them; nothing runs yet and no network is used."""
     table, sensors = names(settings, journal, catalogue)
+    thresholds = load_thresholds(settings.thresholds)
     board, latencies = Board(table), Latencies()
     processing = Processing(
         owner,
-        lambda: chain(settings, table, sensors),
+        lambda: chain(settings, table, sensors, thresholds),
         board,
         settings.journal.snapshot_every,
         monotonic,

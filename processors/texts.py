@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final, Literal
 
+from processors.sentences import disaster
 from telemetry.units import canonical_unit
 
 Language = Literal["id", "en"]
@@ -86,6 +87,7 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "id": "Gateway {gateway} diam: {silent} dari {total} sensornya tidak mengirim data.",
         "en": "Gateway {gateway} is silent: {silent} of its {total} sensors send nothing.",
     },
+    **disaster.SENTENCES,
 }
 
 QUANTITIES: Final[dict[str, dict[Language, str]]] = {

@@ -6,7 +6,6 @@ Marks: [D] is a starting value of our own; all others name their source.
 from __future__ import annotations
 
 from datetime import date
-from itertools import pairwise
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -57,7 +56,7 @@ JAKARTA = {
     "karet": _table(450, 550, 600),
 }
 """Stages as Jakarta's flood posts publish them (BPBD DKI Jakarta, Dinas SDA)."""
-CILIWUNG = (
+CILIWUNG: tuple[Reach, ...] = (
     Reach(gauge="katulampa", hours=0),
     Reach(gauge="depok", hours=3),
     Reach(gauge="manggarai", hours=9),
@@ -79,7 +78,10 @@ class RiverThresholds(Section):
         default_factory=lambda: {"Ciliwung": CILIWUNG}, description="gauges of each river from its springs down"
     )
     deadband: float = Field(
-        0.05, ge=0, lt=0.5, description="share of Siaga 3 to Siaga 1 that a level must fall below a bound (EEMUA 191: 5 %)"
+        0.05,
+        ge=0,
+        lt=0.5,
+        description="share of Siaga 3 to Siaga 1 that a level must fall below a bound (EEMUA 191: 5 %)",
     )
     memory: Duration = Field(
         15 * _MINUTE, description="e-folding time of the fit of the rate of rise: it sees about thrice as far back [D]"
@@ -121,7 +123,9 @@ class SlopeThresholds(Section):
     """Slopes that move."""
 
     precaution: float = Field(
-        0.01, gt=0, description="deg/h of tilt; with another sign of the same slope, or rain, it is told (Uchimura 2010)"
+        0.01,
+        gt=0,
+        description="deg/h of tilt; with another sign of the same slope, or rain, it is told (Uchimura 2010)",
     )
     warning: float = Field(0.1, gt=0, description="deg/h of tilt, which needs no other sign (Uchimura 2010)")
     span: Duration = Field(3 * _HOUR, ge=_HOUR, le=24 * _HOUR, description="over which a slow rate is taken [D]")
@@ -151,7 +155,9 @@ class TideThresholds(Section):
 
     surge: float = Field(50.0, gt=0, description="cm above the tide that is due (the least warning level of tsunamis)")
     great: float = Field(300.0, gt=0, description="cm above the tide that is due: the gravest (tsunamis: 3 m)")
-    sure: float = Field(12.0, gt=0, description="cm, standard error of the fitted tide below which it is relied upon [D]")
+    sure: float = Field(
+        12.0, gt=0, description="cm, standard error of the fitted tide below which it is relied upon [D]"
+    )
     plain: float | None = Field(None, description="cm above the gauge's zero, until then; null: the catalogue's `high`")
     rise: float = Field(
         100.0, gt=0, description="cm/h over half an hour, until then: faster than Indonesia's tides rise [D]"

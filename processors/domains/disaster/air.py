@@ -1,0 +1,162 @@
+"""Air: ISPU (Permen LHK 14/2020) from the mean of the last 24 whole hours, judged once an hour.
+
+    index = (Ia - Ib) / (Xa - Xb) * (X - Xb) + Ib      between two breakpoints Xb and Xa
+
+A monitor alone is not believed where its city has others: haze lies over all of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from processors import texts
+from processors.base import Outputs, State
+from processors.domains.base import Wave
+from processors.domains.disaster.scene import CRITICAL, HOUR, WARNING, Columns, Lane, Scene
+from processors.sentences.disaster import AIR_GRADES
+from processors.signals import Place, Signal
+from telemetry.batch import Float64, Index, Int64, Windows
+
+KIND: Final = "air-quality"
+INDEX: Final = (0.0, 50.0, 100.0, 200.0, 300.0, 500.0)
+_GRADES: Final = (50.0, 100.0, 200.0, 300.0)
+_HOURS: Final = 24
+
+
+def ispu(mean: Float64, breakpoints: tuple[float, ...]) -> Float64:
+    """The index of 24 h means in ug/m3; NaN stays NaN, and beyond the table it stays at its top."""
+    return np.where(np.isnan(mean), np.nan, np.interp(np.nan_to_num(mean), breakpoints, INDEX))
+
+
+def grade_of(index: float) -> int:
+    """0 good, 1 moderate, 2 unhealthy, 3 very unhealthy, 4 dangerous."""
+    return int(np.searchsorted(_GRADES, index))
+
+
+class Air:
+    """State by series: sums and counts of the last 24 hours and of the present one (ring of 25), and its index."""
+
+    name = "air"
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.rules = scene.thresholds.disaster.air
+        self.lane = Lane(scene.roster, "pm25", "pm10")
+        self.cities: list[Place] = []
+        self.fine = np.zeros(0, np.bool_)
+        self.columns = Columns(
+            sums=(np.float64, 0.0, _HOURS + 1),
+            counts=(np.int32, 0, _HOURS + 1),
+            hour=(np.int64, -1),
+            mean=(np.float64, np.nan),
+            index=(np.float64, np.nan),
+            hot=(np.bool_, False),
+            told=(np.int8, -1),
+        )
+        self._stirred = True
+        """Whether an index has changed since the last tick; unknown after a restart."""
+
+    def grow(self) -> None:
+        fine = self.scene.roster.quantities.index("pm25")
+        for row in self.lane.grow():
+            slot = int(self.lane.slot[row])
+            self.cities.append(self.scene.city(slot))
+            self.fine = np.append(self.fine, self.scene.roster.quantity[slot] == fine)
+        self.columns.grow(len(self.lane))
+
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        wave = wave.of(*self.lane.quantities)
+        if not len(wave):
+            return
+        c = self.columns
+        rows, hour = self.lane.rows(wave.slot), wave.time // HOUR
+        turned = hour != c["hour"][rows]
+        if turned.any():
+            self._turn(rows[turned], hour[turned])
+        bucket = hour % (_HOURS + 1)
+        c["sums"][rows, bucket] += wave.value
+        c["counts"][rows, bucket] += 1
+
+    def closed(self, windows: Windows, out: Outputs) -> None:
+        """Hours are kept here, for the shortest windows may be long."""
+
+    def _turn(self, rows: Index, hour: Int64) -> None:
+        """A new hour: empty the buckets that are too old, and judge the 24 hours before it."""
+        c, size = self.columns, _HOURS + 1
+        passed = np.where(c["hour"][rows] < 0, size, np.minimum(hour - c["hour"][rows], size))
+        old = (hour[:, None] - np.arange(size)) % size < passed[:, None]
+        c["sums"][rows] = np.where(old, 0.0, c["sums"][rows])
+        c["counts"][rows] = np.where(old, 0, c["counts"][rows])
+        c["hour"][rows] = hour
+        counts, sums = c["counts"][rows], c["sums"][rows]
+        filled = counts > 0
+        hours = filled.sum(1)
+        means = np.where(filled, sums / np.maximum(counts, 1), 0.0).sum(1) / np.maximum(hours, 1)
+        mean = np.where(hours >= self.rules.hours, means, np.nan)
+        index = np.where(self.fine[rows], ispu(mean, self.rules.pm25), ispu(mean, self.rules.pm10))
+        c["mean"][rows], c["index"][rows] = mean, index
+        bound = np.where(c["hot"][rows], self.rules.clears, self.rules.unhealthy)
+        c["hot"][rows] = np.nan_to_num(index, nan=0.0) >= bound
+        self._stirred = True
+
+    def tick(self, now: int, out: Outputs) -> None:
+        if not self._stirred:
+            return
+        self._stirred = False
+        c, size = self.columns, len(self.lane)
+        concerned = np.flatnonzero(c["hot"][:size] | (c["told"][:size] >= 0)).tolist()
+        for city in dict.fromkeys(self.cities[row] for row in concerned):
+            rows = [row for row in range(size) if self.cities[row] == city]
+            judged = {self._device(row) for row in rows if not np.isnan(c["index"][row])}
+            hot = {self._device(row) for row in rows if c["hot"][row]}
+            agreed = len(hot) >= min(self.rules.stations, len(judged))
+            for row in rows:
+                self._tell(row, agreed, out)
+
+    def _device(self, row: int) -> int:
+        return int(self.scene.roster.device[self.lane.slot[row]])
+
+    def _tell(self, row: int, agreed: bool, out: Outputs) -> None:
+        c = self.columns
+        grave = CRITICAL if c["index"][row] >= self.rules.dangerous else WARNING
+        level = grave if agreed and c["hot"][row] else -1
+        if level != c["told"][row]:
+            c["told"][row] = level
+            out.signals.append(self._signal(row, level))
+
+    def _signal(self, row: int, level: int) -> Signal:
+        scene, slot, index = self.scene, int(self.lane.slot[row]), float(self.columns["index"][row])
+        identity = scene.identity(slot)
+        words = {"station": identity.device, "index": texts.number(round(index), scene.language)}
+        if level < 0:
+            reason = scene.say("air.better", **words)
+        else:
+            grade = AIR_GRADES[scene.language][grade_of(index)]
+            mean = scene.rounded(float(self.columns["mean"][row]), identity.quantity, 1)
+            name = texts.quantity_name(identity.quantity, scene.language)
+            reason = scene.say("air.unhealthy", **words, grade=grade, quantity=name, mean=mean)
+        time = int(self.columns["hour"][row]) * HOUR
+        return Signal(
+            KIND, self.cities[row], "", scene.series(slot), time, level >= 0, max(level, 1), index, 0.8, reason
+        )
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """ISPU of each series, as of its latest whole hour."""
+        told = []
+        for row in np.flatnonzero(np.isfinite(self.columns["index"][: len(self.lane)])).tolist():
+            identity = self.scene.identity(int(self.lane.slot[row]))
+            index, time = round(float(self.columns["index"][row]), 1), int(self.columns["hour"][row]) * HOUR
+            common = {"city": identity.city, "zone": identity.zone, "device": identity.device, "time": time}
+            grade = AIR_GRADES[self.scene.language][grade_of(index)]
+            words = {"quantity": identity.quantity, "class": grade}
+            told.append({**common, "indicator": "ispu", "value": index, "unit": "ISPU", **words})
+        return told
+
+    def snapshot(self) -> State:
+        return self.columns.snapshot()
+
+    def restore(self, state: State) -> None:
+        self.columns.restore(state)
+        self._stirred = True

@@ -1,0 +1,193 @@
+"""Rain gauges: the onset of dangerous rain, a day's class, and the thresholds of landslides.
+
+mm/h  a D^-b
+  │╲            Caine 1980: beyond it shallow landslides begin
+  │  ╲___ ●     the mean intensity of the last 1, 2, … 24 h and of the whole event
+  │      ‾‾‾──
+  └───────────▶ D, hours
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from processors.base import Outputs, State
+from processors.domains.base import Wave
+from processors.domains.disaster.scene import HOUR, MINUTE, WARNING, Columns, Lane, Scene
+from processors.sentences.disaster import RAIN_CLASSES
+from processors.signals import Signal
+from telemetry.batch import Bool, Float64, Index, Int64, Windows
+
+KIND: Final = "heavy-rain"
+_MINUTES: Final = 60
+_HOURS: Final = 24
+_SHORTEST, _LONGEST = 0.167, 240.0
+"""h for which Caine's threshold holds."""
+
+
+class Rain:
+    """State by gauge: mm in each of the last 60 minutes and 24 hours, and of the present event of rain.
+
+    beyond: when the threshold of landslides was last passed, ms; beyond_rain, beyond_hours: by how much in how long.
+    """
+
+    name = "rain"
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.rules = scene.thresholds.disaster.rain
+        self.lane = Lane(scene.roster, "rainfall")
+        self.columns = Columns(
+            minutes=(np.float64, 0.0, _MINUTES),
+            hours=(np.float64, 0.0, _HOURS),
+            at=(np.int64, 0),
+            wet=(np.bool_, False),
+            heavy=(np.bool_, False),
+            began=(np.int64, 0),
+            rained=(np.int64, 0),
+            amount=(np.float64, 0.0),
+            beyond=(np.int64, 0),
+            beyond_rain=(np.float64, 0.0),
+            beyond_hours=(np.float64, 0.0),
+        )
+
+    def grow(self) -> None:
+        self.lane.grow()
+        self.columns.grow(len(self.lane))
+
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        wave = wave.of(*self.lane.quantities)
+        if not len(wave):
+            return
+        rows = self.lane.rows(wave.slot)
+        busy = (wave.value > 0) | self.columns["wet"][rows]
+        if not busy.all():
+            self.columns["at"][rows[~busy]] = wave.time[~busy]
+        if busy.any():
+            self._rain(rows[busy], wave.time[busy], np.maximum(wave.value[busy], 0.0), out)
+
+    def closed(self, windows: Windows, out: Outputs) -> None:
+        """A cloudburst does not wait for windows."""
+
+    def tick(self, now: int, out: Outputs) -> None:
+        """Each gauge is judged by itself."""
+
+    def _rain(self, rows: Index, time: Int64, fallen: Float64, out: Outputs) -> None:
+        c, rules = self.columns, self.rules
+        before = c["at"][rows]
+        _pour(c["minutes"], rows, time // MINUTE, np.where(before == 0, -1, before // MINUTE), fallen)
+        _pour(c["hours"], rows, time // HOUR, np.where(before == 0, -1, before // HOUR), fallen)
+        c["at"][rows] = time
+        recent = _latest(c["minutes"], rows, time // MINUTE)
+        hours = _latest(c["hours"], rows, time // HOUR)
+        window = rules.window // MINUTE
+        rate = recent[:, :window].sum(1) * (_MINUTES / window)
+        hour = recent.sum(1)
+        self._event(rows, time, fallen, hour)
+        self._threshold(rows, time, np.cumsum(hours, 1))
+        c["wet"][rows] = hours.sum(1) > 1e-9
+        heavy = c["heavy"][rows]
+        now_heavy = (rate >= rules.violent) | (hour >= rules.hourly) | (heavy & (rate >= rules.ends))
+        c["heavy"][rows] = now_heavy
+        for at in np.flatnonzero(now_heavy != heavy).tolist():
+            facts = float(rate[at]), float(hour[at]), float(hours[at].sum())
+            out.signals.append(self._signal(int(rows[at]), int(time[at]), bool(now_heavy[at]), *facts))
+
+    def _event(self, rows: Index, time: Int64, fallen: Float64, hour: Float64) -> None:
+        """Rain that goes on, or begins anew after long enough without."""
+        c = self.columns
+        fresh = (c["rained"][rows] == 0) | (time - c["rained"][rows] >= self.rules.dry)
+        rains = hour >= self.rules.wet
+        starts = fresh & rains
+        c["began"][rows] = np.where(starts, time - HOUR, c["began"][rows])
+        c["amount"][rows] = np.where(starts, hour, c["amount"][rows] + fallen)
+        c["rained"][rows] = np.where(rains, time, c["rained"][rows])
+
+    def _threshold(self, rows: Index, time: Int64, sums: Float64) -> None:
+        """sums: float64[rows, 24], mm in the last 1, 2, … hours."""
+        c = self.columns
+        event = np.maximum((time - c["began"][rows]) / HOUR, _SHORTEST)
+        length = np.concatenate((np.tile(np.arange(1.0, _HOURS + 1), (len(rows), 1)), event[:, None]), axis=1)
+        amount = np.concatenate((sums, np.where(c["rained"][rows] == time, c["amount"][rows], 0.0)[:, None]), axis=1)
+        excess = np.where(length <= _LONGEST, amount / length / threshold(self.rules.caine, length), 0.0)
+        most = excess.argmax(1)
+        every = np.arange(len(rows))
+        beyond = excess[every, most] >= 1.0
+        chosen = rows[beyond]
+        c["beyond"][chosen] = time[beyond]
+        c["beyond_rain"][chosen] = amount[every, most][beyond]
+        c["beyond_hours"][chosen] = length[every, most][beyond]
+
+    def _signal(self, row: int, time: int, active: bool, rate: float, hour: float, day: float) -> Signal:
+        scene, slot = self.scene, int(self.lane.slot[row])
+        gauge = scene.identity(slot).device
+        grade = RAIN_CLASSES[scene.language][grade_of(self.rules.classes, day)]
+        minutes = self.rules.window // MINUTE
+        total = scene.rounded(day, "rainfall")
+        if not active:
+            reason = scene.say("rain.ended", gauge=gauge)
+        elif rate >= self.rules.violent:
+            amount = scene.rounded(rate * minutes / _MINUTES, "rainfall", 1)
+            speed = scene.rounded(rate, "rainfall")
+            words = {"amount": amount, "minutes": str(minutes), "rate": speed}
+            reason = scene.say("rain.violent", gauge=gauge, total=total, grade=grade, **words)
+        else:
+            amount = scene.rounded(hour, "rainfall")
+            reason = scene.say("rain.hourly", gauge=gauge, amount=amount, total=total, grade=grade)
+        return Signal(KIND, scene.city(slot), "", scene.series(slot), time, active, WARNING, rate, 0.8, reason)
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """mm of the last 24 hours and BMKG's class of it, of each gauge where it has rained."""
+        told = []
+        for row in np.flatnonzero(self.columns["wet"][: len(self.lane)]).tolist():
+            identity = self.scene.identity(int(self.lane.slot[row]))
+            day, time = float(self.columns["hours"][row].sum()), int(self.columns["at"][row])
+            grade = RAIN_CLASSES[self.scene.language][grade_of(self.rules.classes, day)]
+            common = {"city": identity.city, "zone": identity.zone, "device": identity.device, "time": time}
+            told.append({**common, "indicator": "rain_24h", "value": round(day, 1), "unit": "mm", "class": grade})
+        return told
+
+    def snapshot(self) -> State:
+        return self.columns.snapshot()
+
+    def restore(self, state: State) -> None:
+        self.columns.restore(state)
+
+
+def grade_of(classes: tuple[float, ...], day: float) -> int:
+    """BMKG's class of `day` mm: 0 none, 1 light, 2 moderate, 3 heavy, 4 very heavy, 5 extreme."""
+    return int(np.searchsorted(classes, day, side="right"))
+
+
+def threshold(power: tuple[float, float], hours: Float64) -> Float64:
+    """mm/h of a threshold I = a D^-b over `hours`."""
+    a, b = power
+    return np.asarray(a * hours**-b)
+
+
+def _pour(ring: Float64, rows: Index, now: Int64, before: Int64, fallen: Float64) -> None:
+    """Spread what has fallen over the buckets since the last reading, and empty those that are too old.
+
+    now, before: numbers of buckets; before -1: no reading yet, then it may have fallen over the whole ring.
+    """
+    size = ring.shape[1]
+    passed = np.where(before < 0, size, np.minimum(now - before, size))
+    age = (now[:, None] - np.arange(size)) % size
+    spread = np.maximum(passed, 1)
+    share = np.where(
+        age < spread[:, None], (fallen / np.maximum(spread, now - np.where(before < 0, now, before)))[:, None], 0.0
+    )
+    ring[rows] = np.where(age < passed[:, None], 0.0, ring[rows]) + share
+
+
+def _latest(ring: Float64, rows: Index, now: Int64) -> Float64:
+    """float64[rows, buckets]: the newest first."""
+    size = ring.shape[1]
+    return np.take_along_axis(ring[rows], (now[:, None] - np.arange(size)) % size, axis=1)
+
+
+def recent(columns: Columns, row: int, now: int, within: int) -> Bool | bool:
+    """Whether a gauge's rain has passed the threshold of landslides within the last `within` ms."""
+    return bool(columns["beyond"][row]) and now - int(columns["beyond"][row]) <= within

@@ -1,0 +1,194 @@
+"""River gauges: stage, rate of rise, and when the next stage is due.
+
+    level   ┌───── Siaga 2 ────────────── bound
+            │           ╱ ┄┄┄┄┄┄┄┄┄┄┄┄┄┄ due: warned of within `ahead`
+            ├───── Siaga 3 ──────── bound
+            │       ╱   ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ deadband: it ends only below
+            └──────╱──────────────────────▶ time
+
+A flood on one river is one incident that grows: its gauges are the members, each with its stage or
+the stage that is due, and the wave on its way down (`waves.py`) is a condition of the whole.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from processors.base import Outputs, State
+from processors.domains.base import Wave
+from processors.domains.disaster.gauges import Bounds, River, place_of, rivers_of
+from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Columns, Lane, Scene
+from processors.domains.disaster.trend import Trends
+from processors.sentences.disaster import TRENDS
+from processors.signals import Place, Signal
+from telemetry.batch import Bool, Float64, Index, Int64, Windows
+
+KIND: Final = "river-stage"
+_STEADY: Final = 5.0
+"""cm/h, either way: people call this steady."""
+_LETS_GO: Final = 0.5
+"""A warning holds until the rise is less than this share of what began it, or the stage twice as far ahead."""
+
+
+class Rivers:
+    """State by gauge. `high`, `high_until`: when its latest time at Siaga 3 or above began, and was last seen."""
+
+    name = "rivers"
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.lane = Lane(scene.roster, "river_level")
+        self.rules = scene.thresholds.disaster.river
+        self.bounds = Bounds(scene)
+        self.trends = Trends(self.rules.memory)
+        self.rivers = rivers_of(self.rules)
+        self.river: list[River | None] = []
+        self.places: list[tuple[Place, str]] = []
+        self.columns = Columns(
+            level=(np.float64, np.nan),
+            at=(np.int64, 0),
+            other=(np.float64, np.nan),
+            other_at=(np.int64, 0),
+            others=(np.int8, 0),
+            stage=(np.int8, 0),
+            warned=(np.int8, 0),
+            high=(np.int64, 0),
+            high_until=(np.int64, 0),
+        )
+
+    def grow(self) -> None:
+        for row in self.lane.grow():
+            slot = int(self.lane.slot[row])
+            self.bounds.add(slot)
+            river = self.rivers.get(self.scene.identity(slot).device.lower())
+            self.river.append(river)
+            self.places.append(place_of(self.scene, slot, river))
+        self.columns.grow(len(self.lane))
+        self.trends.columns.grow(len(self.lane))
+
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        wave = wave.of(*self.lane.quantities)
+        if not len(wave):
+            return
+        rows, time, value = self.lane.rows(wave.slot), wave.time, wave.value
+        believed, leapt = self._believe(rows, time, value)
+        if not believed.all():
+            rows, time, value, leapt = rows[believed], time[believed], value[believed], leapt[believed]
+        self.trends.learn(rows, time, value, leapt)
+        self._judge(rows, time, value, out)
+
+    def closed(self, windows: Windows, out: Outputs) -> None:
+        """Windows come too late for a flood."""
+
+    def tick(self, now: int, out: Outputs) -> None:
+        """Each gauge is judged by itself."""
+
+    def _believe(self, rows: Index, time: Int64, value: Float64) -> tuple[Bool, Bool]:
+        """Which levels are believed, and which of these are far from what was believed before."""
+        c, rules = self.columns, self.rules
+
+        def near(level: Float64, at: Int64) -> Bool:
+            return np.abs(value - level) <= rules.jump + rules.fastest * (time - at) / HOUR
+
+        fits = np.isnan(c["level"][rows]) | near(c["level"][rows], c["at"][rows])
+        again = near(c["other"][rows], c["other_at"][rows])
+        others = np.where(fits, 0, np.where(again, np.minimum(c["others"][rows] + 1, 100), 1))
+        leapt = ~fits & (others >= rules.agree)
+        believed = fits | leapt
+        c["others"][rows] = np.where(believed, 0, others)
+        c["other"][rows] = np.where(believed, np.nan, value)
+        c["other_at"][rows] = time
+        c["level"][rows] = np.where(believed, value, c["level"][rows])
+        c["at"][rows] = np.where(believed, time, c["at"][rows])
+        return believed, leapt
+
+    def _judge(self, rows: Index, time: Int64, value: Float64, out: Outputs) -> None:
+        c = self.columns
+        bounds = self.bounds.at(rows, time)
+        before, warned_before = c["stage"][rows], c["warned"][rows]
+        band = np.where(np.isfinite(bounds[:, 2]), self.bounds.deadband[rows] * (bounds[:, 2] - bounds[:, 0]), 0.0)
+        reached = (value[:, None] >= bounds).sum(1)
+        kept = (value[:, None] >= bounds - band[:, None]).sum(1)
+        stage = np.maximum(reached, np.minimum(before, kept))
+        warned = self._due(rows, value, bounds, stage, warned_before)
+        c["stage"][rows], c["warned"][rows] = stage, warned
+        high = stage > 0
+        began = high & ((before == 0) | (c["high_until"][rows] == 0))
+        c["high"][rows] = np.where(began, time, c["high"][rows])
+        c["high_until"][rows] = np.where(high, time, c["high_until"][rows])
+        for at in np.flatnonzero((stage != before) | (warned != warned_before)).tolist():
+            out.signals.append(self._signal(int(rows[at]), int(time[at]), float(value[at]), bounds[at]))
+
+    def _due(self, rows: Index, value: Float64, bounds: Float64, stage: Any, before: Any) -> Any:
+        """int8[rows]: the stage that is warned of (1 is Siaga 3), 0 for none."""
+        rules = self.rules
+        rate = np.nan_to_num(self.trends.rate(rows), nan=0.0)
+        following = np.append(bounds, np.full((len(bounds), 1), np.inf), axis=1)[np.arange(len(stage)), stage]
+        due = np.where(rate > 0, (following - value) / np.where(rate > 0, rate, 1.0) * HOUR, np.inf)
+        held = before == stage + 1
+        least = np.where(held, _LETS_GO * rules.rise, rules.rise)
+        within = np.where(held, rules.ahead / _LETS_GO, rules.ahead)
+        return np.where((rate >= least) & (due <= within), stage + 1, 0).astype(np.int8)
+
+    def _signal(self, row: int, time: int, value: float, bounds: Float64) -> Signal:
+        slot = int(self.lane.slot[row])
+        stage, warned = int(self.columns["stage"][row]), int(self.columns["warned"][row])
+        place, cause = self.places[row]
+        return Signal(
+            kind=KIND,
+            place=place,
+            cause=cause,
+            member=self.scene.series(slot),
+            time=time,
+            active=stage > 0 or warned > 0,
+            severity=CRITICAL if stage >= 2 else WARNING,
+            value=value,
+            score=min(1.0, 0.7 + 0.1 * stage),
+            reason=self._words(row, value, bounds),
+        )
+
+    def _words(self, row: int, value: float, bounds: Float64) -> str:
+        scene, say = self.scene, self.scene.say
+        stage, warned = int(self.columns["stage"][row]), int(self.columns["warned"][row])
+        rate = float(self.trends.rate(np.array([row]))[0])
+        gauge = scene.identity(int(self.lane.slot[row])).device
+        known = {"river": self.places[row][1], "gauge": gauge, "level": scene.rounded(value, "river_level")}
+        speed = scene.rounded(abs(rate), "river_level")
+        if warned:
+            bound = float(bounds[warned - 1])
+            minutes = str(max(1, round((bound - value) / rate * HOUR / MINUTE)))
+            words = {"rate": speed, "bound": scene.rounded(bound, "river_level"), "minutes": minutes}
+            return say("river.warning", **known, **words, stage=str(4 - warned))
+        if stage:
+            trend = TRENDS[scene.language][1 if not abs(rate) > _STEADY else 2 * int(rate > 0)].format(rate=speed)
+            return say("river.stage", **known, stage=str(4 - stage), trend=trend)
+        return say("river.ended", **known)
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """Stage, rate of rise (cm/h) and minutes to the next stage of each gauge."""
+        rows = np.arange(len(self.lane))
+        rates = self.trends.rate(rows)
+        told = []
+        for row in rows[~np.isnan(self.columns["level"][: len(rows)])].tolist():
+            identity = self.scene.identity(int(self.lane.slot[row]))
+            level, time, rate = float(self.columns["level"][row]), int(self.columns["at"][row]), float(rates[row])
+            common = {"city": identity.city, "zone": identity.zone, "device": identity.device, "time": time}
+            if self.bounds.tables[row]:
+                stage = int(self.columns["stage"][row])
+                told.append({**common, "indicator": "river_stage", "value": 4 - stage, "unit": "Siaga"})
+                bounds = self.bounds.at(np.array([row]), np.array([time]))[0]
+                if rate >= _STEADY and stage < 3:
+                    minutes = round((float(bounds[stage]) - level) / rate * HOUR / MINUTE, 1)
+                    told.append({**common, "indicator": "time_to_next_stage", "value": minutes, "unit": "min"})
+            if not np.isnan(rate):
+                told.append({**common, "indicator": "river_rise", "value": round(rate, 1), "unit": "cm/h"})
+        return told
+
+    def snapshot(self) -> State:
+        return {**self.columns.snapshot(), **{f"trend.{k}": v for k, v in self.trends.columns.snapshot().items()}}
+
+    def restore(self, state: State) -> None:
+        self.columns.restore(state)
+        self.trends.columns.restore({k.removeprefix("trend."): v for k, v in state.items() if k.startswith("trend.")})

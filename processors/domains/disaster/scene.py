@@ -1,0 +1,138 @@
+"""What all disaster rules share: who is who, where, by which thresholds, and in which words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from config.thresholds import Thresholds
+from config.thresholds.disaster import DisasterThresholds
+from processors import texts
+from processors.base import State
+from processors.domains.roster import NOT_OURS, Roster
+from processors.runs import extended
+from processors.signals import Place
+from telemetry.batch import Index, Int32
+from telemetry.sensors import SensorTable
+from telemetry.series import Identity
+
+QUANTITIES: Final = (
+    *("river_level", "rainfall", "tilt", "displacement", "soil_moisture"),
+    *("pga", "tide", "pm25", "pm10"),
+)
+HOUR: Final = 3_600_000
+MINUTE: Final = 60_000
+INFO, WARNING, CRITICAL = 0, 1, 2
+_KM_PER_DEGREE: Final = 111.2
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """zone: the city's time zone."""
+
+    roster: Roster
+    sensors: SensorTable
+    thresholds: Thresholds
+    language: texts.Language
+    zone: ZoneInfo
+
+    def identity(self, slot: int) -> Identity:
+        identity = self.roster.table.identities[int(self.roster.series[slot])]
+        assert identity is not None
+        return identity
+
+    def series(self, slot: int) -> int:
+        return int(self.roster.series[slot])
+
+    def at(self, slot: int) -> DisasterThresholds:
+        """What holds for the device of a slot."""
+        identity = self.identity(slot)
+        return self.thresholds.at(identity.city, identity.zone, identity.device).disaster
+
+    def city(self, slot: int) -> Place:
+        """The whole city of a slot."""
+        return self.identity(slot).city, self.roster.domain, "*"
+
+    def position(self, slot: int) -> tuple[float, float]:
+        """Latitude and longitude, degrees; NaN where the catalogue has none."""
+        sensor = self.sensors.sensors.get(self.identity(slot))
+        return (sensor.lat, sensor.lon) if sensor is not None else (math.nan, math.nan)
+
+    def measured(self, value: float, quantity: str) -> str:
+        return texts.measured(value, self.roster.domain, quantity, self.language)
+
+    def rounded(self, value: float, quantity: str, decimals: int = 0) -> str:
+        """As people say it: without digits that mean nothing."""
+        return self.measured(round(value, decimals), quantity)
+
+    def say(self, sentence: str, **words: str) -> str:
+        return texts.say(sentence, self.language, **words)
+
+    def clock(self, time: int) -> str:
+        """Hours and minutes of the city: "14.05" in Indonesian, "14:05" in English."""
+        text = datetime.fromtimestamp(time / 1000, self.zone).strftime("%H:%M")
+        return text.replace(":", ".") if self.language == "id" else text
+
+
+class Lane:
+    """The slots of some quantities, in rows of their own, in the order of slots.
+
+    row: int32[slots], NOT_OURS for slots of other quantities; slot: int32[rows].
+    """
+
+    def __init__(self, roster: Roster, *quantities: str) -> None:
+        self.roster = roster
+        self.quantities = tuple(roster.quantities.index(each) for each in quantities)
+        self.row: Int32 = np.zeros(0, np.int32)
+        self.slot: Int32 = np.zeros(0, np.int32)
+
+    def __len__(self) -> int:
+        return len(self.slot)
+
+    def grow(self) -> range:
+        """Take in new slots; the rows that are new."""
+        before, seen = len(self.slot), len(self.row)
+        fresh = np.flatnonzero(np.isin(self.roster.quantity[seen:], self.quantities)) + seen
+        rows = np.full(len(self.roster) - seen, NOT_OURS, np.int32)
+        rows[fresh - seen] = before + np.arange(len(fresh))
+        self.row = np.concatenate((self.row, rows))
+        self.slot = np.concatenate((self.slot, fresh.astype(np.int32)))
+        return range(before, len(self.slot))
+
+    def rows(self, slots: Index) -> Index:
+        return self.row[slots].astype(np.intp)
+
+
+class Columns(dict[str, "np.ndarray[Any, Any]"]):
+    """State arrays of equal length: name -> (dtype, value of a new row, further dimensions...)."""
+
+    def __init__(self, **kinds: tuple[Any, ...]) -> None:
+        super().__init__({name: np.full((0, *shape), fill, kind) for name, (kind, fill, *shape) in kinds.items()})
+        self.kinds = kinds
+        self.size = 0
+
+    def grow(self, size: int) -> None:
+        self.size = size
+        for name, (_, fill, *_shape) in self.kinds.items():
+            self[name] = extended(self[name], size, fill)
+
+    def snapshot(self) -> State:
+        return {name: column[: self.size].copy() for name, column in self.items()}
+
+    def restore(self, state: State) -> None:
+        """Rows that are newer than the state stay as they began."""
+        for name in self.kinds:
+            column = state[name]
+            self[name][: len(column)] = column
+
+
+def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """km between two points a city or a river apart; NaN where one is unknown."""
+    north = (one[0] - other[0]) * _KM_PER_DEGREE
+    east = (one[1] - other[1]) * _KM_PER_DEGREE * math.cos(math.radians(one[0]))
+    return math.hypot(north, east)

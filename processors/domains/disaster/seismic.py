@@ -1,0 +1,182 @@
+"""Shaking: STA/LTA at each station, and an earthquake where enough stations agree.
+
+    pga      ·····│╱╲╱╲·····
+    STA/LTA  ─────┤on ≥ 4 ──┤off < 2.5      the LTA is frozen in between
+    station  _____████████████______
+    quake    third station that a wave may have reached from the others: told at the next tick
+
+A lorry beside one station, or a station that is broken, is felt by no other.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from processors.base import Outputs, State
+from processors.domains.base import Wave
+from processors.domains.disaster.scene import CRITICAL, WARNING, Columns, Lane, Scene, distance
+from processors.signals import Place, Signal
+from telemetry.batch import Windows
+
+KIND: Final = "quake"
+_FRESH: Final = 60_000
+"""ms for which a trigger waits for others."""
+_APART: Final = 60.0
+"""km between stations whose places nobody has told."""
+_STRONG: Final = 6.0
+"""MMI from which things break: critical."""
+_ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+
+
+def intensity(pga: float) -> float:
+    """Modified Mercalli intensity of a peak acceleration in cm/s2, 1 to 10 (Wald et al. 1999 and its Indonesian
+    use: 1.71 + 2.08 x below x = 0.14, 1.78 + 1.55 x below 1.57, else -1.60 + 3.70 x, with x = log10 pga)."""
+    if pga <= 0:
+        return 1.0
+    x = float(np.log10(pga))
+    mmi = 1.71 + 2.08 * x if x < 0.14 else 1.78 + 1.55 * x if x < 1.57 else -1.60 + 3.70 * x
+    return min(max(mmi, 1.0), 10.0)
+
+
+class Seismic:
+    """State by station. on_at: when it was triggered, 0 once that is forgotten; told: counted among a quake's."""
+
+    name = "seismic"
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.rules = scene.thresholds.disaster.seismic
+        self.lane = Lane(scene.roster, "pga")
+        self.cities: list[Place] = []
+        self.positions: list[tuple[float, float]] = []
+        self.columns = Columns(
+            sta=(np.float64, 0.0),
+            lta=(np.float64, 0.0),
+            began=(np.int64, 0),
+            at=(np.int64, 0),
+            on=(np.bool_, False),
+            on_at=(np.int64, 0),
+            off_at=(np.int64, 0),
+            peak=(np.float64, 0.0),
+            told=(np.bool_, False),
+            grade=(np.int8, 0),
+        )
+
+    def grow(self) -> None:
+        for row in self.lane.grow():
+            slot = int(self.lane.slot[row])
+            self.cities.append(self.scene.city(slot))
+            self.positions.append(self.scene.position(slot))
+        self.columns.grow(len(self.lane))
+
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        wave = wave.of(*self.lane.quantities)
+        if not len(wave):
+            return
+        c, rules = self.columns, self.rules
+        rows, time, value, elapsed = self.lane.rows(wave.slot), wave.time, wave.value, wave.elapsed
+        on, sta, lta = c["on"][rows], c["sta"][rows], c["lta"][rows]
+        anew = (elapsed > rules.interval) | (c["at"][rows] == 0)
+        seconds = elapsed / 1000.0
+        sta = np.where(anew, value, sta + (value - sta) * -np.expm1(-seconds / rules.sta))
+        ready = ~anew & (time - c["began"][rows] >= 1000.0 * rules.lta)
+        ratio = np.where(ready, sta / np.maximum(lta, 1e-9), 0.0)
+        rises = ~on & (ratio >= rules.on) & (value >= rules.least)
+        stale = on & (time - c["on_at"][rows] > 1000.0 * rules.longest)
+        falls = on & ((ratio < rules.off) | stale)
+        c["off_at"][rows[falls]] = time[falls]
+        on = (on | rises) & ~falls
+        learnt = np.where(anew | stale, sta, lta + (value - lta) * -np.expm1(-seconds / rules.lta))
+        c["lta"][rows] = np.where(on, lta, learnt)
+        c["sta"][rows], c["on"][rows], c["at"][rows] = sta, on, time
+        c["began"][rows] = np.where(anew, time, c["began"][rows])
+        c["on_at"][rows] = np.where(rises, time, c["on_at"][rows])
+        c["peak"][rows] = np.where(rises, value, np.where(on, np.maximum(c["peak"][rows], value), c["peak"][rows]))
+
+    def closed(self, windows: Windows, out: Outputs) -> None:
+        """An earthquake does not wait for windows."""
+
+    def tick(self, now: int, out: Outputs) -> None:
+        c = self.columns
+        if not c["on_at"].any():
+            return
+        waiting = np.flatnonzero((c["on_at"] != 0) & ~c["told"])
+        for city in dict.fromkeys(self.cities[row] for row in waiting.tolist()):
+            self._agree(city, [row for row in waiting.tolist() if self.cities[row] == city], out)
+        self._end(out)
+        self._grow(out)
+        forgotten = ~c["on"] & ~c["told"] & (c["at"] - c["on_at"] > _FRESH)
+        c["on_at"][forgotten] = 0
+
+    def _agree(self, city: Place, waiting: list[int], out: Outputs) -> None:
+        """Tell of the triggers that one earthquake explains, those of one that goes on included."""
+        told = [row for row in np.flatnonzero(self.columns["told"]).tolist() if self.cities[row] == city]
+        for row in waiting:
+            party = [other for other in (*told, *waiting) if self._near(row, other)]
+            if len({self._device(other) for other in party}) >= self.rules.stations:
+                fresh = [other for other in party if not self.columns["told"][other]]
+                self.columns["told"][fresh] = True
+                told += fresh
+                for other in fresh:
+                    out.signals.append(self._signal(other, told, True, int(self.columns["on_at"][other])))
+
+    def _near(self, one: int, other: int) -> bool:
+        """Whether one wave may have reached both when it did."""
+        apart = distance(self.positions[one], self.positions[other])
+        apart = _APART if np.isnan(apart) else apart
+        seconds = abs(int(self.columns["on_at"][one]) - int(self.columns["on_at"][other])) / 1000.0
+        return seconds <= apart / self.rules.speed + self.rules.margin
+
+    def _end(self, out: Outputs) -> None:
+        c = self.columns
+        for row in np.flatnonzero(c["told"] & ~c["on"]).tolist():
+            out.signals.append(self._signal(row, [row], False, int(c["off_at"][row])))
+        c["told"] &= c["on"]
+        c["grade"][~c["told"]] = 0
+
+    def _grow(self, out: Outputs) -> None:
+        """Tell again where it has become strong."""
+        c = self.columns
+        for row in np.flatnonzero(c["told"] & (c["grade"] == WARNING)).tolist():
+            if self._grade(row) > WARNING:
+                told = [other for other in np.flatnonzero(c["told"]).tolist() if self.cities[other] == self.cities[row]]
+                out.signals.append(self._signal(row, told, True, int(c["at"][row])))
+
+    def _grade(self, row: int) -> int:
+        return CRITICAL if intensity(float(self.columns["peak"][row])) >= _STRONG else WARNING
+
+    def _device(self, row: int) -> str:
+        return self.scene.identity(int(self.lane.slot[row])).device
+
+    def _signal(self, row: int, told: list[int], active: bool, time: int) -> Signal:
+        c = self.columns
+        strongest = max(told, key=lambda other: (float(c["peak"][other]), -other))
+        pga = float(c["peak"][strongest])
+        severity = self._grade(row)
+        c["grade"][row] = severity if active else 0
+        if active:
+            mmi = _ROMAN[round(intensity(pga)) - 1]
+            words = {"device": self._device(strongest), "pga": self.scene.rounded(pga, "pga", 1), "mmi": mmi}
+            reason = self.scene.say("quake.felt", stations=str(len(told)), **words)
+        else:
+            reason = self.scene.say("quake.over")
+        series = self.scene.series(int(self.lane.slot[row]))
+        return Signal(KIND, self.cities[row], "", series, time, active, severity, pga, 0.9, reason)
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """MMI of the latest shaking that several stations felt, while it lasts."""
+        told = []
+        for row in np.flatnonzero(self.columns["told"]).tolist():
+            identity = self.scene.identity(int(self.lane.slot[row]))
+            mmi, time = round(intensity(float(self.columns["peak"][row])), 1), int(self.columns["at"][row])
+            common = {"city": identity.city, "zone": identity.zone, "device": identity.device, "time": time}
+            told.append({**common, "indicator": "intensity", "value": mmi, "unit": "MMI"})
+        return told
+
+    def snapshot(self) -> State:
+        return self.columns.snapshot()
+
+    def restore(self, state: State) -> None:
+        self.columns.restore(state)

@@ -1,0 +1,119 @@
+"""The flood wave on its way down a river: the gauges below hear of it hours before it comes.
+
+    Katulampa  ──███████──────────────────────  at Siaga 3 or above
+    Depok      ─────────┆───├ due ┤···┤───────  the same 3 h later; margin: it may be late
+    incident     ████████████████████████       until it has passed the last gauge
+
+Judged at ticks, for it joins gauges.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from processors.base import Outputs, State
+from processors.domains.base import Wave
+from processors.domains.disaster.gauges import River
+from processors.domains.disaster.rivers import KIND, Rivers
+from processors.domains.disaster.scene import CRITICAL, WARNING
+from processors.signals import NOBODY, Signal
+from telemetry.batch import Windows
+
+CRITICAL_STAGE: Final = 2
+
+
+class Due(NamedTuple):
+    """A gauge that the wave has not reached yet, or not passed. times: ms."""
+
+    row: int
+    source: int
+    """Row of the gauge from which it is known, the nearest above."""
+    arrives: int
+    passed: int
+
+
+class Waves:
+    """State by river, in the order in which the settings name them: how grave a wave operators know of, 0 none."""
+
+    name = "waves"
+
+    def __init__(self, rivers: Rivers) -> None:
+        self.gauges = rivers
+        self.scene = rivers.scene
+        self.margin = rivers.rules.margin
+        self.names = list(rivers.rules.rivers)
+        self.told = np.zeros(len(self.names), np.int8)
+
+    def grow(self) -> None:
+        """The gauges know their rivers."""
+
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        """Gauges keep when they were high."""
+
+    def closed(self, windows: Windows, out: Outputs) -> None:
+        """Windows come too late for a flood."""
+
+    def tick(self, now: int, out: Outputs) -> None:
+        if not (self.gauges.columns["high_until"].any() or self.told.any()):
+            return
+        for number, name in enumerate(self.names):
+            due = self.due(name, now)
+            grave = max((int(self._grade(each)) for each in due), default=0)
+            if grave != self.told[number]:
+                self.told[number] = grave
+                out.signals.append(self._signal(name, due, grave, now))
+
+    def _grade(self, due: Due) -> int:
+        return CRITICAL if self.gauges.columns["stage"][due.source] >= CRITICAL_STAGE else WARNING
+
+    def due(self, name: str, now: int) -> list[Due]:
+        """The gauges of a river that a wave is on its way to, from the springs down."""
+        rows = [row for row, river in enumerate(self.gauges.river) if river is not None and river.name == name]
+        found = []
+        for row in rows:
+            river = self.gauges.river[row]
+            assert river is not None
+            coming = [due for source in rows if (due := self._from(river, source, row)) is not None]
+            coming = [due for due in coming if due.passed > now]
+            if coming:
+                found.append(max(coming, key=lambda due: self._travelled(river, due.source)))
+        return sorted(found, key=lambda due: due.arrives)
+
+    def _from(self, river: River, source: int, row: int) -> Due | None:
+        """What a gauge tells of one below it."""
+        columns = self.gauges.columns
+        travel = self._travelled(river, row) - self._travelled(river, source)
+        high, until = int(columns["high"][source]), int(columns["high_until"][source])
+        if travel <= 0 or not until or np.isnan(columns["level"][row]):
+            return None
+        return Due(row, source, high + travel, until + round(travel * (1.0 + self.margin)))
+
+    def _travelled(self, river: River, row: int) -> int:
+        return river.reaches[self._device(row).lower()]
+
+    def _device(self, row: int) -> str:
+        return self.scene.identity(int(self.gauges.lane.slot[row])).device
+
+    def _signal(self, name: str, due: list[Due], grave: int, now: int) -> Signal:
+        domain = self.scene.roster.domain
+        if due:
+            source = self._device(max(due, key=lambda each: -each.arrives).source)
+            waiting = [each for each in due if not self.gauges.columns["stage"][each.row]] or due
+            arrivals = ", ".join(f"{self._device(each.row)} {self.scene.clock(each.arrives)}" for each in waiting)
+            reason = self.scene.say("river.wave", river=name, gauge=source, arrivals=arrivals)
+        else:
+            reason = self.scene.say("river.passed", river=name)
+        value = float(self.gauges.columns["level"][due[0].source]) if due else 0.0
+        return Signal(KIND, ("*", domain, "*"), name, NOBODY, now, bool(due), max(grave, 1), value, 0.8, reason)
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """Nothing beside the gauges' own."""
+        return []
+
+    def snapshot(self) -> State:
+        return {"told": self.told.copy()}
+
+    def restore(self, state: State) -> None:
+        self.told[: len(state["told"])] = state["told"]

@@ -1,0 +1,1 @@
+"""Sentences of the domain analytics; `processors.texts` joins them with its own."""

@@ -25,6 +25,7 @@ from telemetry import flags
 from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Windows
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import Identity, SeriesTable
+from tests.processors.domains.disaster import kit as disaster
 
 T0 = 1_763_769_600_000
 SERIES = 12
@@ -35,6 +36,7 @@ PROCESSORS: dict[str, Make] = {
     "quality": lambda table, sensors, folder: Quality(sensors),
     "windows": lambda table, sensors, folder: WindowsProcessor(WINDOWS, table, sensors, folder),
     "detector": lambda table, sensors, folder: Detector(sensors),
+    "domains.disaster": disaster.conforming,
     "silence": lambda table, sensors, folder: Silence(sensors),
     "incidents": lambda table, sensors, folder: Told(table, sensors),
     "ledger": lambda table, sensors, folder: Ledger(table),

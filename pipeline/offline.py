@@ -15,33 +15,18 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, cast
 
 from config.settings import Settings
-from journal.base import Journal, Position, Stored
-from journal.entries import ReadingsEntry, TickEntry
+from journal.entries import TickEntry
 from pipeline import wiring
 from pipeline.intake import Intake
 from pipeline.reported import Gathered
+from pipeline.rounds import TICK, Rounds
 from processors.base import Outputs, Processor, State
 from simulators.feed import Step
 from telemetry.batch import Readings
 from telemetry.sensors import Sensor
-from telemetry.series import Declaration
-
-TICK: Final = 10_000
-"""ms. Alarms' delays are kept to this; in life there is a tick a second, which is too many for days."""
-ROUND_READINGS: Final = 32_768
-"""Then a round is run before its tick is due, to bound memory; how rounds are cut changes no result."""
-RELEASE: Final = 3_600_000
-"""ms of simulated time after which files of windows that nothing needs are deleted."""
-
-
-class _NoJournal:
-    """Knows no series yet."""
-
-    def dictionary(self) -> tuple[Declaration, ...]:
-        return ()
+from telemetry.series import SeriesTable
 
 
 class _Timed:
@@ -88,20 +73,15 @@ class Offline:
     """One run. settings.state_dir: a folder of its own, which the caller deletes. tick: ms."""
 
     def __init__(self, settings: Settings, catalogue: Sequence[Sensor], start: int, tick: int = TICK) -> None:
-        self.start = start
-        self.tick = tick
-        table, sensors = wiring.names(settings, cast(Journal, _NoJournal()), catalogue)
+        table = SeriesTable(*wiring.series_limits(settings.limits))
+        sensors = wiring.enlist(table, catalogue)
         self.spent: Counter[str] = Counter()
         chain = wiring.chain(settings, table, sensors)
         self.chain = replace(chain, processors=tuple(_Timed(one, self.spent) for one in chain.processors))
         self.intake = Intake(table, sensors, settings)
         self.gathered = Gathered(table)
+        self.rounds = Rounds(self.chain, self.gathered, start, tick)
         self.readings = self.refused = 0
-        self._inputs: list[Stored] = []
-        self._waiting = 0
-        self._position = 0
-        self._due = start + tick
-        self._release = start + RELEASE
 
     def run(self, steps: Iterable[Step], end: int) -> Work:
         """Everything up to `end` (ms), the last tick included."""
@@ -112,58 +92,25 @@ class Offline:
                 self.spent["simulator"] += time.perf_counter_ns() - began
                 self._take(step)
                 began = time.perf_counter_ns()
-            self._tick_until(end)
-            if self._inputs:
-                self._round()
+            self.rounds.finish(end)
         finally:
             self.chain.close()
-        share = (time.process_time() - cpu) / max(1, time.perf_counter_ns() - first)
+        elapsed = max(1, time.perf_counter_ns() - first)
+        self.spent["rounds"] = elapsed - self.spent.total()
+        share = (time.process_time() - cpu) / elapsed
         return Work(self.readings, self.refused, {name: spent * share for name, spent in self.spent.items()})
 
     def _take(self, step: Step) -> None:
         """Its readings and the ticks that fall between them, by arrival; what comes at the moment of
         a tick comes before it."""
         began = time.perf_counter_ns()
-        cuts = range(self._due, step.now, self.tick)
+        cuts = range(self.rounds.due, step.now, self.rounds.tick)
         entries = self.intake.take(step, cuts)
         self.spent["intake"] += time.perf_counter_ns() - began
         for entry, until in zip(entries, (*cuts, step.now), strict=True):
-            self._waiting += len(entry.readings)
             self.readings += len(entry.readings)
             self.refused += sum(refusal.readings for refusal in entry.refusals)
-            self._append(entry)
+            self.rounds.append(entry)
             if until < step.now:
-                self._tick_until(until)
-        if self._waiting >= ROUND_READINGS:
-            self._round()
-
-    def _tick_until(self, now: int) -> None:
-        """Every tick that is due at `now` or before."""
-        while self._due <= now:
-            self._append(TickEntry(self._due, self.start))
-            self._round()
-            if self._due >= self._release:
-                self._release_files()
-            self._due += self.tick
-
-    def _append(self, entry: ReadingsEntry | TickEntry) -> None:
-        self._position += 1
-        self._inputs.append(Stored(Position(self._position), entry))
-
-    def _round(self) -> None:
-        began, inside = time.perf_counter_ns(), self._processors_spent()
-        _, readings, out = self.chain.run(self._inputs)
-        self.gathered.take(out, readings)
-        self._inputs.clear()
-        self._waiting = 0
-        self.spent["rounds"] += time.perf_counter_ns() - began - (self._processors_spent() - inside)
-
-    def _processors_spent(self) -> int:
-        return sum(self.spent[processor.name] for processor in self.chain.processors)
-
-    def _release_files(self) -> None:
-        """As after a snapshot that was saved. Nothing here need survive, so nothing is synced."""
-        for processor in self.chain.processors:
-            processor.snapshot()
-        self.chain.saved()
-        self._release += RELEASE
+                self.rounds.tick_until(until)
+        self.rounds.run_if_many()

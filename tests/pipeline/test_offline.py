@@ -98,7 +98,7 @@ def test_readings_and_ticks_come_in_the_order_of_their_times(tmp_path: Path) -> 
             return run_round(inputs)
 
     chain = offline.chain
-    offline.chain = cast(Chain, Watching())
+    offline.rounds.chain = cast(Chain, Watching())
     fleet = city.fleets[0]
     at = T0 + np.arange(5_000, 30_001, 5_000)
     said = Samples(fleet, np.zeros(len(at), np.int32), at, at, np.full((len(at), len(fleet.quantities)), 5.0))

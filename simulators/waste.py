@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander, bell
+from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander, bell, within
 from simulators.weather import DAY, HOUR, Weather
 
 _STOP = 240_000
@@ -138,7 +138,7 @@ class Bins(Fleet):
         fire = self.strength("bin-fire", now)
         fill = self._filled(now, elapsed, fire)
         air = self.weather.temperature(now) + self._shade * self.weather.sun(now)
-        temperature = air + np.clip(self._warmth.step(elapsed), -1.5, 1.5) + 190.0 * fire
+        temperature = air + within(self._warmth.step(elapsed), -1.5, 1.5) + 190.0 * fire
         fallen = np.minimum(self.strength("bin-tilt", now), 1.0)
         wrong = fallen > 0
         seen = np.where(wrong, np.abs(60.0 + self._nonsense.step(elapsed)), fill)

@@ -74,7 +74,7 @@ class Cells(NamedTuple):
     intensity: Float64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Weather:
     """Over `regions` (centres: lat, lon), each with its own showers. offset: hours of local time ahead of UTC."""
 
@@ -106,11 +106,17 @@ class Weather:
 
     def temperature(self, now: int) -> float:
         """Of the air in the shade, degC: coolest about 05:00, hottest about 13:30."""
+        return self._usual(now) + _HEAT * self._level("heat-wave", now)
+
+    @lru_cache(maxsize=16)  # noqa: B019 - a Weather lives as long as its city, whose fleets ask for the same moments
+    def _usual(self, now: int) -> float:
+        """The temperature without events, degC."""
         hour, day = self.hour(now), self.day(now)
         warmth = _warmth((hour - _DAWN) % 24.0)
         mood: float = 0.8 * _blend(self._normal(1, day), self._normal(1, day + 1), hour / 24.0)
-        return self.climate.warmth + self.climate.swing * warmth + mood + _HEAT * self._level("heat-wave", now)
+        return self.climate.warmth + self.climate.swing * warmth + mood
 
+    @lru_cache(maxsize=16)  # noqa: B019
     def cloud(self, now: int) -> float:
         """Cover, 0 to 1: most in the afternoon, more on wet days."""
         hours, part = divmod(now + self.offset * HOUR, HOUR)
@@ -134,11 +140,12 @@ class Weather:
         """mm/h at times (ms) and places that broadcast together."""
         moment = np.asarray(now, np.float64)
         lat, lon = np.asarray(lat, np.float64), np.asarray(lon, np.float64)
-        total = np.zeros(np.broadcast_shapes(moment.shape, lat.shape, lon.shape))
-        first, last = float(moment.min()), float(moment.max())
-        for day in range(self.day(int(first)) - 1, self.day(int(last)) + 1):
-            total += _fall(self._cells(day), moment, lat, lon, first, last)
-        if total.any():
+        total = np.zeros(np.broadcast(moment, lat, lon).shape)
+        first, last = (float(moment.min()), float(moment.max())) if moment.ndim else (float(moment),) * 2
+        days = self._alive(first, last)
+        for cells in days:
+            total += _fall(cells, moment, lat, lon)
+        if days:
             total = HEAVIEST * -np.expm1(-total / HEAVIEST)
         for event, north, east in self.events:
             if event.kind == "cloudburst":
@@ -156,7 +163,7 @@ class Weather:
     def _level(self, kind: str, now: int) -> float:
         return max((event.level(now) for event, _, _ in self.events if event.kind == kind), default=0.0)
 
-    @lru_cache(maxsize=256)  # noqa: B019 - a Weather lives as long as its city
+    @lru_cache(maxsize=256)  # noqa: B019
     def _normal(self, what: int, index: int) -> float:
         """A standard normal of this seed, cut at 2.5."""
         return float(np.clip(np.random.default_rng([self.seed, what, index]).normal(), -2.5, 2.5))
@@ -167,6 +174,17 @@ class Weather:
         midnight = day * DAY - self.offset * HOUR
         found = [self._showers(region, day, midnight) for region in range(len(self.regions))]
         return Cells(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+    @lru_cache(maxsize=64)  # noqa: B019
+    def _alive(self, first: float, last: float) -> tuple[tuple[tuple[float, ...], ...], ...]:
+        """Rows of Cells that give rain between two times, those of each day on which there are any."""
+        days = []
+        for day in range(self.day(int(first)) - 1, self.day(int(last)) + 1):
+            cells = self._cells(day)
+            alive = np.flatnonzero((cells.begin < last) & (cells.begin + cells.length > first))
+            if len(alive):
+                days.append(tuple(zip(*(column[alive].tolist() for column in cells), strict=True)))
+        return tuple(days)
 
     def _showers(self, region: int, day: int, midnight: float) -> Cells:
         """Convective cells, mostly of the afternoon, and the weak wide rain that some of them leave."""
@@ -229,15 +247,11 @@ def _levels(event: Event, moment: Float64) -> Float64:
     return np.asarray(event.strength * np.clip(np.minimum(up, down), 0.0, 1.0))
 
 
-def _fall(cells: Cells, moment: Float64, lat: Float64, lon: Float64, first: float, last: float) -> Float64:
-    """mm/h of all cells together; a cell swells and fades as a half sine, and is a Gaussian across."""
-    total = np.zeros(np.broadcast_shapes(moment.shape, lat.shape, lon.shape))
-    alive = np.flatnonzero((cells.begin < last) & (cells.begin + cells.length > first))
-    if not len(alive):
-        return total
+def _fall(cells: tuple[tuple[float, ...], ...], moment: Float64, lat: Float64, lon: Float64) -> Float64:
+    """mm/h of cells (rows of `Cells`) together; one swells and fades as a half sine, and is a Gaussian across."""
+    total = np.zeros(np.broadcast(moment, lat, lon).shape)
     shrink = KM_PER_DEGREE * np.cos(np.radians(lat))
-    for row in alive.tolist():
-        begin, length, at_lat, at_lon, east, north, radius, intensity = (float(column[row]) for column in cells)
+    for begin, length, at_lat, at_lon, east, north, radius, intensity in cells:
         age = np.clip((moment - begin) / length, 0.0, 1.0)
         hours = (moment - begin) / HOUR
         up = (lat - at_lat) * KM_PER_DEGREE - north * hours

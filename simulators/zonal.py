@@ -15,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.base import Fleet, Float64, Place
+from simulators.base import Fleet, Float64, Place, within
 from simulators.holidays import Calendar
 from simulators.incidents import ANYWHERE, KINDS, Event
 from simulators.weather import Weather
@@ -71,7 +71,7 @@ class Mood:
             self._from, self._to = (normals(self._keys, self._knot + step) for step in (0, 1))
         angle = 0.5 * np.pi * part / self._memory
         blend = self._from * np.cos(angle) + self._to * np.sin(angle)
-        return np.asarray(self._sigma * np.clip(blend, -2.5, 2.5))
+        return self._sigma * within(blend, -2.5, 2.5)
 
 
 class Slots:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulators.base import Fleet, Float64, Place, Quantity, Wander, bell
+from simulators.base import Fleet, Float64, Place, Quantity, Wander, bell, within
 from simulators.weather import Weather
 
 _HAZE = 190.0
@@ -46,9 +46,9 @@ class AirStations(Fleet):
         traffic = 0.55 * bell(hour, 7.5, 1.6) + 0.5 * bell(hour, 18.5, 2.0)
         share = 0.65 if self.weather.weekend(now) else 1.0
         still = 0.2 * bell(hour, 2.0, 3.0)  # the nights' air is shallow
-        mood = np.clip(self._city.step(elapsed), -0.4, 0.4) + np.clip(self._mood.step(elapsed), -0.25, 0.25)
+        mood = within(self._city.step(elapsed), -0.4, 0.4) + within(self._mood.step(elapsed), -0.25, 0.25)
         town = self._base * (0.75 + self._roads * share * traffic + still) * np.exp(mood)
-        patch = 1.0 + np.clip(self._smoke.step(elapsed), -0.3, 0.3)
+        patch = 1.0 + within(self._smoke.step(elapsed), -0.3, 0.3)
         smoke = _HAZE * self.strength("haze", now) * patch * (1.0 - 0.15 * bell(hour, 14.0, 3.0))
         washed = 1.0 - 0.55 * self._clean
         fine, coarse = (town + smoke) * washed, (town * self._ratio + smoke * _COARSE) * washed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander
+from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander, within
 from simulators.incidents import KINDS, Event
 from simulators.weather import HOUR, KM_PER_DEGREE, Weather
 
@@ -108,7 +108,7 @@ class Rivers(Fleet):
     def physics(self, now: int, elapsed: float) -> Float64:
         runoff = self._gain * self._answer(now)
         stage = self._base + self._room * np.tanh(runoff / self._room) + self._surge * self._wave(now)
-        stage += np.clip(self._mood.step(elapsed), -2.5, 2.5) + self.rng.normal(0.0, 0.3, len(self))
+        stage += within(self._mood.step(elapsed), -2.5, 2.5) + self.rng.normal(0.0, 0.3, len(self))
         return np.asarray(stage)[:, np.newaxis]
 
     def _answer(self, now: int) -> Float64:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander, bell
+from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander, bell, within
 from simulators.incidents import Event
 from simulators.weather import KM_PER_DEGREE, Weather
 
@@ -75,7 +75,7 @@ class Seismometers(Fleet):
     def physics(self, now: int, elapsed: float) -> Float64:
         length = elapsed or self.interval / 1000.0
         busy = 0.35 + 0.65 * np.minimum(bell(self.weather.hour(now), 13.0, 4.5), 1.0)
-        quiet = _QUIET * self._traffic * busy * np.exp(np.clip(self._mood.step(elapsed), -0.9, 0.9))
+        quiet = _QUIET * self._traffic * busy * np.exp(within(self._mood.step(elapsed), -0.9, 0.9))
         # the peak of n independent Rayleigh draws, n of them in an interval: Gumbel's inverse
         draws = max(length, 1.0) * 2.0
         level = -np.log1p(-(self.rng.uniform(1e-6, 1.0, len(self)) ** (1.0 / draws)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulators.base import Fleet, Float64, Place, Quantity, Wander
+from simulators.base import Fleet, Float64, Place, Quantity, Wander, within
 from simulators.incidents import Event
 from simulators.weather import DAY, HOUR, Weather
 
@@ -62,7 +62,7 @@ class Slopes(Fleet):
         slid = self._slid(now)
         moisture = self._dry + self._wet + 18.0 * np.minimum(self.strength("landslide", now), 1.0) * (1.0 - wetness)
         warmth = self._swell * (self.weather.temperature(now) - 28.0) / 4.0
-        tilt = self._mounted + self._crept + slid + np.clip(warmth, -0.012, 0.012) + self._mood.step(elapsed)
+        tilt = self._mounted + self._crept + slid + within(warmth, -0.012, 0.012) + self._mood.step(elapsed)
         moved = self._origin + _LEVER * (self._crept + slid)
         return np.column_stack(
             (

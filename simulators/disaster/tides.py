@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulators.base import Fleet, Float64, Place, Quantity, Wander
+from simulators.base import Fleet, Float64, Place, Quantity, Wander, within
 from simulators.weather import HOUR, Weather
 
 
@@ -54,6 +54,6 @@ class Tides(Fleet):
         return np.asarray(_MEAN + (self.amplitude * np.cos(angle)).sum(1))
 
     def physics(self, now: int, elapsed: float) -> Float64:
-        weather = np.clip(self._residual.step(elapsed), -7.5, 7.5) + self._seiche.step(elapsed)
+        weather = within(self._residual.step(elapsed), -7.5, 7.5) + self._seiche.step(elapsed)
         surge = _SURGE * np.sin(0.5 * np.pi * np.minimum(self.strength("high-tide", now), 1.0)) ** 2
         return (self.astronomical(now) + weather + surge + self.rng.normal(0.0, 0.4, len(self)))[:, np.newaxis]

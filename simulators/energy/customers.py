@@ -7,9 +7,9 @@ from datetime import date
 
 import numpy as np
 
-from simulators.base import Float64, Place, Quantity, Wander
+from simulators.base import Float64, Place, Quantity, Wander, within
 from simulators.energy.grid import GridFleet
-from simulators.energy.load import cooling, household, shine
+from simulators.energy.load import cooling, household_now, shine
 from simulators.weather import Weather
 from simulators.zonal import Slots
 
@@ -56,7 +56,7 @@ class Households(GridFleet):
 
     def physics(self, now: int, elapsed: float) -> Float64:
         size = len(self)
-        share = household(self.weather.hour(now)) * cooling(self.weather.temperature(now))
+        share = household_now(self.weather.hour(now)) * cooling(self.weather.temperature(now))
         alive, sag = self.alive(now), self.sag(now, elapsed)
         drawn = self.drawn(now, elapsed, share) * (1.0 + self.pickup(now))
         power = np.minimum(drawn, 0.97 * self.contract) * alive
@@ -69,7 +69,7 @@ class Households(GridFleet):
 
     def drawn(self, now: int, elapsed: float, share: Float64) -> Float64:
         """kW: lamps and screens, a compressor that comes and goes, now and then an iron, a pump or a cooker."""
-        mood = np.exp(np.clip(self._mood.step(elapsed), -0.6, 0.6) - 0.03) * (1.0 + self.zone_load.at(now)[self.zone])
+        mood = np.exp(within(self._mood.step(elapsed), -0.6, 0.6) - 0.03) * (1.0 + self.zone_load.at(now)[self.zone])
         cold = self._cold * ((now / 1000.0 / self._cycle + self._phase) % 1.0 < 0.4)
         heavy = 0.9 * self.mean * (self._appliance.at(now) < 0.3 * share)
         return np.asarray(0.65 * self.mean * share * mood + cold + heavy)
@@ -102,11 +102,11 @@ class Solar(GridFleet):
         )
 
     def physics(self, now: int, elapsed: float) -> Float64:
-        cloud = self.zone_cloud.at(now)[self.zone] + np.clip(self._clouds.step(elapsed), -0.2, 0.2)
+        cloud = self.zone_cloud.at(now)[self.zone] + within(self._clouds.step(elapsed), -0.2, 0.2)
         alive = self.alive(now)
         made = self.peak * shine(self.weather.sun(now), self.rain(now), cloud) * (alive >= 1.0)
-        share = household(self.weather.hour(now)) * cooling(self.weather.temperature(now))
-        drawn = self._load * share * np.exp(np.clip(self._mood.step(elapsed), -0.75, 0.75) - 0.04)
+        share = household_now(self.weather.hour(now)) * cooling(self.weather.temperature(now))
+        drawn = self._load * share * np.exp(within(self._mood.step(elapsed), -0.75, 0.75) - 0.04)
         self.energy = (self.energy + made * elapsed / 3600.0) % ROLLOVER
         drawn = drawn * alive * (1.0 + self.pickup(now))
         return np.column_stack((drawn - made, np.floor(self.energy * 1000.0) / 1000.0))

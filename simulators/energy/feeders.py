@@ -7,9 +7,9 @@ from datetime import date
 
 import numpy as np
 
-from simulators.base import Bound, Float64, Place, Quantity, Wander
+from simulators.base import Bound, Float64, Place, Quantity, Wander, within
 from simulators.energy.grid import GridFleet
-from simulators.energy.load import commerce, cooling, household, shine
+from simulators.energy.load import commerce_now, cooling, household_now, shine
 from simulators.weather import Weather
 
 ROLLOVER = 1_000_000.0
@@ -54,14 +54,14 @@ class Feeders(GridFleet):
 
     def physics(self, now: int, elapsed: float) -> Float64:
         size = len(self)
-        cloud = self.zone_cloud.at(now)[self.zone] + np.clip(self._clouds.step(elapsed), -0.15, 0.15)
-        mood = self.zone_load.at(now)[self.zone] + np.clip(self._mood.step(elapsed), -0.04, 0.04)
+        cloud = self.zone_cloud.at(now)[self.zone] + within(self._clouds.step(elapsed), -0.15, 0.15)
+        mood = self.zone_load.at(now)[self.zone] + within(self._mood.step(elapsed), -0.04, 0.04)
         load = np.maximum(self.share(now, cloud) * (1.0 + mood), 0.02) * (1.0 + self.pickup(now))
         load = load + 1.35 * self.strength("feeder-overload", now)
         alive, sag = self.alive(now), self.sag(now, elapsed)
         overload = np.maximum(load - 1.2, 0.0)
-        wander = self.zone_voltage.at(now)[self.zone] + np.clip(self._voltage.step(elapsed), -0.8, 0.8)
-        voltage = self._source - self._drop * load - 22.0 * overload + np.clip(wander, -1.5, 1.5)
+        wander = self.zone_voltage.at(now)[self.zone] + within(self._voltage.step(elapsed), -0.8, 0.8)
+        voltage = self._source - self._drop * load - 22.0 * overload + within(wander, -1.5, 1.5)
         voltage = (voltage + self.rng.normal(0.0, 0.2, size)) * alive * (1.0 - sag)
         power = self.base * load * alive * (1.0 - 0.6 * sag)
         current = np.divide(1000.0 * power, 3.0 * _FACTOR * voltage, out=np.zeros(size), where=voltage > 20.0)
@@ -74,7 +74,7 @@ class Feeders(GridFleet):
         """Net load as a share of each feeder's peak: use, more of it in the heat, less what roofs make.
         haze: how much clearer (above 0) or cloudier than usual it is."""
         hour, weather = self.weather.hour(now), self.weather
-        use = self._homes * household(hour) + (1.0 - self._homes) * commerce(hour, self.calendar.rest(now))
+        use = self._homes * household_now(hour) + (1.0 - self._homes) * commerce_now(hour, self.calendar.rest(now))
         made = self.solar * shine(weather.sun(now), self.rain(now), haze)
         return np.asarray(use * cooling(weather.temperature(now)) - made)
 
@@ -120,7 +120,7 @@ class Transformers(GridFleet):
         alive, sag = self.alive(now), self.sag(now, elapsed)
         skew = self.strength("unbalance", now)
         phases = np.array([1.0 + 0.45 * skew, 1.0 - 0.2 * skew, 1.0 - 0.25 * skew])
-        moods = np.array([np.clip(mood.step(elapsed), -0.05, 0.05) for mood in self._phase])
+        moods = np.array([within(mood.step(elapsed), -0.05, 0.05) for mood in self._phase])
         loads = load * np.maximum(self._split * (1.0 + moods) * phases, 0.0)
         wander = self.zone_voltage.at(now)[self.zone]
         voltage = self._source + wander - self._drop * loads - 18.0 * np.maximum(loads - 1.1, 0.0)
@@ -137,7 +137,7 @@ class Transformers(GridFleet):
     def load(self, now: int) -> Float64:
         """Net load as a share of the rating."""
         hour = self.weather.hour(now)
-        use = self._homes * household(hour) + (1.0 - self._homes) * commerce(hour, self.calendar.rest(now))
+        use = self._homes * household_now(hour) + (1.0 - self._homes) * commerce_now(hour, self.calendar.rest(now))
         warm = cooling(self.weather.temperature(now))
         made = self._solar * shine(self.weather.sun(now), self.rain(now), self.zone_cloud.at(now)[self.zone])
         load = self._peak * (use * warm * (1.0 + self.zone_load.at(now)[self.zone]) - made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
@@ -42,9 +43,7 @@ class GridFleet(ZonalFleet):
         holidays: Collection[date] = (),
     ) -> None:
         super().__init__(places, weather, seed, interval, holidays)
-        self._grid = keys_of(seed, ("grid",))
-        self._second: int | None = None
-        self._wander = 0.0
+        self._seed = seed
         self._swings: list[Event] = []
         self.zone_load = Mood(self.zone_keys, 31, 0.02, 3600.0)
         self.zone_cloud = Mood(self.zone_keys, 32, 0.08, 1800.0)
@@ -58,11 +57,7 @@ class GridFleet(ZonalFleet):
 
     def hertz(self, now: int) -> float:
         """The grid's frequency: an Ornstein-Uhlenbeck process on a grid of seconds, and excursions."""
-        second = now // 1000
-        if second != self._second:
-            self._second = second
-            self._wander = float(_KERNEL @ normals(self._grid, second - _TAPS))
-        hertz = 50.0 + _WANDER * min(max(self._wander, -4.0), 4.0)
+        hertz = 50.0 + _WANDER * min(max(_wander(self._seed, now // 1000), -4.0), 4.0)
         for event in self._swings:
             if now >= event.start:
                 peak = 1000.0 * KINDS[event.kind].rise
@@ -99,3 +94,9 @@ class GridFleet(ZonalFleet):
                 seen = (min(now, event.end) - max(since, event.start)) / 1000.0 / elapsed if elapsed > 1.0 else 1.0
                 missing = np.maximum(missing, here * _DEPTH * deepest * max(seen, 0.0))
         return np.minimum(missing, 0.95)
+
+
+@lru_cache(maxsize=16)
+def _wander(seed: int, second: int) -> float:
+    """The frequency's noise, of deviation 1: the same for all who ask."""
+    return float(_KERNEL @ normals(keys_of(seed, ("grid",)), second - _TAPS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulators.base import Fleet
-from simulators.feed import Float64, Int32, Int64, Samples
+from simulators.feed import Float64, Int64, Samples
 
 _JITTER = (0.05, 500.0)
 """Of a device's timer: share of its interval, and ms, at most."""
@@ -30,7 +30,6 @@ class Sampler:
         self._least = min(_TRANSIT[0], 0.1 * self._longest)
         free = interval - self._jitter - self._longest - self._least - 1.0
         self._phase: Float64 = self._rng.uniform(0.0, max(free, 0.0), len(fleet))
-        self._devices: Int32 = np.arange(len(fleet), dtype=np.int32)
 
     def until(self, now: int) -> Samples | None:
         """The messages of all instants before `now`, by arrival; None if there are none."""
@@ -43,19 +42,20 @@ class Sampler:
     def _stamped(self, instants: list[int]) -> Samples:
         count = len(instants)
         if count == 1:
-            values, devices, phase = self.fleet.step(instants[0]), self._devices, self._phase
+            values, phase = self.fleet.step(instants[0]), self._phase
             began: Int64 | int = instants[0]
         else:
             values = np.concatenate([self.fleet.step(instant) for instant in instants])
-            devices, phase = np.tile(self._devices, count), np.tile(self._phase, count)
-            began = np.repeat(np.array(instants, np.int64), len(self._devices))
-        size = len(devices)
+            phase = np.tile(self._phase, count)
+            began = np.repeat(np.array(instants, np.int64), len(self._phase))
+        size = len(phase)
         late = phase + self._rng.random(size) * self._jitter
         way = self._least + np.minimum(self._rng.exponential(_TRANSIT[1], size), self._longest)
         time = began + late.astype(np.int64)
         arrival = time + way.astype(np.int64)
-        order = np.argsort(arrival, kind="stable")
+        order = arrival.argsort(kind="stable")
         finite = np.isfinite(values)
         if not finite.all():
             order = order[np.any(finite, axis=1)[order]]
-        return Samples(self.fleet, devices[order], time[order], arrival[order], values[order])
+        devices = order.astype(np.int32) if count == 1 else (order % len(self._phase)).astype(np.int32)
+        return Samples(self.fleet, devices, time.take(order), arrival.take(order), values.take(order, axis=0))

@@ -14,12 +14,22 @@ from simulators.zonal import Mood, ZonalFleet
 MINUTES = np.arange(1440) / 60.0
 
 
+def _bumps(noon: float, late: float) -> tuple[Float64, Float64, Float64]:
+    """Weights, centres and widths (hours): float64[bumps, 1]. late: hours by which the morning is."""
+    centres = (6.0 + late, 8.5 + late, 12.3, 18.1, 21.5)
+    rows = np.array(((0.95, 0.30, noon, 0.92, 0.22), centres, (1.2, 1.6, 2.2, 1.7, 1.9)))
+    weights, middles, widths = rows[:, :, np.newaxis]
+    return weights, middles, widths
+
+
+_WORK, _REST = _bumps(0.33, 0.0), _bumps(0.42, 1.3)
+
+
 def _raw_demand(hour: Bound, rest: bool) -> Float64:
     """Homes wash before dawn prayer and work, cook at noon, wash again before and after sunset."""
-    late = 1.3 if rest else 0.0
-    morning = 0.95 * bell(hour, 6.0 + late, 1.2) + 0.30 * bell(hour, 8.5 + late, 1.6)
-    noon = (0.42 if rest else 0.33) * bell(hour, 12.3, 2.2)
-    return 0.30 + morning + noon + 0.92 * bell(hour, 18.1, 1.7) + 0.22 * bell(hour, 21.5, 1.9)
+    weights, centres, widths = _REST if rest else _WORK
+    washing, more, noon, evening, late = weights * bell(np.asarray(hour), centres, widths)
+    return np.asarray(0.30 + (washing + more) + noon + evening + late)
 
 
 _WEEKDAY_MEAN = float(_raw_demand(MINUTES, rest=False).mean())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulators.base import Bound, Float64
+from simulators.base import Bound, Float64, within
 
 EXPONENT = 1.852
 """Of flow in the headloss of Hazen and Williams."""
@@ -25,7 +25,7 @@ def headloss(friction: Bound, flow: Float64) -> Float64:
 
 def drawn(pressure: Float64) -> Float64:
     """Share of the demand that is met (Wagner et al. 1988): a square root below the required pressure."""
-    return np.asarray(np.sqrt(np.clip(pressure / _REQUIRED, 0.0, 1.0)))
+    return np.asarray(np.sqrt(within(pressure / _REQUIRED, 0.0, 1.0)))
 
 
 def leakage(size: Float64, pressure: Float64, exponent: float) -> Float64:

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from simulators.base import Float64, Place, Quantity, Wander
+from simulators.base import Float64, Place, Quantity, Wander, within
 from simulators.incidents import Event
 from simulators.water.demand import WaterFleet
 from simulators.water.hydraulics import drawn, headloss, settle
@@ -150,7 +150,7 @@ class Meters(NetworkFleet):
 
     def physics(self, now: int, elapsed: float) -> Float64:
         size = len(self)
-        share = np.maximum(self.share(now) * (1.0 + np.clip(self._own_mood.step(elapsed), -0.06, 0.06)), 0.05)
+        share = np.maximum(self.share(now) * (1.0 + within(self._own_mood.step(elapsed), -0.06, 0.06)), 0.05)
         inlet = self.inlet(now, share)
         flow = self.base * inlet.flow
         self.volume = (self.volume + flow * elapsed / 1000.0) % ROLLOVER
@@ -220,7 +220,7 @@ class Customers(NetworkFleet):
         inlet = self.inlet(now, share)
         way = headloss(self._way, inlet.demand * inlet.open) + self.drop(now, inlet)
         supply = drawn(np.maximum(inlet.pressure - way, 0.0))
-        running = np.clip(self.daily / 86_400.0 * inlet.demand / self.rate, 0.0, 0.95)
+        running = within(self.daily / 86_400.0 * inlet.demand / self.rate, 0.0, 0.95)
         seconds, drawn_lots = self._runs.over(now - int(elapsed * 1000.0), now)
         litres = seconds @ (drawn_lots < running) * self.rate * supply
         self.volume = (self.volume + litres / 1000.0) % CUSTOMER_ROLLOVER

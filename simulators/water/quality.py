@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from simulators.base import Float64, Place, Quantity, Wander
+from simulators.base import Float64, Place, Quantity, Wander, within
 from simulators.incidents import Event
 from simulators.water.demand import WaterFleet
 from simulators.weather import Weather
@@ -66,10 +66,10 @@ class QualityStations(WaterFleet):
 
     def physics(self, now: int, elapsed: float) -> Float64:
         size = len(self)
-        murk, acid, dose = (np.clip(drift.step(elapsed), -2.5, 2.5) for drift in self._drift)
+        murk, acid, dose = (within(drift.step(elapsed), -2.5, 2.5) for drift in self._drift)
         wet, plume = np.minimum(self.rain(now) / 20.0, 1.0), self.plume(now)
         warm = 27.0 + 0.25 * (self.weather.temperature(now) - 27.0)
-        age = self.age / np.clip(0.5 + 0.5 * self.share(now), 0.6, 2.0) / 24.0
+        age = self.age / within(0.5 + 0.5 * self.share(now), 0.6, 2.0) / 24.0
         left = np.exp(-_DECAY * 1.1 ** (warm - 20.0) * age)
         turbidity = 0.75 + 0.08 * self._quality[0] + 0.10 * murk + 0.6 * wet + MURK * plume
         ph = 7.3 + 0.05 * self._quality[1] + 0.05 * acid - ACID * np.minimum(plume, 2.0)

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from simulators.base import Float64, Place, Quantity, Wander
+from simulators.base import Float64, Place, Quantity, Wander, within
 from simulators.water.demand import WaterFleet
 from simulators.water.network import BURST, SEEP
 from simulators.weather import DAY, HOUR, Weather
@@ -107,7 +107,7 @@ class Reservoirs(StoredFleet):
     def physics(self, now: int, elapsed: float) -> Float64:
         size = len(self)
         wet = np.minimum(self.rain(now) / 20.0, 1.0)
-        murk, acid, dose = (np.clip(drift.step(elapsed), -2.5, 2.5) for drift in self._drift)
+        murk, acid, dose = (within(drift.step(elapsed), -2.5, 2.5) for drift in self._drift)
         foul = self.strength("contamination", now)
         level = self.tank(now) + self._floor + self.rng.normal(0.0, 0.004, size)
         turbidity = 0.75 + 0.08 * self._quality[0] + 0.10 * murk + 0.6 * wet + self.rng.normal(0.0, 0.02, size)

@@ -158,7 +158,7 @@ class AnomalySettings(Section):
     """The anomaly engine: how unusual each series is by its own past."""
 
     on: Literal["readings", "windows", "off"] = Field(
-        "readings", description="what is judged: each reading, the shortest window's mean, or nothing"
+        "windows", description="what is judged: the shortest window's mean, each reading (costs more), or nothing"
     )
 
 

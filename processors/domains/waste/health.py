@@ -1,0 +1,69 @@
+"""Health: bins whose battery is low, or whose sensor of the fill quality control holds for faulty."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from processors.base import Outputs, State
+from processors.domains.base import Wave
+from processors.domains.columns import Columns
+from processors.domains.roster import NOT_OURS
+from processors.domains.waste.scene import BATTERY, FILL, Scene
+from telemetry.batch import Bool, Windows
+
+FAULT: Final = "sensor-fault"
+
+
+class Health:
+    """State by bin: how many faults of its fill sensor are going on, and whether its battery is low."""
+
+    name = "health"
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.columns = Columns(faults=(np.int16, 0), low=(np.bool_, False))
+        self.battery = np.zeros(0)
+
+    def grow(self) -> None:
+        size = len(self.scene)
+        more = [self.scene.at(device).health.battery for device in range(len(self.battery), size)]
+        self.battery = np.append(self.battery, more)
+        self.columns.grow(size)
+
+    @property
+    def sound(self) -> Bool:
+        """bool[devices]: whose fill can be relied upon."""
+        size = len(self.scene)
+        sound: Bool = ~self.columns["low"][:size] & (self.columns["faults"][:size] == 0)
+        return sound
+
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        wave = wave.of(BATTERY)
+        if len(wave):
+            rows = self.scene.devices(wave)
+            self.columns["low"][rows] = wave.value <= self.battery[rows]
+
+    def closed(self, windows: Windows, out: Outputs) -> None:
+        """Faults are told at ticks."""
+
+    def tick(self, now: int, out: Outputs) -> None:
+        """Take note of what quality control, which speaks at ticks, has just said."""
+        roster, faults = self.scene.roster, self.columns["faults"]
+        for signal in out.signals:
+            if signal.kind != FAULT or not 0 <= signal.member < roster.seen:
+                continue
+            slot = roster.slot[signal.member]
+            if slot != NOT_OURS and roster.quantity[slot] == FILL:
+                faults[roster.device[slot]] += 1 if signal.active else -1
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """None: what it knows is in those of the fill."""
+        return []
+
+    def snapshot(self) -> State:
+        return self.columns.snapshot()
+
+    def restore(self, state: State) -> None:
+        self.columns.restore(state)

@@ -1,0 +1,161 @@
+"""Rounds: bins that are collected on a schedule, learned or configured, and this time were not.
+
+    day      1          2          3
+    truck    ▼          ▼       (07:10)┄┄ late ┄┄│ missed: half of the zone's bins are left
+    fill   ╱╱│╱╱╱╱╱╱╱╱╱╱│╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱
+
+A weekday counts for one on which trucks come until bins were left more often than collected on
+it. A bin's usual time of day is that of its last collections.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+
+from config.thresholds.waste import RoundThresholds
+from processors.base import Outputs, State
+from processors.domains.base import Wave
+from processors.domains.columns import Columns
+from processors.domains.waste.fill import NONE, Fill
+from processors.domains.waste.scene import DAY, HOUR, MINUTE, WARNING, Scene
+from telemetry.batch import Bool, Windows
+
+KIND: Final = "missed-collection"
+NEVER: Final = 2**62
+_SURE: Final = 3
+"""Weeks that a habit may count for at most."""
+_NEW: Final = 0.5
+"""Weight of the latest collection in the usual time of day."""
+
+
+class Rounds:
+    """State by bin. habit: collected on this weekday, oftener than left; usual: time of day, ms;
+    due: when it counts as late, ms UTC."""
+
+    name = "rounds"
+
+    def __init__(self, scene: Scene, fill: Fill) -> None:
+        self.scene = scene
+        self.fill = fill
+        self.columns = Columns(
+            habit=(np.int8, 0, 7), usual=(np.float64, np.nan), due=(np.int64, NEVER), told=(np.bool_, False)
+        )
+        self.rules: list[RoundThresholds] = []
+        self.minute = np.zeros(1, np.int64)
+
+    def grow(self) -> None:
+        size = len(self.scene)
+        self.rules += [self.scene.at(device).rounds for device in range(len(self.rules), size)]
+        self.columns.grow(size)
+
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        """Collections come from the fill."""
+
+    def closed(self, windows: Windows, out: Outputs) -> None:
+        """Collections come from the fill."""
+
+    def tick(self, now: int, out: Outputs) -> None:
+        for device, time in self.fill.visits:
+            self._learn(device, time)
+            if self.columns["told"][device]:
+                self._tell(device, now, False, out)
+        if not len(self.scene) or now // MINUTE == self.minute[0]:
+            return
+        self.minute[0] = now // MINUTE
+        c, size = self.columns, len(self.scene)
+        late = now > c["due"][:size]
+        if late.any():
+            self._judge(late, now, out)
+
+    def _judge(self, late: Bool, now: int, out: Outputs) -> None:
+        """A round is missed by a zone, or a bin by itself after longer."""
+        c, size, fill = self.columns, len(self.scene), self.fill.columns
+        stale = np.array([rules.stale for rules in self.rules])
+        known = self.fill.judged & (c["due"][:size] != NEVER) & (np.abs(now - fill["at"][:size]) < stale)
+        empty = fill["level"][:size] <= self.fill.limits[:, 6]
+        late = late & known & ~empty
+        zone = self.scene.roster.device_zone
+        left = np.bincount(zone[late], minlength=len(self.scene.roster.zones))
+        all_of = np.bincount(zone[known], minlength=len(self.scene.roster.zones))
+        for device in np.flatnonzero(late & ~c["told"][:size]).tolist():
+            rules, number = self.rules[device], int(left[zone[device]])
+            missed = number >= min(2, all_of[zone[device]]) and number >= rules.share * all_of[zone[device]]
+            going_on = bool((c["told"][:size] & (zone == zone[device])).any())
+            if missed or going_on or now - c["due"][device] >= rules.alone:
+                self._tell(device, now, True, out)
+
+    def _learn(self, device: int, time: int) -> None:
+        """A collection at `time`: its weekday and hour, and when the next one is due."""
+        c, rules = self.columns, self.rules[device]
+        day, of_day = divmod(time + self._offset(time), DAY)
+        if c["due"][device] != NEVER:
+            # It was due on each day between; the due day itself may have been long ago.
+            first = (int(c["due"][device]) - rules.late + self._offset(time)) // DAY
+            for missed in range(max(first, day - 7), day):
+                self._count(device, missed, -1)
+        self._count(device, day, 1)
+        usual = float(c["usual"][device])
+        c["usual"][device] = of_day if np.isnan(usual) else usual + _NEW * (of_day - usual)
+        ahead = next((n for n in range(1, 8) if self._comes(device, day + n)), None)
+        due = NEVER if ahead is None else int((day + ahead) * DAY + c["usual"][device] - self._offset(time))
+        c["due"][device] = NEVER if ahead is None else due + rules.late
+
+    def _count(self, device: int, day: int, change: int) -> None:
+        habit = self.columns["habit"]
+        habit[device, _weekday(day)] = np.clip(habit[device, _weekday(day)] + change, -_SURE, _SURE)
+
+    def _comes(self, device: int, day: int) -> bool:
+        days = self.rules[device].days
+        if days is not None:
+            return _weekday(day) in days
+        return bool(self.columns["habit"][device, _weekday(day)] >= 0)
+
+    def _offset(self, time: int) -> int:
+        """Local time less UTC, ms."""
+        offset = datetime.fromtimestamp(time / 1000, self.scene.zone).utcoffset()
+        assert offset is not None
+        return round(offset.total_seconds() * 1000)
+
+    def _tell(self, device: int, now: int, active: bool, out: Outputs) -> None:
+        scene, fill = self.scene, self.fill.columns
+        self.columns["told"][device] = active
+        value, emptied = float(fill["level"][device]), int(fill["emptied"][device])
+        hours = str(round((now - emptied) / HOUR)) if emptied != NONE else "?"
+        words = {"hours": hours, "value": scene.measured(value, "fill")} if active else {}
+        reason = scene.say("rounds.missed" if active else "rounds.made", device, **words)
+        said = (now, active, WARNING, value, 0.8)
+        out.signals.append(scene.signal(KIND, device, "fill", said, reason, ""))
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """When each bin is due next, as learned."""
+        told = []
+        for row in np.flatnonzero(self.columns["due"][: len(self.scene)] != NEVER).tolist():
+            bin, due = self.scene.name(row), int(self.columns["due"][row]) - self.rules[row].late
+            told.append(
+                {
+                    "indicator": "next_collection",
+                    "city": bin.city,
+                    "zone": bin.zone,
+                    "device": bin.device,
+                    "time": int(self.fill.columns["at"][row]),
+                    "value": due,
+                    "unit": "ms",
+                    "late": bool(self.columns["told"][row]),
+                }
+            )
+        return told
+
+    def snapshot(self) -> State:
+        return {"minute": self.minute.copy(), **self.columns.snapshot()}
+
+    def restore(self, state: State) -> None:
+        self.minute = state["minute"].copy()
+        self.columns.restore(state)
+
+
+def _weekday(day: int) -> int:
+    """0 is Monday; day 0 is 1 January 1970, a Thursday."""
+    return (day + 3) % 7

@@ -1,0 +1,64 @@
+"""Rounds: learned, missed by a zone or by a bin alone, and made up for."""
+
+from typing import cast
+
+from processors.domains.waste.rounds import Rounds
+from processors.signals import Signal
+from tests.processors.domains.waste.kit import DAY, HOUR, MINUTE, T0, Bins, edges
+
+MISSED = "missed-collection"
+STEP = 20 * MINUTE
+NAMES = [f"b{number}/fill" for number in range(4)]
+
+
+def days(bins: Bins, collected: list[set[int]], names: list[str] = NAMES) -> list[Signal]:
+    """Bins fill by 50 % a day; those named are emptied at 07:00 of each day."""
+    told: list[Signal] = []
+    level = dict.fromkeys(range(len(names)), 30.0)
+    for day, today in enumerate(collected):
+        for slot in range(DAY // STEP):
+            time = day * DAY + slot * STEP
+            for number in level:
+                level[number] = 2.0 if slot * STEP == 7 * HOUR and number in today else min(level[number] + 0.7, 100)
+            told += bins.hear([(names[number], time, level[number]) for number in level], time)
+    return told
+
+
+def test_a_zone_that_the_truck_left_out_is_told_ninety_minutes_after_its_usual_time() -> None:
+    everyone = {0, 1, 2, 3}
+    told = [signal for signal in days(Bins(NAMES), [everyone, set(), everyone]) if signal.kind == MISSED]
+    assert [edge for edge in edges(told) if edge[1]] == [(MISSED, True, 24 * 60 + 8 * 60 + 40)] * 4
+    assert [edge for edge in edges(told) if not edge[1]] == [(MISSED, False, 48 * 60 + 7 * 60 + 20)] * 4
+    assert told[0].reason == "The bin b0 has not been collected for 26 hours, and is filled to 56 %."
+    assert {signal.cause for signal in told} == {""}
+
+
+def test_a_bin_that_was_left_out_alone_is_told_six_hours_later() -> None:
+    told = [signal for signal in days(Bins(NAMES), [{0, 1, 2, 3}, {0, 1, 2}]) if signal.kind == MISSED]
+    assert [(signal.member, signal.active) for signal in told] == [(3, True)]
+    assert told[0].time - T0 > DAY + 7 * HOUR + 90 * MINUTE + 5 * HOUR
+
+
+def test_before_a_first_collection_no_round_is_known() -> None:
+    assert MISSED not in {signal.kind for signal in days(Bins(NAMES), [set(), set()])}
+
+
+def test_a_configured_day_off_is_no_missed_round() -> None:
+    """T0 is a Friday: Saturday is collected, Sunday is not."""
+    everyone = {0, 1, 2, 3}
+    bins = Bins(NAMES, days=(0, 1, 2, 3, 4, 5))
+    assert MISSED not in {signal.kind for signal in days(bins, [everyone, everyone, set(), everyone])}
+
+
+def test_a_weekday_without_a_truck_is_learned_within_a_week() -> None:
+    everyone = {0, 1, 2, 3}
+    week = [everyone] * 6 + [set[int]()]
+    told = [signal for signal in days(Bins(NAMES), [*week, *week, everyone]) if signal.kind == MISSED and signal.active]
+    assert {(signal.time - T0) // DAY for signal in told} == {6}
+
+
+def test_when_the_truck_comes_next_is_an_indicator() -> None:
+    bins = Bins(NAMES)
+    days(bins, [{0, 1, 2, 3}])
+    listed = cast(Rounds, bins.rule("rounds")).indicators()
+    assert [each["value"] for each in listed] == [T0 + DAY + 7 * HOUR] * 4

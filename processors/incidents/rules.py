@@ -12,9 +12,9 @@ INFO: Final = 0
 WARNING: Final = 1
 CRITICAL: Final = 2
 
-Scope = Literal["zone", "cause"]
+Scope = Literal["zone", "cause", "members"]
 """Where a host takes others in. zone: its own zone and domain, and all that its "*" stand for.
-cause: the same cause in its city."""
+cause: the same cause in its city. members: what is shown by its own members only, wherever they stand."""
 
 
 class Host(NamedTuple):
@@ -25,6 +25,11 @@ class Host(NamedTuple):
 
 
 _GENERIC: Final = ("limit", "unusual")
+
+
+def _members() -> Host:
+    """Of what reaches over zones, or along a river: elsewhere something else may be wrong."""
+    return Host("members", frozenset(_GENERIC))
 
 
 def _zone(*kinds: str) -> Host:
@@ -48,15 +53,16 @@ HOSTS: Final[dict[str, Host]] = {
     "meter-tamper": _zone(),
     # waste
     "bin-fire": _zone("bin-full", "bin-tilt", "missed-collection"),
-    "bin-full": _zone("missed-collection"),
+    "missed-collection": _zone("bin-full"),
+    "bin-full": _zone(),
     "bin-tilt": _zone(),
     # disaster
-    "river-stage": _zone("heavy-rain"),
-    "heavy-rain": _zone(),
+    "river-stage": _members(),
+    "heavy-rain": _members(),
     "landslide": _zone(),
-    "quake": _zone(),
-    "air-quality": _zone(),
-    "tide": _zone(),
+    "quake": _members(),
+    "air-quality": _members(),
+    "tide": _members(),
     # any domain
     "limit": Host("zone", frozenset({"unusual"})),
     "gateway-lost": Host("cause", frozenset({"no-data"})),

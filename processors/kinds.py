@@ -38,11 +38,11 @@ KINDS: Final[dict[str, Kind]] = {
     "water-pressure": Kind("water", on_delay=60, off_delay=300),
     "water-balance": Kind("water", on_delay=0, off_delay=86_400),
     # energy
-    "outage": Kind("energy", on_delay=15, off_delay=60),
-    "overload": Kind("energy", on_delay=60, off_delay=600),
-    "voltage": Kind("energy", on_delay=60, off_delay=300),
-    "unbalance": Kind("energy", on_delay=300, off_delay=600),
-    "frequency": Kind("energy", on_delay=10, off_delay=60),
+    "outage": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9),
+    "overload": Kind("energy", on_delay=30, off_delay=600),
+    "voltage": Kind("energy", on_delay=0, off_delay=600),
+    "unbalance": Kind("energy", on_delay=0, off_delay=600),
+    "frequency": Kind("energy", on_delay=10, off_delay=60, members=2, strong=0.9),
     "consumption": Kind("energy", on_delay=0, off_delay=3600),
     "meter-tamper": Kind("energy", on_delay=0, off_delay=3600),
     # waste

@@ -1,0 +1,119 @@
+"""What all energy rules share: who is who, by which thresholds, and in which words."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from config.thresholds import Thresholds
+from config.thresholds.energy import EnergyThresholds
+from processors import texts
+from processors.anomaly.localtime import LocalDay
+from processors.domains.columns import Columns
+from processors.domains.roster import Roster
+from processors.signals import Signal
+from telemetry.batch import Bool, Index
+from telemetry.sensors import SensorTable
+from telemetry.series import Identity
+
+QUANTITIES: Final = (
+    *("voltage", "voltage_a", "voltage_b", "voltage_c"),
+    *("current", "current_a", "current_b", "current_c"),
+    *("power", "energy", "frequency"),
+)
+VOLTAGES: Final = (0, 1, 2, 3)
+PHASES: Final = QUANTITIES[1:4]
+CURRENTS: Final = (4, 5, 6, 7)
+POWER, ENERGY, FREQUENCY = 8, 9, 10
+INFO, WARNING, CRITICAL = 0, 1, 2
+MINUTE: Final = 60_000
+HOUR: Final = 3_600_000
+DAY: Final = 24 * HOUR
+
+
+class Grid:
+    """Facts by slot (`slots`) and by device (`devices`); not state, for they follow from the catalogue.
+
+    slots: nominal V, the catalogue's `high`, `modulus` and `max`. devices: whether it measures
+    voltage; whether it is equipment of the grid, which measures current; whether it is a home's
+    meter, which counts energy and measures voltage, but not current.
+    """
+
+    def __init__(
+        self, roster: Roster, sensors: SensorTable, thresholds: Thresholds, language: texts.Language, zone: str
+    ) -> None:
+        self.roster = roster
+        self.sensors = sensors
+        self.thresholds = thresholds
+        self.energy = thresholds.energy
+        """As it holds for the whole city."""
+        self.language = language
+        self.local = LocalDay(zone)
+        nan = np.nan
+        self.slots = Columns(
+            nominal=(np.float64, nan), high=(np.float64, nan), modulus=(np.float64, nan), most=(np.float64, nan)
+        )
+        self.devices = Columns(voltage=(np.bool_, False), equipment=(np.bool_, False), home=(np.bool_, False))
+
+    def grow(self) -> None:
+        """Take in what is new in the roster; every rule may call it."""
+        size, before = len(self.roster), self.slots.size
+        if size == before:
+            return
+        self.slots.grow(size)
+        self.devices.grow(len(self.roster.devices))
+        self.sensors.sync()
+        new = np.arange(before, size)
+        series = self.roster.series[new]
+        for name, column in (
+            ("high", self.sensors.high),
+            ("modulus", self.sensors.modulus),
+            ("most", self.sensors.max),
+        ):
+            self.slots[name][new] = column[series]
+        for slot in new.tolist():
+            self.slots["nominal"][slot] = self.at(slot).voltage.nominal
+        quantity, device = self.roster.quantity, self.roster.device
+        self.devices["voltage"][device[np.isin(quantity, VOLTAGES)]] = True
+        self.devices["equipment"][device[np.isin(quantity, CURRENTS)]] = True
+        self.devices["home"][device[quantity == ENERGY]] = True
+        self.devices["home"] &= self.devices["voltage"] & ~self.devices["equipment"]
+
+    def identity(self, slot: int) -> Identity:
+        identity = self.roster.table.identities[int(self.roster.series[slot])]
+        assert identity is not None
+        return identity
+
+    def at(self, slot: int) -> EnergyThresholds:
+        """What holds for the device of a slot."""
+        identity = self.identity(slot)
+        return self.thresholds.at(identity.city, identity.zone, identity.device).energy
+
+    def of(self, slots: Index, *quantities: int) -> Bool:
+        """Which slots are of some quantities."""
+        return np.isin(self.roster.quantity[slots], quantities)
+
+    def measured(self, value: float, quantity: str, decimals: int) -> str:
+        """A value with its unit, as people say it: without digits that mean nothing."""
+        return texts.measured(round(value, decimals), "energy", quantity.split("_")[0], self.language)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        return texts.number(round(value, decimals), self.language)
+
+    def say(self, sentence: str, **words: str) -> str:
+        return texts.say(sentence, self.language, **words)
+
+    def signal(
+        self, kind: str, slot: int, time: int, active: bool, severity: int, value: float, score: float, reason: str
+    ) -> Signal:
+        """An edge of a slot's condition, at its zone."""
+        identity = self.identity(slot)
+        member = int(self.roster.series[slot])
+        return Signal(kind, identity[:3], "", member, time, active, severity, value, score, reason)
+
+    def indicator(self, slot: int, time: int, name: str, value: float, unit: str, **more: Any) -> dict[str, Any]:
+        """One of a device, ready for JSON."""
+        identity = self.identity(slot)
+        place = {"city": identity.city, "zone": identity.zone, "device": identity.device, "time": time}
+        return {**place, "indicator": name, "value": value, "unit": unit, **more}

@@ -36,6 +36,7 @@ from pipeline.replay import Replayer
 from processors.base import Processor
 from processors.detector import Detector
 from processors.domains.disaster import DisasterAnalytics
+from processors.domains.energy import EnergyAnalytics
 from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
 from processors.quality import Quality
@@ -49,7 +50,7 @@ from telemetry.series import SeriesTable, gateway_key
 
 log = logging.getLogger("nadi.wiring")
 
-DOMAINS = (DisasterAnalytics,)
+DOMAINS = (EnergyAnalytics, DisasterAnalytics)
 """What makes the analytics of each domain, in the order in which they see a batch."""
 FEEDBACK = "feedback"
 """The cursor of the task that keeps refused messages and tells gateways of them."""

@@ -104,6 +104,7 @@ class Bins(Fleet):
         self._due: dict[int, Float64] = {}
         self._fill: Float64 | None = None
         self._before = 0
+        self._come = np.zeros(size)
 
     def _visits(self) -> tuple[Float64, Float64]:
         """Planned local times of day (ms) at which the trucks come, and the number of each bin's zone."""
@@ -159,7 +160,8 @@ class Bins(Fleet):
         mood = np.maximum(1.0 + self._mood.step(elapsed), 0.1)
         if self._fill is None:
             last = np.where(self.due(day) <= now, self.due(day), self.due(day - 1))
-            self._fill = self.rng.uniform(1.0, 4.0, len(self)) + self.gathered(now) - self.gathered(last)
+            self._come = self.gathered(now)
+            self._fill = self.rng.uniform(1.0, 4.0, len(self)) + self._come - self.gathered(last)
             self._before = now
             return self._fill
         visit = np.full(len(self), -np.inf)
@@ -168,8 +170,11 @@ class Bins(Fleet):
             visit = np.where((due > self._before) & (due <= now), due, visit)
         missed = burning + self.strength("missed-rounds", now) + self.strength("bin-tilt", now) > 0
         emptied = np.isfinite(visit) & ~missed
-        since = np.where(emptied, visit, float(self._before))
-        more = (self.gathered(now) - self.gathered(since)) * mood
+        since = self._come
+        if emptied.any():
+            since = self.gathered(np.where(emptied, visit, float(self._before)))
+        self._come = self.gathered(now)
+        more = (self._come - since) * mood
         rest = np.where(emptied, self.rng.uniform(1.0, 4.0, len(self)), self._fill)
         self._fill = np.minimum(rest + self.rng.standard_gamma(np.maximum(more, 0.0) / _BAG) * _BAG, 100.0)
         self._before = now

@@ -99,4 +99,12 @@ class GridFleet(ZonalFleet):
 @lru_cache(maxsize=16)
 def _wander(seed: int, second: int) -> float:
     """The frequency's noise, of deviation 1: the same for all who ask."""
-    return float(_KERNEL @ normals(keys_of(seed, ("grid",)), second - _TAPS))
+    block, last = divmod(second, len(_TAPS))
+    drawn = np.concatenate((_draws(seed, block - 1), _draws(seed, block)))
+    return float(_KERNEL @ np.ascontiguousarray(drawn[last + len(_TAPS) : last : -1]))
+
+
+@lru_cache(maxsize=4)
+def _draws(seed: int, block: int) -> Float64:
+    """A normal for each second of a block as long as the kernel."""
+    return normals(keys_of(seed, ("grid",)), block * len(_TAPS) + _TAPS)

@@ -95,7 +95,11 @@ class Running:
             for index, sampler in enumerate(samplers):
                 fresh = sampler.until(min(now, scenario.end))
                 if fresh is not None:
-                    fresh = held.pass_through(index, faults.apply(index, fresh), now)
+                    faulty = faults.apply(index, fresh)
+                    if (
+                        faulty is not fresh or not len(fresh) or fresh.arrival[-1] > now
+                    ):  # else it is whole and in order
+                        fresh = held.pass_through(index, faulty, now)
                 released = waiting.get(index)
                 if released:
                     arrived.append(merge(released, fresh))

@@ -37,6 +37,7 @@ from processors.base import Processor
 from processors.detector import Detector
 from processors.domains.disaster import DisasterAnalytics
 from processors.domains.energy import EnergyAnalytics
+from processors.domains.waste import WasteAnalytics
 from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
 from processors.quality import Quality
@@ -50,7 +51,7 @@ from telemetry.series import SeriesTable, gateway_key
 
 log = logging.getLogger("nadi.wiring")
 
-DOMAINS = (EnergyAnalytics, DisasterAnalytics)
+DOMAINS = (EnergyAnalytics, DisasterAnalytics, WasteAnalytics)
 """What makes the analytics of each domain, in the order in which they see a batch."""
 FEEDBACK = "feedback"
 """The cursor of the task that keeps refused messages and tells gateways of them."""

@@ -66,3 +66,8 @@ KINDS: Final[dict[str, Kind]] = {
     "sensor-fault": Kind("", on_delay=60, off_delay=600, fault=True),
     "alarm-flood": Kind("", on_delay=0, off_delay=0, fault=True),
 }
+
+ANALYSED: Final = frozenset({("disaster", "rainfall"), ("disaster", "pga")})
+"""Domain and quantity of series whose limits tell of no incident by themselves, only of anomalies: how much
+rain a reading holds depends on the time since the last, and what one station feels may be a lorry. Their
+analyses ("heavy-rain", "quake") judge them."""

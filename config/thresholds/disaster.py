@@ -99,7 +99,7 @@ class RiverThresholds(Section):
 class RainThresholds(Section):
     """Onset of dangerous rain, classes of a day's rain, and the rain that loosens slopes."""
 
-    window: Duration = Field(10 * _MINUTE, ge=_MINUTE, le=_HOUR, description="over which intensity is taken [D]")
+    window: Duration = Field(5 * _MINUTE, ge=_MINUTE, le=_HOUR, description="over which intensity is taken [D]")
     violent: float = Field(
         60.0, gt=0, description="mm/h over `window`: a cloudburst (Met Office: a violent shower is above 50) [D]"
     )
@@ -175,6 +175,12 @@ class AirThresholds(Section):
     dangerous: float = Field(301.0, gt=0, description="index from which it is critical (berbahaya)")
     hours: int = Field(18, ge=1, le=24, description="of the last 24 that must have readings (75 %)")
     stations: int = Field(2, ge=1, description="that must agree, where a city has so many [D]")
+    most: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="share of a city's stations whose NowCast (US EPA 2013) tells before 24 h are full [D]",
+    )
 
 
 class DisasterThresholds(Section):

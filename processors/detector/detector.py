@@ -14,6 +14,7 @@ from processors.base import Outputs, State
 from processors.detector.limits import Limits
 from processors.detector.means import Means
 from processors.findings import INFO, Finding, reason, report
+from processors.kinds import ANALYSED
 from processors.runs import UNSEEN, Runs, extended, sort_runs
 from processors.signals import Signal
 from processors.texts import Language
@@ -55,7 +56,8 @@ class Detector:
         runs = sort_runs(readings, self.newest)
         if len(runs):
             findings = self.limits.process(runs)
-            out.signals += [self._signal(finding, readings)._replace(kind=LIMIT) for finding in self.limits.edges]
+            beyond = [each for each in self.limits.edges if not self._analysed(int(readings.series[each.row]))]
+            out.signals += [self._signal(finding, readings)._replace(kind=LIMIT) for finding in beyond]
             if self.on == "readings":
                 findings += self._judge(runs, readings, out)
             self._report(findings, readings, out)
@@ -79,6 +81,11 @@ class Detector:
         told = self.unusual.process(runs)
         out.signals += [self._signal(finding, readings) for finding, edge in told if edge]
         return [finding for finding, _ in told if finding.severity != QUIET]
+
+    def _analysed(self, series: int) -> bool:
+        """Whether an analysis of its domain judges the series in place of its limits."""
+        identity = self.sensors.table.identities[series]
+        return identity is not None and (identity.domain, identity.quantity) in ANALYSED
 
     def _signal(self, finding: Finding, readings: Readings) -> Signal:
         row = finding.row

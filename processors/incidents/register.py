@@ -93,12 +93,12 @@ class Register:
         """The one of `others` that takes this one in."""
         for other in others:
             host = HOSTS.get(other.kind)
-            if (
-                host is not None
-                and incident.kind in host.kinds
-                and covers(other.place, incident.place)
-                and (host.scope == "zone" or other.cause == incident.cause)
-            ):
+            if host is None or incident.kind not in host.kinds:
+                continue
+            if host.scope == "members":
+                if incident.members and incident.members.keys() <= other.members.keys():
+                    return other
+            elif covers(other.place, incident.place) and (host.scope == "zone" or other.cause == incident.cause):
                 return other
         return None
 

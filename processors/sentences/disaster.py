@@ -81,6 +81,10 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "id": "Udara di {station} {grade}: ISPU {index} ({quantity} rata-rata 24 jam {mean}).",
         "en": "The air at {station} is {grade}: ISPU {index} ({quantity}, mean of 24 hours {mean}).",
     },
+    "air.early": {
+        "id": "Udara di {station} memburuk: ISPU sementara {index} ({grade}) menurut {quantity} jam-jam terakhir.",
+        "en": "The air at {station} gets worse: ISPU {index} ({grade}) for now, by the last hours of {quantity}.",
+    },
     "air.better": {
         "id": "Udara di {station} membaik: ISPU {index}.",
         "en": "The air at {station} is better: ISPU {index}.",

@@ -2,6 +2,10 @@
 
     index = (Ia - Ib) / (Xa - Xb) * (X - Xb) + Ib      between two breakpoints Xb and Xa
 
+A mean of 24 hours tells of haze when people have breathed it for half a day. So where most stations
+of a city agree, it is told by the NowCast of the last 12 hours already (US EPA 2013), which weighs
+recent hours more the faster the air changes.
+
 A monitor alone is not believed where its city has others: haze lies over all of them.
 """
 
@@ -14,7 +18,8 @@ import numpy as np
 from processors import texts
 from processors.base import Outputs, State
 from processors.domains.base import Wave
-from processors.domains.disaster.scene import CRITICAL, HOUR, WARNING, Columns, Lane, Scene
+from processors.domains.columns import Columns
+from processors.domains.disaster.scene import CRITICAL, HOUR, WARNING, Lane, Scene
 from processors.sentences.disaster import AIR_GRADES
 from processors.signals import Place, Signal
 from telemetry.batch import Float64, Index, Int64, Windows
@@ -23,6 +28,23 @@ KIND: Final = "air-quality"
 INDEX: Final = (0.0, 50.0, 100.0, 200.0, 300.0, 500.0)
 _GRADES: Final = (50.0, 100.0, 200.0, 300.0)
 _HOURS: Final = 24
+_NOWCAST: Final = 12
+_LEAST_WEIGHT: Final = 0.5
+
+
+def nowcast(means: Float64) -> Float64:
+    """The EPA's NowCast of hourly means: float64[rows, 12], the newest first, NaN where there is none.
+
+    Weights w^age, w = least / greatest of the means, at least 0.5; NaN unless two of the last three hours are there.
+    """
+    there = ~np.isnan(means)
+    least = np.where(there, means, np.inf).min(1)
+    most = np.where(there, means, -np.inf).max(1)
+    steady = np.divide(least, most, out=np.ones(len(means)), where=there.any(1) & (most > 0))
+    weight = np.where(there, np.maximum(steady, _LEAST_WEIGHT)[:, None] ** np.arange(means.shape[1]), 0.0)
+    known = there[:, :3].sum(1) >= 2
+    total = np.where(known, weight.sum(1), 1.0)
+    return np.where(known, (weight * np.nan_to_num(means, nan=0.0)).sum(1) / total, np.nan)
 
 
 def ispu(mean: Float64, breakpoints: tuple[float, ...]) -> Float64:
@@ -53,6 +75,7 @@ class Air:
             mean=(np.float64, np.nan),
             index=(np.float64, np.nan),
             hot=(np.bool_, False),
+            soon=(np.float64, np.nan),
             told=(np.int8, -1),
         )
         self._stirred = True
@@ -99,6 +122,10 @@ class Air:
         c["mean"][rows], c["index"][rows] = mean, index
         bound = np.where(c["hot"][rows], self.rules.clears, self.rules.unhealthy)
         c["hot"][rows] = np.nan_to_num(index, nan=0.0) >= bound
+        newest = (hour[:, None] - 1 - np.arange(_NOWCAST)) % size
+        lately = np.take_along_axis(np.where(filled, sums / np.maximum(counts, 1), np.nan), newest, axis=1)
+        soon = nowcast(lately)
+        c["soon"][rows] = np.where(self.fine[rows], ispu(soon, self.rules.pm25), ispu(soon, self.rules.pm10))
         self._stirred = True
 
     def tick(self, now: int, out: Outputs) -> None:
@@ -106,22 +133,33 @@ class Air:
             return
         self._stirred = False
         c, size = self.columns, len(self.lane)
-        concerned = np.flatnonzero(c["hot"][:size] | (c["told"][:size] >= 0)).tolist()
+        bad = c["soon"][:size] >= self.rules.unhealthy
+        concerned = np.flatnonzero(c["hot"][:size] | (c["told"][:size] >= 0) | bad).tolist()
         for city in dict.fromkeys(self.cities[row] for row in concerned):
             rows = [row for row in range(size) if self.cities[row] == city]
             judged = {self._device(row) for row in rows if not np.isnan(c["index"][row])}
             hot = {self._device(row) for row in rows if c["hot"][row]}
             agreed = len(hot) >= min(self.rules.stations, len(judged))
+            early = self._most(rows)
             for row in rows:
-                self._tell(row, agreed, out)
+                self._tell(row, agreed, early, out)
+
+    def _most(self, rows: list[int]) -> bool:
+        """Whether the NowCast of so many stations of a city is unhealthy that it is the city's air."""
+        soon, rules = self.columns["soon"], self.rules
+        judged = {self._device(row) for row in rows if not np.isnan(soon[row])}
+        bad = {self._device(row) for row in rows if soon[row] >= rules.unhealthy}
+        return len(bad) >= max(rules.stations, rules.most * len(judged))
 
     def _device(self, row: int) -> int:
         return int(self.scene.roster.device[self.lane.slot[row]])
 
-    def _tell(self, row: int, agreed: bool, out: Outputs) -> None:
-        c = self.columns
-        grave = CRITICAL if c["index"][row] >= self.rules.dangerous else WARNING
-        level = grave if agreed and c["hot"][row] else -1
+    def _tell(self, row: int, agreed: bool, early: bool, out: Outputs) -> None:
+        c, rules = self.columns, self.rules
+        grave = CRITICAL if c["index"][row] >= rules.dangerous else WARNING
+        going_on = c["told"][row] >= 0 and c["soon"][row] >= rules.clears
+        bad = early and c["soon"][row] >= rules.unhealthy
+        level = grave if (agreed and c["hot"][row]) or bad or going_on else -1
         if level != c["told"][row]:
             c["told"][row] = level
             out.signals.append(self._signal(row, level))
@@ -129,9 +167,15 @@ class Air:
     def _signal(self, row: int, level: int) -> Signal:
         scene, slot, index = self.scene, int(self.lane.slot[row]), float(self.columns["index"][row])
         identity = scene.identity(slot)
-        words = {"station": identity.device, "index": texts.number(round(index), scene.language)}
+        words = {"station": identity.device, "index": texts.number(np.round(index), scene.language)}
         if level < 0:
             reason = scene.say("air.better", **words)
+        elif not self.columns["hot"][row]:
+            index = float(self.columns["soon"][row])
+            grade = AIR_GRADES[scene.language][grade_of(index)]
+            name = texts.quantity_name(identity.quantity, scene.language)
+            number = texts.number(round(index), scene.language)
+            reason = scene.say("air.early", station=identity.device, index=number, grade=grade, quantity=name)
         else:
             grade = AIR_GRADES[scene.language][grade_of(index)]
             mean = scene.rounded(float(self.columns["mean"][row]), identity.quantity, 1)

@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from processors.domains.disaster.scene import HOUR, Columns
+from processors.domains.columns import Columns
+from processors.domains.disaster.scene import HOUR
 from telemetry.batch import Float64, Index, Int64
 
 SPEEDS: Final = {"M2": 28.9841042, "S2": 30.0, "N2": 28.4397295, "K1": 15.0410686, "O1": 13.9430356}

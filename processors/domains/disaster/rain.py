@@ -15,7 +15,8 @@ import numpy as np
 
 from processors.base import Outputs, State
 from processors.domains.base import Wave
-from processors.domains.disaster.scene import HOUR, MINUTE, WARNING, Columns, Lane, Scene
+from processors.domains.columns import Columns
+from processors.domains.disaster.scene import HOUR, MINUTE, WARNING, Lane, Scene
 from processors.sentences.disaster import RAIN_CLASSES
 from processors.signals import Signal
 from telemetry.batch import Bool, Float64, Index, Int64, Windows
@@ -86,7 +87,9 @@ class Rain:
         rate = recent[:, :window].sum(1) * (_MINUTES / window)
         hour = recent.sum(1)
         self._event(rows, time, fallen, hour)
-        self._threshold(rows, time, np.cumsum(hours, 1))
+        sums = np.cumsum(hours, 1)
+        sums[:, 0] = np.maximum(sums[:, 0], hour)
+        self._threshold(rows, time, sums)
         c["wet"][rows] = hours.sum(1) > 1e-9
         heavy = c["heavy"][rows]
         now_heavy = (rate >= rules.violent) | (hour >= rules.hourly) | (heavy & (rate >= rules.ends))

@@ -18,8 +18,9 @@ import numpy as np
 
 from processors.base import Outputs, State
 from processors.domains.base import Wave
+from processors.domains.columns import Columns
 from processors.domains.disaster.gauges import Bounds, River, place_of, rivers_of
-from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Columns, Lane, Scene
+from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Lane, Scene
 from processors.domains.disaster.trend import Trends
 from processors.sentences.disaster import TRENDS
 from processors.signals import Place, Signal
@@ -108,7 +109,8 @@ class Rivers:
         c = self.columns
         bounds = self.bounds.at(rows, time)
         before, warned_before = c["stage"][rows], c["warned"][rows]
-        band = np.where(np.isfinite(bounds[:, 2]), self.bounds.deadband[rows] * (bounds[:, 2] - bounds[:, 0]), 0.0)
+        known = np.where(np.isfinite(bounds), bounds, 0.0)
+        band = self.bounds.deadband[rows] * (known[:, 2] - known[:, 0])
         reached = (value[:, None] >= bounds).sum(1)
         kept = (value[:, None] >= bounds - band[:, None]).sum(1)
         stage = np.maximum(reached, np.minimum(before, kept))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,9 +13,7 @@ import numpy as np
 from config.thresholds import Thresholds
 from config.thresholds.disaster import DisasterThresholds
 from processors import texts
-from processors.base import State
 from processors.domains.roster import NOT_OURS, Roster
-from processors.runs import extended
 from processors.signals import Place
 from telemetry.batch import Index, Int32
 from telemetry.sensors import SensorTable
@@ -106,29 +104,6 @@ class Lane:
 
     def rows(self, slots: Index) -> Index:
         return self.row[slots].astype(np.intp)
-
-
-class Columns(dict[str, "np.ndarray[Any, Any]"]):
-    """State arrays of equal length: name -> (dtype, value of a new row, further dimensions...)."""
-
-    def __init__(self, **kinds: tuple[Any, ...]) -> None:
-        super().__init__({name: np.full((0, *shape), fill, kind) for name, (kind, fill, *shape) in kinds.items()})
-        self.kinds = kinds
-        self.size = 0
-
-    def grow(self, size: int) -> None:
-        self.size = size
-        for name, (_, fill, *_shape) in self.kinds.items():
-            self[name] = extended(self[name], size, fill)
-
-    def snapshot(self) -> State:
-        return {name: column[: self.size].copy() for name, column in self.items()}
-
-    def restore(self, state: State) -> None:
-        """Rows that are newer than the state stay as they began."""
-        for name in self.kinds:
-            column = state[name]
-            self[name][: len(column)] = column
 
 
 def distance(one: tuple[float, float], other: tuple[float, float]) -> float:

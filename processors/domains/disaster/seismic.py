@@ -16,7 +16,8 @@ import numpy as np
 
 from processors.base import Outputs, State
 from processors.domains.base import Wave
-from processors.domains.disaster.scene import CRITICAL, WARNING, Columns, Lane, Scene, distance
+from processors.domains.columns import Columns
+from processors.domains.disaster.scene import CRITICAL, WARNING, Lane, Scene, distance
 from processors.signals import Place, Signal
 from telemetry.batch import Windows
 
@@ -133,6 +134,7 @@ class Seismic:
         c = self.columns
         for row in np.flatnonzero(c["told"] & ~c["on"]).tolist():
             out.signals.append(self._signal(row, [row], False, int(c["off_at"][row])))
+            c["on_at"][row] = 0
         c["told"] &= c["on"]
         c["grade"][~c["told"]] = 0
 

@@ -15,8 +15,9 @@ import numpy as np
 
 from processors.base import Outputs, State
 from processors.domains.base import Wave
+from processors.domains.columns import Columns
 from processors.domains.disaster.rain import Rain, recent, threshold
-from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Columns, Lane, Scene, distance
+from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Lane, Scene, distance
 from processors.domains.disaster.trend import Trends
 from processors.domains.roster import NOT_OURS
 from processors.signals import Signal

@@ -13,8 +13,9 @@ import numpy as np
 
 from processors.base import Outputs, State
 from processors.domains.base import Wave
+from processors.domains.columns import Columns
 from processors.domains.disaster.harmonics import Harmonics
-from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Columns, Lane, Scene
+from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Lane, Scene
 from processors.domains.disaster.trend import Trends
 from processors.signals import Signal
 from telemetry.batch import Float64, Windows

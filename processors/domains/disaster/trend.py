@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from processors.domains.disaster.scene import HOUR, Columns
+from processors.domains.columns import Columns
+from processors.domains.disaster.scene import HOUR
 from telemetry.batch import Bool, Float64, Index, Int64
 
 _LOST = 4.0

@@ -26,7 +26,7 @@ Row = tuple[str, int, float]
 
 
 class City:
-    """Analytics of named series. places: device -> latitude, longitude."""
+    """Analytics of named series. places: device -> latitude, longitude; high: the catalogue's; file: thresholds."""
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class City:
         changes: Sequence[str] = (),
         places: dict[str, tuple[float, float]] | None = None,
         high: float = float("nan"),
+        file: Path | None = None,
     ) -> None:
         table, sensors = SeriesTable(), []
         for name in names:
@@ -44,7 +45,7 @@ class City:
             sensors.append(Sensor(identity, lat=lat, lon=lon, high=high))
         self.names = list(names)
         self.domain: Domain = DisasterAnalytics(
-            table, SensorTable(table, sensors), load_thresholds(None, changes), 60_000, "en"
+            table, SensorTable(table, sensors), load_thresholds(file, changes), 60_000, "en"
         )
 
     def hear(self, rows: Iterable[Row], tick: int | None = None) -> list[Signal]:

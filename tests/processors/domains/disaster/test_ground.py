@@ -1,0 +1,135 @@
+"""Rain, slopes and earthquakes, against numbers worked by hand."""
+
+import numpy as np
+import pytest
+
+from processors.domains.disaster.rain import grade_of, threshold
+from processors.domains.disaster.seismic import intensity
+from processors.signals import Signal
+from tests.processors.domains.disaster.kit import HOUR, MINUTE, T0, City
+
+SECOND = 1000
+CLASSES = (0.5, 20.0, 50.0, 100.0, 150.0)
+
+
+@pytest.mark.parametrize(
+    ("mm", "grade"), [(0, 0), (0.5, 1), (19.9, 1), (20, 2), (50, 3), (100, 4), (149.9, 4), (151, 5)]
+)
+def test_a_days_rain_has_its_class(mm: float, grade: int) -> None:
+    assert grade_of(CLASSES, mm) == grade
+
+
+def test_caine_and_guzzetti_by_hand() -> None:
+    caine = threshold((14.82, 0.39), np.array([1.0, 10.0, 100.0]))
+    assert caine.tolist() == pytest.approx([14.82, 6.037, 2.459], rel=1e-3)
+    guzzetti = threshold((2.20, 0.44), np.array([1.0, 10.0]))
+    assert guzzetti.tolist() == pytest.approx([2.20, 0.7988], rel=1e-3)
+
+
+def test_a_cloudburst_is_told_and_ends() -> None:
+    """5 mm in 5 min are 60 mm/h; below 10 mm/h it is over."""
+    city = City(["rain/rainfall"])
+    fallen = [0.0] * 3 + [1.0] * 6 + [0.0] * 8
+    signals = city.course("rain/rainfall", fallen)
+    assert [((each.time - T0) // MINUTE, each.active) for each in signals] == [(7, True), (13, False)]
+    assert signals[0].reason == "A cloudburst at rain: 5 mm in 5 minutes (60 mm/h); 5 mm in 24 hours (light)."
+    assert signals[0].place == ("3578", "disaster", "*")
+
+
+def test_what_fell_in_a_gap_is_spread_over_it() -> None:
+    """30 mm in one reading after an hour of silence are 30 mm/h, no cloudburst."""
+    city = City(["rain/rainfall"])
+    assert city.course("rain/rainfall", [0.0, 30.0, 0.0], HOUR) == []
+
+
+def beyond(city: City) -> float:
+    return float(city.domain.rules[2].columns["beyond_rain"][0])  # type: ignore[attr-defined]
+
+
+def test_rain_passes_caines_threshold() -> None:
+    """One hour: 14.82 mm."""
+    city = City(["rain/rainfall"])
+    city.course("rain/rainfall", [0.0] + [0.24] * 60)
+    assert beyond(city) == 0.0, "14.4 mm in an hour are below it"
+    city.course("rain/rainfall", [0.26] * 60, begin=48 * HOUR)
+    assert beyond(city) >= 14.82
+
+
+@pytest.mark.parametrize(
+    ("pga", "mmi"), [(0.0, 1.0), (1.0, 1.71), (10.0, 3.33), (100.0, 5.8), (1000.0, 9.5), (9999.0, 10.0)]
+)
+def test_mmi_by_hand(pga: float, mmi: float) -> None:
+    assert intensity(pga) == pytest.approx(mmi, abs=1e-9)
+
+
+QUAKE = ("q1/pga", "q2/pga", "q3/pga")
+PLACES = {"q1": (-7.0, 112.0), "q2": (-7.0, 112.1), "q3": (-7.1, 112.0)}
+"""11 to 16 km apart: at 3 km/s and 5 s, up to 8.7 to 10.2 s between them."""
+
+
+def shaken(arrivals: dict[str, int], seconds: int = 120) -> list[tuple[int, Signal]]:
+    """A quiet minute at 0.1 cm/s2, then 20 s of 10 cm/s2 from each arrival (s); (s, signal)."""
+    city, told = City(QUAKE, places=PLACES), []
+    for second in range(seconds):
+        rows = [
+            (name, second * SECOND, 10.0 if 0 <= second - arrivals.get(name[:2], 10**6) < 20 else 0.1) for name in QUAKE
+        ]
+        told += [(second, signal) for signal in city.hear(rows, second * SECOND)]
+    return told
+
+
+def test_three_stations_are_an_earthquake_at_the_third() -> None:
+    told = shaken({"q1": 60, "q2": 63, "q3": 66})
+    begun = [(second, signal) for second, signal in told if signal.active]
+    assert [second for second, _ in begun] == [66] * 3
+    assert begun[-1][1].reason == ("An earthquake is felt at 3 stations: strongest at q1, 10 cm/s², intensity MMI III.")
+    assert sum(not signal.active for _, signal in told) == 3, "and it ends at each"
+
+
+@pytest.mark.parametrize("arrivals", [{"q1": 60}, {"q1": 60, "q2": 62}, {"q1": 60, "q2": 62, "q3": 85}])
+def test_fewer_or_too_far_apart_in_time_are_none(arrivals: dict[str, int]) -> None:
+    assert shaken(arrivals) == []
+
+
+def test_slow_data_is_not_judged() -> None:
+    city = City(QUAKE, places=PLACES)
+    rows = [(name, minute * MINUTE, 0.1 if minute < 10 else 50.0) for minute in range(20) for name in QUAKE]
+    assert city.hear(rows, 20 * MINUTE) == []
+
+
+SLOPE = ("slope/tilt", "slope/displacement", "slope/soil_moisture")
+
+
+def slid(tilt: float, moved: float, moisture: float, hours: int = 5) -> list[Signal]:
+    """Rates in deg/h and mm/h."""
+    city, signals = City(SLOPE), []
+    for minute in range(0, hours * 60, 5):
+        hour, time = minute / 60, minute * MINUTE
+        rows = [(SLOPE[0], time, 1.0 + tilt * hour), (SLOPE[1], time, moved * hour), (SLOPE[2], time, moisture)]
+        signals += city.hear(rows, time)
+    return signals
+
+
+@pytest.mark.parametrize(
+    ("tilt", "moved", "moisture", "severity"),
+    [
+        (0.02, 0.8, 30.0, 1),  # two signs that agree
+        (0.02, 0.0, 80.0, 1),  # precaution on wet soil
+        (-0.02, 0.8, 30.0, 1),  # to the other side
+        (0.15, 0.8, 30.0, 2),  # the warning rate
+        (0.0, 5.0, 30.0, 2),  # a fast slide
+    ],
+)
+def test_a_slope_that_moves_is_told(tilt: float, moved: float, moisture: float, severity: int) -> None:
+    signals = slid(tilt, moved, moisture)
+    assert [(each.active, each.severity) for each in signals] == [(True, severity)]
+    assert signals[0].time == T0 + HOUR, "as soon as the rate is known"
+
+
+@pytest.mark.parametrize(
+    ("tilt", "moved", "moisture"),
+    [(0.02, 0.0, 30.0), (0.005, 0.1, 90.0), (0.15, 0.0, 30.0), (0.0, 0.5, 30.0)],
+    ids=["alone", "too slow", "denied by the ground", "displacement alone"],
+)
+def test_a_single_sign_is_not(tilt: float, moved: float, moisture: float) -> None:
+    assert slid(tilt, moved, moisture) == []

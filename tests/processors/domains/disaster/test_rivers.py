@@ -1,0 +1,141 @@
+"""Rivers on drawn time lines: stages, what is due, and the wave on its way down."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config.thresholds import load_thresholds
+from processors.domains.disaster.gauges import tables_of
+from processors.domains.disaster.trend import Trends
+from processors.signals import NOBODY, Signal
+from tests.processors.domains.disaster.kit import HOUR, MINUTE, T0, City
+
+CRITICAL, WARNING = 2, 1
+
+
+def told(signals: list[Signal]) -> list[tuple[int, bool, int]]:
+    """Minute, active, severity."""
+    return [((each.time - T0) // MINUTE, each.active, each.severity) for each in signals]
+
+
+def test_the_rate_of_a_straight_line_is_its_slope() -> None:
+    trends = Trends(15 * MINUTE)
+    trends.columns.grow(1)
+    row, anew = np.array([0]), np.array([False])
+    for minute in range(40):
+        time = np.array([T0 + minute * MINUTE])
+        trends.learn(row, time, np.array([500.0 + 1.2 * minute]), anew)
+        rate, error = trends.line(row)
+        if minute < 15:
+            assert np.isnan(rate[0]), "no verdict in warm-up"
+        else:
+            assert rate[0] == pytest.approx(72.0, rel=1e-6)
+            assert error[0] < 0.01
+
+
+def test_noise_is_known_to_be_no_slope() -> None:
+    random = np.random.default_rng(1)
+    trends = Trends(15 * MINUTE)
+    trends.columns.grow(1)
+    for minute in range(200):
+        trends.learn(np.array([0]), np.array([T0 + minute * MINUTE]), random.normal(100, 20, 1), np.array([False]))
+    rate, error = trends.line(np.array([0]))
+    assert abs(rate[0]) < 4 * error[0]
+
+
+def test_stages_rise_at_their_bounds_and_fall_below_the_deadband() -> None:
+    """
+    cm     200 ┤            ●               Siaga 1
+           150 ┤        ●       ●           Siaga 2; it ends below 150 - 5 % of 120 = 144
+            80 ┤    ●                       Siaga 3; it ends below 74
+    minute     0    5  10  15  20  25 30 35
+    """
+    city = City(["katulampa/river_level"], ["disaster.river.rise=9999", "disaster.river.jump=500"])
+    levels = [40, 80, 150, 200, 146, 143, 75, 73]
+    signals = city.course("katulampa/river_level", levels, 5 * MINUTE)
+    assert told(signals) == [
+        *((5, True, WARNING), (10, True, CRITICAL), (15, True, CRITICAL)),
+        *((20, True, CRITICAL), (25, True, WARNING), (35, False, WARNING)),
+    ]
+    assert {signal.cause for signal in signals} == {"Ciliwung"}
+    assert signals[0].place == ("*", "disaster", "*")
+    assert signals[0].reason == "Ciliwung: katulampa at 80 cm, Siaga 3; steady."
+
+
+def test_a_stage_that_is_due_is_warned_of() -> None:
+    """A rise of 60 cm/h from 40 cm: Siaga 3 (80 cm) is due within 45 min as soon as the rate is known."""
+    city = City(["katulampa/river_level"])
+    signals = city.course("katulampa/river_level", [40 + minute for minute in range(45)])
+    assert told(signals)[:2] == [(15, True, WARNING), (40, True, WARNING)]
+    assert signals[0].reason == "Ciliwung: katulampa at 55 cm and rising 60 cm/h; Siaga 3 (80 cm) is due in 25 minutes."
+    assert "at 80 cm, Siaga 3; rising 60 cm/h" in signals[1].reason
+
+
+def test_a_slow_rise_is_not_warned_of() -> None:
+    city = City(["katulampa/river_level"])
+    assert city.course("katulampa/river_level", [55 + minute / 3 for minute in range(70)]) == []
+
+
+def test_one_wild_reading_is_not_believed_and_three_alike_are() -> None:
+    """
+    cm  500 ┤   ●        ● ● ●
+         40 ┤ ●   ● ● ●
+    """
+    city = City(["katulampa/river_level"])
+    assert city.course("katulampa/river_level", [40, 500, 40, 41, 40]) == []
+    signals = city.course("katulampa/river_level", [500, 501, 502, 503], begin=5 * MINUTE)
+    assert told(signals) == [(7, True, CRITICAL)]
+
+
+def test_a_replay_is_judged_by_the_table_of_its_time(tmp_path: Path) -> None:
+    """
+    Siaga 3   50 cm ──────────┤ 80 cm
+    22 Nov, UTC         23:00 │ 00:00
+    55 cm             Siaga 3   Siaga 4
+    """
+    file = tmp_path / "thresholds.yaml"
+    file.write_text(
+        "disaster:\n  river:\n    gauges:\n      POST:\n"
+        "        - {since: 2025-11-22, siaga3: 80, siaga2: 150, siaga1: 200}\n"
+        "        - {since: 2020-01-01, siaga3: 50, siaga2: 60, siaga1: 70}\n"
+    )
+    city = City(["post/river_level"], file=file)
+    before = city.course("post/river_level", [55], begin=-HOUR)
+    after = city.course("post/river_level", [55], begin=0)
+    assert [signal.active for signal in (*before, *after)] == [True, False]
+
+
+def test_a_site_may_have_its_own_table(tmp_path: Path) -> None:
+    file = tmp_path / "thresholds.yaml"
+    file.write_text(
+        "sites:\n  3578/z/post:\n    disaster:\n      river:\n        stages:\n"
+        "          - {since: 2024-05-01, siaga3: 10, siaga2: 20, siaga1: 30}\n"
+    )
+    here = load_thresholds(file).at("3578", "z", "post").disaster.river
+    assert tables_of(here, "post")[0].bounds == (10, 20, 30)
+    assert tables_of(load_thresholds(file).at("3578", "z", "other").disaster.river, "other") == ()
+
+
+def test_the_gauges_below_are_warned_until_the_wave_has_passed() -> None:
+    """
+    katulampa  0 h ██ 1 h
+    depok                  3 h … late by a quarter: 1 h + 3.75 h
+    """
+    city = City(["katulampa/river_level", "depok/river_level"], ["disaster.river.rise=9999"])
+    city.hear([("depok/river_level", 0, 110.0), ("katulampa/river_level", 0, 70.0)], 0)
+    level = {0: 90.0, HOUR: 90.0, HOUR + MINUTE: 70.0}
+    signals: list[Signal] = []
+    for time, value in level.items():
+        signals += city.hear([("katulampa/river_level", time + MINUTE, value)], time + MINUTE)
+    wave = [signal for signal in signals if signal.member == NOBODY]
+    assert [signal.active for signal in wave] == [True]
+    assert wave[0].reason == "Ciliwung: the flood from katulampa is expected at depok 10:01."
+    assert city.hear([], HOUR + 3 * HOUR + 44 * MINUTE) == []
+    over = city.hear([], HOUR + 3 * HOUR + 46 * MINUTE)
+    assert [(signal.member, signal.active) for signal in over] == [(NOBODY, False)]
+
+
+def test_a_gauge_of_no_known_river_stands_for_itself() -> None:
+    city = City(["ditch/river_level"])
+    assert city.course("ditch/river_level", [10, 500, 500, 500, 500]) == [], "nobody has set its stages"

@@ -130,6 +130,7 @@ class Detector:
             getattr(self, name).restore(
                 {key.removeprefix(prefix): state[key] for key in state if key.startswith(prefix)}
             )
+        self._sync()  # A snapshot may be taken before the next reading comes.
 
 
 _PARTS: Final = ("limits", "unusual", "means")

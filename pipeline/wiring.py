@@ -38,6 +38,7 @@ from processors.detector import Detector
 from processors.domains.disaster import DisasterAnalytics
 from processors.domains.energy import EnergyAnalytics
 from processors.domains.waste import WasteAnalytics
+from processors.domains.water import WaterAnalytics
 from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
 from processors.quality import Quality
@@ -51,7 +52,7 @@ from telemetry.series import SeriesTable, gateway_key
 
 log = logging.getLogger("nadi.wiring")
 
-DOMAINS = (EnergyAnalytics, DisasterAnalytics, WasteAnalytics)
+DOMAINS = (WaterAnalytics, EnergyAnalytics, DisasterAnalytics, WasteAnalytics)
 """What makes the analytics of each domain, in the order in which they see a batch."""
 FEEDBACK = "feedback"
 """The cursor of the task that keeps refused messages and tells gateways of them."""

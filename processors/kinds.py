@@ -35,7 +35,7 @@ KINDS: Final[dict[str, Kind]] = {
     "slow-leak": Kind("water", on_delay=0, off_delay=86_400),
     "supply-interrupted": Kind("water", on_delay=60, off_delay=300),
     "water-quality": Kind("water", life_safety=True, on_delay=60, off_delay=600),
-    "water-pressure": Kind("water", on_delay=60, off_delay=300),
+    "water-pressure": Kind("water", on_delay=300, off_delay=300),
     "water-balance": Kind("water", on_delay=0, off_delay=86_400),
     # energy
     "outage": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9),

@@ -26,6 +26,7 @@ from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Wind
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import Identity, SeriesTable
 from tests.processors.domains.disaster import kit as disaster
+from tests.processors.domains.water import kit as water
 from tests.processors.domains.waste import kit as waste
 
 T0 = 1_763_769_600_000
@@ -38,6 +39,7 @@ PROCESSORS: dict[str, Make] = {
     "windows": lambda table, sensors, folder: WindowsProcessor(WINDOWS, table, sensors, folder),
     "detector": lambda table, sensors, folder: Detector(sensors),
     "domains.disaster": disaster.conforming,
+    "domains.water": water.conforming,
     "domains.waste": waste.conforming,
     "silence": lambda table, sensors, folder: Silence(sensors),
     "incidents": lambda table, sensors, folder: Told(table, sensors),

@@ -1,0 +1,114 @@
+"""The rule "hours": what each inlet's flow usually is at this hour, by median and MAD.
+
+Hourly means of two weeks are kept. The usual flow of an hour is the median over the same hour of
+days of the same kind (working day or rest day), as soon as there are `burst.days` of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from processors.base import Outputs, State
+from processors.domains.base import Wave
+from processors.domains.columns import Columns
+from processors.domains.water.scene import FLOW, HOUR, Lane, Scene
+from telemetry.batch import Bool, Float64, Index, Int64, Windows
+
+_DAYS: Final = 14
+_HOURS: Final = _DAYS * 24
+MAD: Final = 1.4826
+"""Of a normal distribution's deviation, over its MAD."""
+_MONDAY: Final = 3
+"""1970-01-01 was a Thursday."""
+
+
+class Hours:
+    """hour: the local hour under way, counted from 1970. median, mad: of that hour; NaN while not known."""
+
+    name = "hours"
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.lane = Lane(scene.roster, FLOW)
+        self.columns = Columns(
+            means=(np.float32, np.nan, _HOURS),
+            hour=(np.int64, -1),
+            sum=(np.float64, 0.0),
+            count=(np.int64, 0),
+            median=(np.float64, np.nan),
+            mad=(np.float64, np.nan),
+        )
+        burst = scene.thresholds.water.burst
+        self.rest = np.isin(np.arange(7), burst.rest_days)
+        self.least = burst.days
+
+    def grow(self) -> None:
+        self.scene.grow()
+        self.lane.grow()
+        self.columns.grow(len(self.lane))
+
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        wave = wave.of(FLOW)
+        mine = np.flatnonzero(self.scene.inlets[wave.slot])
+        if not len(mine):
+            return
+        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
+        hour = (wave.time[mine] + self.scene.local.offsets(wave.time[mine])) // HOUR
+        columns = self.columns
+        turned = np.flatnonzero(hour != columns["hour"][rows])
+        if len(turned):
+            self._turn(rows[turned], hour[turned])
+        columns["sum"][rows] += wave.value[mine]
+        columns["count"][rows] += 1
+
+    def unusual(self, slots: Index, value: Float64, z: Float64, floor: Float64) -> Bool:
+        """bool[slots]: far above what is usual at the hour; True where that is not known yet."""
+        rows = self.lane.row[slots]
+        median = self.columns["median"][rows]
+        scale = np.maximum(MAD * self.columns["mad"][rows], floor * median)
+        return np.asarray(~(value - median <= z * scale))
+
+    def _turn(self, rows: Index, hour: Int64) -> None:
+        """Keep the hour that is over, and look up the new one."""
+        columns = self.columns
+        over, count = columns["hour"][rows], columns["count"][rows]
+        means = columns["means"]
+        for gap in range(1, _HOURS + 1):
+            skipped = (hour - over >= gap) & (over >= 0)
+            if not skipped.any():
+                break
+            means[rows[skipped], (over[skipped] + gap) % _HOURS] = np.nan
+        kept = count > 0
+        still = kept & (hour - over < _HOURS)
+        means[rows[still], over[still] % _HOURS] = columns["sum"][rows[still]] / count[still]
+        columns["hour"][rows], columns["sum"][rows], columns["count"][rows] = hour, 0.0, 0
+        columns["median"][rows], columns["mad"][rows] = self._usual(rows, hour)
+
+    def _usual(self, rows: Index, hour: Int64) -> tuple[Float64, Float64]:
+        back = 24 * np.arange(1, _DAYS + 1)
+        hours = hour[:, np.newaxis] - back
+        means = self.columns["means"][rows[:, np.newaxis], hours % _HOURS].astype(np.float64)
+        rest = self.rest[(hours // 24 + _MONDAY) % 7]
+        today = self.rest[(hour // 24 + _MONDAY) % 7]
+        known = np.isfinite(means) & (rest == today[:, np.newaxis])
+        enough = known.sum(axis=1) >= self.least
+        median, mad = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+        if enough.any():
+            chosen = np.where(known, means, np.nan)[enough]
+            median[enough] = np.nanmedian(chosen, axis=1)
+            mad[enough] = np.nanmedian(np.abs(chosen - median[enough][:, np.newaxis]), axis=1)
+        return median, mad
+
+    def closed(self, windows: Windows, out: Outputs) -> None:
+        """Readings are enough."""
+
+    def tick(self, now: int, out: Outputs) -> None:
+        """Nothing is judged here."""
+
+    def snapshot(self) -> State:
+        return self.columns.snapshot()
+
+    def restore(self, state: State) -> None:
+        self.columns.restore(state)

@@ -1,0 +1,210 @@
+"""The rule "quality": drinking water by Permenkes 2/2023, and what looks like contamination.
+
+One quantity beyond its limit is an anomaly of that sensor. Contamination changes several: murk up,
+acid up, chlorine gone. So it is told, as a matter of life, when `quality.agree` quantities of one
+station agree, or one quantity at so many stations of the zone; a sensor's fault changes one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from processors.base import Outputs, State
+from processors.domains.base import Wave
+from processors.domains.columns import Columns
+from processors.domains.water.latch import Latch, prefixed, under
+from processors.domains.water.scene import (
+    CHLORINE,
+    CRITICAL,
+    DAY,
+    LIVE,
+    PH,
+    TURBIDITY,
+    WARNING,
+    Lane,
+    Scene,
+    Told,
+    date_of,
+)
+from telemetry.batch import Anomalies, Bool, Float64, Index, Windows
+
+KIND: Final = "water-quality"
+DETECTOR: Final = "water.quality"
+_DEADBAND: Final = 0.02
+"""Of a limit, that a value must come back by."""
+_CREDIBLE_PH: Final = (3.0, 12.0)
+"""What a probe says beyond this, no water in a main does: its own fault."""
+
+
+class WaterQuality:
+    """bad: sensors beyond a limit. days: readings of the local day under way, and of the one before."""
+
+    name = "quality"
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.lane = Lane(scene.roster, TURBIDITY, PH, CHLORINE)
+        self.told = Told(scene, KIND, self.lane)
+        self.bad = Latch()
+        self.last = Columns(value=(np.float64, np.nan), at=(np.int64, 0))
+        self.days = Columns(
+            day=(np.int64, -1),
+            total=(np.int64, 0),
+            bad=(np.int64, 0),
+            last_day=(np.int64, -1),
+            last_total=(np.int64, 0),
+            last_bad=(np.int64, 0),
+        )
+        self.low: Float64 = np.zeros(0)
+        self.high: Float64 = np.zeros(0)
+        self.samples = scene.thresholds.water.quality.samples
+        self.agree = scene.thresholds.water.quality.agree
+
+    def grow(self) -> None:
+        self.scene.grow()
+        self.lane.grow()
+        self.told.grow()
+        size, slots = len(self.lane), self.lane.slot
+        self.bad.grow(size)
+        self.last.grow(size)
+        self.days.grow(size)
+        quantity = self.quantity = self.scene.roster.quantity[slots]
+        each = self.scene.each
+        self.low = np.where(quantity == PH, each(slots, lambda water: water.quality.ph[0]), -np.inf)
+        self.low = np.where(quantity == CHLORINE, each(slots, lambda water: water.quality.chlorine[0]), self.low)
+        self.high = np.where(
+            quantity == PH,
+            each(slots, lambda water: water.quality.ph[1]),
+            each(slots, lambda water: water.quality.chlorine[1]),
+        )
+        self.high = np.where(quantity == TURBIDITY, each(slots, lambda water: water.quality.turbidity), self.high)
+
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        wave = wave.of(TURBIDITY, PH, CHLORINE)
+        if not len(wave):
+            return
+        rows: Index = self.lane.row[wave.slot].astype(np.intp)
+        low, high, value = self.low[rows], self.high[rows], wave.value
+        beyond = (value < low) | (value > high)
+        self._count(rows, (wave.time + self.scene.local.offsets(wave.time)) // DAY, beyond)
+        self.last["value"][rows], self.last["at"][rows] = value, wave.time
+        inside = (value > low * (1 + _DEADBAND)) & (value < high * (1 - _DEADBAND))
+        changed = self.bad.take(rows, wave.time, beyond, inside, self.samples)
+        changed = changed[self.bad.on[changed]]
+        if len(changed):
+            self._note(changed, out)
+
+    def _count(self, rows: Index, day: np.ndarray[Any, Any], beyond: Bool) -> None:
+        days = self.days
+        turned = rows[day != days["day"][rows]]
+        if len(turned):
+            for name in ("day", "total", "bad"):
+                days[f"last_{name}"][turned] = days[name][turned]
+                days[name][turned] = 0
+            days["day"][rows] = day
+        days["total"][rows] += 1
+        days["bad"][rows] += beyond
+
+    def tick(self, now: int, out: Outputs) -> None:
+        told = self.told.columns.of("told")
+        if not (self.bad.on.any() or told.any()):
+            return
+        wanted = self._contaminated(now)
+        for row in self.told.edges(wanted).tolist():
+            self._speak(row, out)
+
+    def _contaminated(self, now: int) -> Bool:
+        """Sensors of zones where several speak of it: by quantities at a device, or devices by quantity."""
+        value = self.last.of("value")
+        heard = (now - self.last.of("at") <= LIVE) | self.told.columns.of("told")
+        lies = (self.quantity == PH) & ((value < _CREDIBLE_PH[0]) | (value > _CREDIBLE_PH[1]))
+        # Too much chlorine is no contamination: it is what one is treated with.
+        much = (self.quantity == CHLORINE) & (value > self.low)
+        found: Bool = self.bad.on & heard & ~lies & ~much
+        if not found.any():
+            return found
+        device, zone = self.lane.device, self.lane.zone
+        stations = np.bincount(device[found], minlength=len(self.scene.roster.devices)) >= self.agree
+        key = zone.astype(np.int64) * len(self.scene.roster.quantities) + self.quantity
+        alike = np.bincount(key[found], minlength=int(key.max()) + 1) >= self.agree
+        sure = found & (stations[device] | alike[key])
+        zones = np.zeros(len(self.scene.roster.zones), np.bool_)
+        zones[zone[sure]] = True
+        return np.asarray(found & zones[zone])
+
+    def _words(self, row: int) -> tuple[str, dict[str, str]]:
+        identity = self.scene.identity(int(self.lane.slot[row]))
+        value = float(self.last["value"][row])
+        low = value < self.low[row]
+        limit = float(self.low[row] if low else self.high[row])
+        return "below" if low else "above", {
+            "zone": identity.zone,
+            "device": identity.device,
+            "quantity": self.scene.quantity(identity.quantity),
+            "value": self.scene.measured(value, identity.quantity),
+            "limit": self.scene.measured(limit, identity.quantity),
+        }
+
+    def _speak(self, row: int, out: Outputs) -> None:
+        active = bool(self.told.columns["told"][row])
+        _, words = self._words(row)
+        reason = self.scene.say("quality.contaminated" if active else "quality.ended", **words)
+        on = bool(self.bad.on[row])
+        time = int(self.bad.since[row]) if on == active else int(self.last["at"][row])
+        value = float(self.last["value"][row])
+        out.signals.append(self.told.signal(row, time, CRITICAL, value, 0.95, reason))
+
+    def _note(self, rows: Index, out: Outputs) -> None:
+        """A sensor that has gone beyond its limit, an anomaly each."""
+        reasons = []
+        for row in rows.tolist():
+            side, words = self._words(row)
+            reasons.append(self.scene.say(f"quality.{side}", **words))
+        size = len(rows)
+        out.anomalies.append(
+            Anomalies(
+                series=self.scene.roster.series[self.lane.slot[rows]],
+                time=self.last["at"][rows],
+                value=self.last["value"][rows],
+                baseline=np.full(size, np.nan),
+                low=np.where(np.isfinite(self.low[rows]), self.low[rows], np.nan),
+                high=self.high[rows],
+                score=np.full(size, 0.6),
+                severity=np.full(size, WARNING, np.int64),
+                detector=(DETECTOR,) * size,
+                reason=tuple(reasons),
+            )
+        )
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """Per sensor: the share of the last whole day's readings that comply, with its parts."""
+        found = []
+        for row in np.flatnonzero(self.days.of("last_total")).tolist():
+            identity = self.scene.identity(int(self.lane.slot[row]))
+            total, bad = self.days["last_total"][row].item(), self.days["last_bad"][row].item()
+            found.append(
+                {"city": identity.city, "domain": identity.domain, "zone": identity.zone, "device": identity.device}
+                | {"indicator": "quality-compliance", "quantity": identity.quantity, "unit": "%"}
+                | {"value": 100 * (total - bad) / total, "numerator": total - bad, "denominator": total}
+                | {"day": date_of(self.days["last_day"][row].item())}
+            )
+        return found
+
+    def closed(self, windows: Windows, out: Outputs) -> None:
+        """Readings are enough."""
+
+    def snapshot(self) -> State:
+        return {
+            **prefixed("told", self.told.columns.snapshot()),
+            **prefixed("bad", self.bad.snapshot()),
+            **prefixed("last", self.last.snapshot()),
+            **prefixed("days", self.days.snapshot()),
+        }
+
+    def restore(self, state: State) -> None:
+        self.told.columns.restore(under("told", state))
+        self.bad.restore(under("bad", state))
+        self.last.restore(under("last", state))
+        self.days.restore(under("days", state))

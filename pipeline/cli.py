@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.backtest_command import backtest
 from pipeline.deadletters_command import app as deadletters
 from pipeline.detect_command import detect
 from pipeline.ledger_command import ledger
@@ -83,6 +84,7 @@ app.command()(password)
 app.command()(ledger)
 app.command()(detect)
 app.command()(score)
+app.command()(backtest)
 app.add_typer(deadletters, name="deadletters")
 
 

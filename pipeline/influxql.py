@@ -5,59 +5,104 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from telemetry.errors import NadiError, SettingsError
 from telemetry.series import DOMAINS
 
 TIMEOUT_SECONDS: Final = 60.0
+CHUNK_ROWS: Final = 10_000
+Piece = tuple[str, Mapping[str, str], Sequence[str], Sequence[Sequence[Any]]]
 _QUANTITY: Final = re.compile(r",quantity=(?:\\.|[^,\\])*")
 
 
-def ask(url: str, database: str, question: str) -> list[dict[str, Any]]:
-    """Rows with their tags; times in ms. url: http[s]://[user:password@]host:port. Raises NadiError, in words."""
+@dataclass(frozen=True, slots=True)
+class Access:
+    """url: http[s]://[user:password@]host:port; authorization: a header, where the address has no user.
+    option: where the address comes from, for messages."""
+
+    url: str
+    database: str
+    authorization: str | None = None
+    option: str = "--url"
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc.rpartition("@")[2]
+
+
+def ask(access: Access, question: str) -> list[dict[str, Any]]:
+    """Rows with their tags; times in ms. Raises SettingsError, NadiError, in words."""
+    return [
+        {**tags, **dict(zip(columns, values, strict=True))}
+        for _, tags, columns, rows in stream(access, question)
+        for values in rows
+    ]
+
+
+def stream(access: Access, question: str) -> Iterator[Piece]:
+    """The answer in pieces of CHUNK_ROWS rows at most: measurement, tags, columns, rows. Raises as `ask`."""
     import urllib.error  # 40 ms, which every other command would wait for too
+
+    try:
+        with _open(access, question) as answer:
+            for line in answer:
+                if line.strip():
+                    yield from _pieces(line, access.host)
+    except urllib.error.HTTPError as error:
+        raise NadiError(f"InfluxDB at {access.host} answers {error.code}: {_words(error.read(4096))}") from error
+    except (OSError, HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise NadiError(
+            f"InfluxDB at {access.host} does not answer ({reason}); {access.option} names another"
+        ) from error
+
+
+def _open(access: Access, question: str) -> Any:
     import urllib.parse
     import urllib.request
 
-    parts = urllib.parse.urlsplit(url)
+    parts = urlsplit(access.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(f"--url {url}: write http:// or https://, host and port, as in http://localhost:8086")
-    host = parts.netloc.rpartition("@")[2]
-    query = urllib.parse.urlencode({"db": database, "epoch": "ms", "q": question})
-    address = urllib.parse.urlunsplit((parts.scheme, host, f"{parts.path.rstrip('/')}/query", query, ""))
+        raise SettingsError(
+            f"{access.option} {access.url}: write http:// or https://, host and port, as in http://localhost:8086"
+        )
+    asked = {"db": access.database, "epoch": "ms", "q": question, "chunked": "true", "chunk_size": str(CHUNK_ROWS)}
+    query = urllib.parse.urlencode(asked)
+    address = urllib.parse.urlunsplit((parts.scheme, access.host, f"{parts.path.rstrip('/')}/query", query, ""))
     headers = {"Accept": "application/json"}
-    if parts.username is not None:
-        user, secret = urllib.parse.unquote(parts.username), urllib.parse.unquote(parts.password or "")
-        headers["Authorization"] = f"Basic {base64.b64encode(f'{user}:{secret}'.encode()).decode()}"
+    if access.authorization is not None:
+        headers["Authorization"] = access.authorization
+    elif parts.username is not None:
+        headers["Authorization"] = basic(
+            urllib.parse.unquote(parts.username), urllib.parse.unquote(parts.password or "")
+        )
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(urllib.request.Request(address, headers=headers), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-            told = json.loads(answer.read())
-    except urllib.error.HTTPError as error:
-        raise NadiError(f"InfluxDB at {host} answers {error.code}: {_words(error.read(4096))}") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise NadiError(f"InfluxDB at {host} does not answer ({reason}); --url names another") from error
-    return _rows(told, host)
+    return direct.open(urllib.request.Request(address, headers=headers), timeout=TIMEOUT_SECONDS)  # noqa: S310
 
 
-def devices_in(url: str, database: str) -> int:
+def basic(user: str, password: str) -> str:
+    """The header of user name and password (RFC 7617)."""
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+def devices_in(access: Access) -> int:
     """How many devices have ever sent a reading."""
-    keys = ask(url, database, f"SHOW SERIES FROM {', '.join(DOMAINS)}")
+    keys = ask(access, f"SHOW SERIES FROM {', '.join(DOMAINS)}")
     return len({_QUANTITY.sub("", row["key"]) for row in keys})
 
 
-def _rows(told: Any, host: str) -> list[dict[str, Any]]:
+def _pieces(line: bytes, host: str) -> Iterator[Piece]:
     try:
-        (result,) = told["results"]
-        if "error" in result:
-            raise NadiError(f"InfluxDB at {host} refuses the question: {result['error']}")
-        return [
-            {**series.get("tags", {}), **dict(zip(series["columns"], values, strict=True))}
-            for series in result.get("series", ())
-            for values in series["values"]
-        ]
+        for result in json.loads(line)["results"]:
+            if "error" in result:
+                raise NadiError(f"InfluxDB at {host} refuses the question: {result['error']}")
+            for series in result.get("series", ()):
+                yield series.get("name", ""), series.get("tags", {}), series["columns"], series["values"]
     except (KeyError, TypeError, ValueError) as error:
         raise NadiError(f"{host} gives no answer of InfluxDB's: {error!r}") from error
 

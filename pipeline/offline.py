@@ -80,7 +80,7 @@ class Offline:
         self.chain = replace(chain, processors=tuple(_Timed(one, self.spent) for one in chain.processors))
         self.intake = Intake(table, sensors, settings)
         self.gathered = Gathered(table)
-        self.rounds = Rounds(self.chain, self.gathered, start, tick)
+        self.rounds = Rounds(self.chain, self.gathered.take, start, tick)
         self.readings = self.refused = 0
 
     def run(self, steps: Iterable[Step], end: int) -> Work:

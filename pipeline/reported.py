@@ -33,6 +33,9 @@ class Incident:
     ended: int
     severity: str
     told_at: int | None = None
+    cause: str | None = ""
+    """None: not known, for InfluxDB does not keep it."""
+    reason: str = ""
 
     def report(self) -> Report:
         kind = KINDS.get(self.kind)
@@ -93,37 +96,47 @@ def chosen(runs: Sequence[Reported], choice: Choice) -> tuple[list[list[Report]]
 
 
 @dataclass(slots=True)
+class Raised:
+    """Follows the incidents of rounds, in the order of the log."""
+
+    incidents: dict[str, Incident] = field(default_factory=dict)
+
+    def take(self, out: Outputs) -> None:
+        for rows in out.incidents:
+            columns = zip(
+                rows.incident, rows.kind, rows.city, rows.domain, rows.zone, rows.state,
+                rows.time.tolist(), rows.updated.tolist(), rows.ended.tolist(), rows.severity.tolist(),
+                rows.cause, rows.reason, strict=True,
+            )  # fmt: skip
+            for name, kind, city, domain, zone, state, opened, updated, ended, severity, cause, reason in columns:
+                before = self.incidents.get(name)
+                told_at = before.told_at if before else None
+                if told_at is None and state == ASKING:
+                    told_at = updated
+                self.incidents[name] = Incident(
+                    name, kind, city, domain, zone, opened, ended, SEVERITIES[severity], told_at, cause, reason
+                )
+
+
+@dataclass(slots=True)
 class Gathered:
-    """Follows the outputs of rounds, in the order of the log."""
+    """Follows all outputs of rounds, in the order of the log."""
 
     table: SeriesTable
-    incidents: dict[str, Incident] = field(default_factory=dict)
+    raised: Raised = field(default_factory=Raised)
     findings: list[Finding] = field(default_factory=list)
 
     def reported(self, end: int) -> Reported:
         """All that was reported up to `end`, ms."""
         return Reported(
-            tuple(incident.report() for incident in self.incidents.values()), tuple(group(self.findings, end))
+            tuple(incident.report() for incident in self.raised.incidents.values()), tuple(group(self.findings, end))
         )
 
     def take(self, out: Outputs, readings: Sequence[Readings]) -> None:
         """readings: those of the round, whose arrival says when an anomaly was known."""
         for anomalies in out.anomalies:
             self._anomalies(anomalies, readings)
-        for rows in out.incidents:
-            columns = zip(
-                rows.incident, rows.kind, rows.city, rows.domain, rows.zone, rows.state,
-                rows.time.tolist(), rows.updated.tolist(), rows.ended.tolist(), rows.severity.tolist(),
-                strict=True,
-            )  # fmt: skip
-            for name, kind, city, domain, zone, state, opened, updated, ended, severity in columns:
-                before = self.incidents.get(name)
-                told_at = before.told_at if before else None
-                if told_at is None and state == ASKING:
-                    told_at = updated
-                self.incidents[name] = Incident(
-                    name, kind, city, domain, zone, opened, ended, SEVERITIES[severity], told_at
-                )
+        self.raised.take(out)
 
     def _anomalies(self, anomalies: Anomalies, readings: Sequence[Readings]) -> None:
         columns = zip(

@@ -8,12 +8,13 @@ snapshots that are kept. No clock is read.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from journal.base import Position, Stored
 from journal.entries import ReadingsEntry, TickEntry
 from pipeline.chain import Chain
-from pipeline.reported import Gathered
+from processors.base import Outputs
 from telemetry.batch import Readings
 
 TICK: Final = 10_000
@@ -25,11 +26,14 @@ RELEASE: Final = 3_600_000
 
 
 class Rounds:
-    """start: ms, from when nadi is connected; the first tick comes a `tick` (ms) later."""
+    """found: is shown each round's outputs and its readings with their final flags. start: ms, from when
+    nadi is connected; the first tick comes a `tick` (ms) later."""
 
-    def __init__(self, chain: Chain, gathered: Gathered, start: int, tick: int = TICK) -> None:
+    def __init__(
+        self, chain: Chain, found: Callable[[Outputs, Sequence[Readings]], None], start: int, tick: int = TICK
+    ) -> None:
         self.chain = chain
-        self.gathered = gathered
+        self.found = found
         self.start = start
         self.tick = tick
         self.due = start + tick
@@ -78,7 +82,7 @@ class Rounds:
         if not self._inputs:
             return
         _, readings, out = self.chain.run(self._inputs)
-        self.gathered.take(out, readings)
+        self.found(out, readings)
         self._inputs.clear()
         self._waiting = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from config.catalogue import check_limits, load_catalogue
@@ -17,9 +17,9 @@ from pipeline.service import Service
 from telemetry.sensors import Sensor
 
 
-def load(config: Path | None) -> tuple[Settings, Sequence[Sensor]]:
+def load(config: Path | None, environ: Mapping[str, str] = os.environ) -> tuple[Settings, Sequence[Sensor]]:
     """The settings and the catalogue that they name. Raises SettingsError when either is wrong."""
-    settings = load_settings(config, os.environ)
+    settings = load_settings(config, environ)
     sensors = load_catalogue(settings.catalogue) if settings.catalogue is not None else ()
     check_limits(sensors, settings.limits)
     return settings, sensors

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.influxql import ask, devices_in
+from pipeline.influxql import Access, ask, devices_in
 from pipeline.offline import Work
 from pipeline.reported import ASKING, Incident, Reported
 from pipeline.score_runs import Ran
@@ -71,18 +71,19 @@ def _span(records: Iterable[Truth], begin: str | None, until: str | None) -> Spa
     known = list(records)
     if not known and (begin is None or until is None):
         raise SettingsError("the truth is empty: nothing says which time is to be scored; give --from and --to")
-    start = _moment("--from", begin) if begin else min(record.start for record in known) - LEAD
-    end = _moment("--to", until) if until else max(record.end for record in known) + SLACK
+    start = moment("--from", begin) if begin else min(record.start for record in known) - LEAD
+    end = moment("--to", until) if until else max(record.end for record in known) + SLACK
     if end <= start:
         raise SettingsError(f"--to {until} is not after --from {begin}")
     return Span(start, end, 0)
 
 
-def _moment(option: str, text: str) -> int:
-    moment = int(rfc3339s_ms([text])[0])
-    if moment <= NEVER:
+def moment(option: str, text: str) -> int:
+    """The time that an option gives, ms. Raises SettingsError."""
+    time = int(rfc3339s_ms([text])[0])
+    if time <= NEVER:
         raise SettingsError(f"{option} {text!r}: expected RFC 3339, like 2025-11-21T16:00:00+07:00")
-    return moment
+    return time
 
 
 def _read(stores: Stores, span: Span) -> tuple[Reported, int]:
@@ -96,17 +97,23 @@ def _read(stores: Stores, span: Span) -> tuple[Reported, int]:
         incidents, events, anomalies, devices = rows(stores.historian, span)
     else:
         assert stores.url is not None
+        access = Access(stores.url, stores.database)
         when = f"time >= {span.start}ms AND time < {span.end}ms"
         incidents, events, anomalies = (
-            ask(stores.url, stores.database, f"SELECT * FROM {name} WHERE {when} GROUP BY *")  # noqa: S608
+            ask(access, f"SELECT * FROM {name} WHERE {when} GROUP BY *")  # noqa: S608
             for name in ("incidents", "incident_events", "anomalies")
         )
-        devices = devices_in(stores.url, stores.database)
+        devices = devices_in(access)
     findings = [_finding(row) for row in anomalies]
     return Reported(tuple(reports_of(incidents, events)), tuple(group(findings, span.end))), devices
 
 
 def reports_of(incidents: Iterable[Row], events: Iterable[Row]) -> list[Report]:
+    """As `incidents_of`, for scoring."""
+    return [incident.report() for incident in incidents_of(incidents, events)]
+
+
+def incidents_of(incidents: Iterable[Row], events: Iterable[Row]) -> list[Incident]:
     """incidents: the latest row of each; events: all of them, in any order. Times are ms."""
     told: dict[str, int] = {}
     recorded = set()
@@ -114,13 +121,13 @@ def reports_of(incidents: Iterable[Row], events: Iterable[Row]) -> list[Report]:
         recorded.add(event["incident"])
         if event["event"] in PAGING and event["state"] == ASKING:
             told.setdefault(event["incident"], event["time"])
-    reports = []
+    found = []
     for row in incidents:
         name, opened, ended = row["incident"], int(row["time"]), row.get("ended")
         told_at = told.get(name)
         if name not in recorded and row["state"] not in QUIET:
             told_at = opened
-        reports.append(
+        found.append(
             Incident(
                 id=name,
                 kind=row["kind"],
@@ -131,9 +138,11 @@ def reports_of(incidents: Iterable[Row], events: Iterable[Row]) -> list[Report]:
                 ended=NOT_ENDED if ended is None else int(ended),
                 severity=row["severity"],
                 told_at=told_at,
-            ).report()
+                cause=row.get("cause"),
+                reason=row.get("reason") or "",
+            )
         )
-    return reports
+    return found
 
 
 def _finding(row: Row) -> Finding:

@@ -21,7 +21,7 @@ class MetricsPage:
     def __init__(self) -> None:
         self.step = 0
         self.latencies = Latencies()
-        made = registry(self._status, self._ledger, self.latencies)
+        made = registry(self._status, self._ledger, self.latencies, lambda: {("water", "warning"): 1})
         page = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -38,6 +38,9 @@ def simulate(
     ] = None,
     devices: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="another size of the city")] = None,
     interval: Annotated[str | None, typer.Option(help="between a device's readings, by the city's clock")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="publish nothing: draw what the devices say, SVG files into this folder")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="tell which scenarios are shipped")] = False,
     username: Username = None,
     password_file: PasswordFile = None,
@@ -51,6 +54,9 @@ def simulate(
         return
     if scenario is None:
         raise SettingsError("which scenario? Give a file, or a name that `nadi simulate --list` tells")
+    if plot is not None:
+        _draw(_open(scenario, seed, devices, interval), plot, duration)
+        return
     from pipeline.simulate_progress import Progress
     from simulators.city import CityClock
     from simulators.publisher import Publisher, wall_clock
@@ -82,6 +88,17 @@ def _list() -> None:
         scenario = load_scenario(path)
         table.add_row(name, _hours(scenario.duration), f"{scenario.city.devices:,}", scenario.description)
     Console().print(table)
+
+
+def _draw(running: Running, folder: Path, duration: str | None) -> None:
+    """A day, or `--duration`, with the most events."""
+    from simulators.pictures import draw
+
+    length = _span("--duration", duration or "1d")
+    try:
+        print(*draw(running, folder, length), sep="\n")
+    except OSError as error:
+        raise SettingsError(f"--plot {folder}: can't be written: {error.strerror}") from None
 
 
 def _hours(milliseconds: int) -> str:

@@ -1,168 +1,192 @@
-"""Pictures of what a scenario's devices say: an SVG a fleet, a panel a quantity.
+"""Pictures of what a scenario's devices say: an SVG for each fleet that something happens to.
 
+    ./nadi simulate burst-main --plot pictures/
     python -m simulators.pictures burst-main pictures/ [SEED]
 
-A panel shows the devices that events reach, and a few others; what happens is shaded, with its name.
+Of a long scenario the day with the most events is drawn. Devices that something happens to are in
+colour, some others in grey beside them; the layout is in `simulators/panels.py`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from html import escape
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from simulators.base import Fleet, Float64
-from simulators.feed import Step
-from simulators.scenarios import open_scenario
+from simulators import panels
+from simulators.base import Fleet, Float64, Place, Quantity
+from simulators.feed import Int32, Int64, Step
+from simulators.incidents import ANYWHERE
+from simulators.panels import Curve, Panel, Picture, Shade
+from simulators.scenarios import Running, open_scenario
 from simulators.truth import Truth
+from simulators.weather import DAY, HOUR
 
-SHOWN: Final = 6
-"""Devices in a panel."""
-POINTS: Final = 900
-"""Of a curve: more are thinned out."""
-WIDTH, LEFT, RIGHT, TOP, PANEL, GAP, FOOT = 960, 76, 14, 44, 92, 26, 24
-TEXT, GRID, SHADE, MARK = "#333a40", "#e3e6e9", "#f4d9c9", "#a34a1f"
-COLOURS: Final = ("#1f6f8b", "#c4622d", "#4b8b3b", "#8256a8", "#b8860b", "#5a6b7a")
-_OFFSET: Final = 7 * 3_600_000
+COLOURED: Final = 3
+"""Devices in colour, at most."""
+OTHERS: Final = 3
+"""Devices in grey, at most."""
+TITLES: Final = {
+    "Meters": "Water entering the districts",
+    "PressurePoints": "Water pressure at the far ends of districts",
+    "Reservoirs": "Water tanks",
+    "Pumps": "Water pumps",
+    "QualityStations": "Water quality in the network",
+    "Customers": "Household water meters",
+    "Feeders": "Electricity feeders",
+    "Transformers": "Distribution transformers",
+    "Households": "Household electricity meters",
+    "Solar": "Homes with solar panels",
+    "Bins": "Street waste bins",
+    "Rivers": "River gauges, from the hills to the city",
+    "RainGauges": "Rain gauges",
+    "Slopes": "Slopes watched for landslides",
+    "AirStations": "Air quality",
+    "Tides": "Tide gauges",
+    "Seismometers": "Shaking of the ground",
+}
 
 
 @dataclass(slots=True)
 class Trace:
-    """What the shown devices of a fleet said, in the order of time."""
+    """What the shown devices of a fleet said, in the order of arrival."""
 
     fleet: Fleet
-    devices: Sequence[int]
-    time: dict[int, list[int]] = field(default_factory=dict)
-    values: dict[int, list[Float64]] = field(default_factory=dict)
+    coloured: Sequence[int]
+    others: Sequence[int]
+    device: list[Int32] = field(default_factory=list)
+    time: list[Int64] = field(default_factory=list)
+    values: list[Float64] = field(default_factory=list)
 
-    def of(self, device: int, quantity: int) -> tuple[Float64, Float64]:
-        """Times (ms) and values, without those that were not measured."""
-        time = np.array(self.time.get(device, ()), np.float64)
-        if not len(time):
-            return time, time
-        value = np.array(self.values[device])[:, quantity]
+    def curve(self, device: int, quantity: int) -> tuple[Float64, Float64]:
+        """Times (ms) and values, in the order of time, without those that were not measured."""
+        if not self.device:
+            return np.zeros(0), np.zeros(0)
+        rows = np.concatenate(self.device) == device
+        time = np.concatenate(self.time)[rows].astype(np.float64)
+        value = np.concatenate(self.values)[rows, quantity]
         order = np.argsort(time, kind="stable")
-        given = ~np.isnan(value[order])
-        return time[order][given], value[order][given]
+        order = order[~np.isnan(value[order])]
+        return time[order], value[order]
 
 
-def trace(steps: Iterable[Step], fleets: Iterable[Fleet], truth: Sequence[Truth]) -> list[Trace]:
-    """Run the steps and keep what is to be shown."""
-    traces = {id(fleet): Trace(fleet, _chosen(fleet, truth)) for fleet in fleets}
+def window(truth: Sequence[Truth], start: int, end: int, length: int) -> tuple[int, int]:
+    """(from, to), ms: the part of `length` in which the most events begin, early in it; whole hours if it is long."""
+    if end - start <= length:
+        return start, end
+    begins = [one.start for one in truth if one.category == "event"] or [one.start for one in truth] or [start]
+    lead, unit = length // 6, HOUR if length >= 6 * HOUR else 60_000
+    tried = [min(max((begin - lead) // unit * unit, start), end - length) for begin in begins]
+    begin = max(tried, key=lambda first: sum(first <= at < first + length - lead for at in begins))
+    return begin, begin + length
+
+
+def trace(steps: Iterable[Step], traces: Sequence[Trace], begin: int, end: int) -> None:
+    """Run the steps up to `end`, and keep what is to be shown from `begin` on."""
+    kept, shown = {}, {}
+    for one in traces:
+        kept[id(one.fleet)] = one
+        mask = shown[id(one.fleet)] = np.zeros(len(one.fleet), np.bool_)
+        mask[[*one.coloured, *one.others]] = True
     for step in steps:
+        if step.now <= begin:
+            continue
         for samples in step.samples:
-            kept = traces[id(samples.fleet)]
-            for row in np.flatnonzero(np.isin(samples.device, kept.devices)).tolist():
-                device = int(samples.device[row])
-                kept.time.setdefault(device, []).append(int(samples.time[row]))
-                kept.values.setdefault(device, []).append(samples.values[row])
-    return list(traces.values())
+            one = kept[id(samples.fleet)]
+            rows = np.flatnonzero(shown[id(samples.fleet)][samples.device])
+            one.device.append(samples.device[rows])
+            one.time.append(samples.time[rows])
+            one.values.append(samples.values[rows])
+        if step.now >= end:
+            break
 
 
-def _chosen(fleet: Fleet, truth: Sequence[Truth]) -> list[int]:
-    """Half of those that something happens to, and others."""
-    reached = [number for number, place in enumerate(fleet.places) if any(_reaches(one, place) for one in truth)]
-    others = [number for number in range(len(fleet)) if number not in set(reached)]
-    first = reached[: SHOWN // 2 if others else SHOWN]
-    return sorted([*first, *others[: SHOWN - len(first)]])
+def chosen(fleet: Fleet, truth: Sequence[Truth]) -> Trace:
+    """One device of each thing that happens, as far as there is room, and some that nothing happens to."""
+    reached: list[int] = []
+    touched: set[int] = set()
+    for one in sorted(truth, key=lambda one: one.category != "event"):
+        here = [number for number, place in enumerate(fleet.places) if reaches(one, place)]
+        touched.update(here)
+        if here and reached[:COLOURED].count(here[0]) == 0:
+            reached.append(here[0])
+    coloured = sorted(reached[:COLOURED])
+    calm = [number for number in range(len(fleet)) if number not in touched]
+    return Trace(fleet, coloured, calm[:OTHERS])
 
 
-def _reaches(truth: Truth, place: object) -> bool:
-    zone, device = getattr(place, "zone", None), getattr(place, "device", None)
-    return device in truth.devices and truth.zone in (zone, "*")
+def reaches(truth: Truth, place: Place) -> bool:
+    """Whether it happens to the device, or to the gateway that speaks for it."""
+    if place.city != truth.city or truth.zone not in (place.zone, ANYWHERE):
+        return place.gateway in truth.gateways
+    return place.device in truth.devices or place.gateway in truth.gateways
 
 
-def svg(title: str, kept: Trace, truth: Sequence[Truth], start: int, end: int) -> str:
-    """One fleet: a panel a quantity, over the time from start to end (ms)."""
-    quantities = kept.fleet.quantities
-    height = TOP + len(quantities) * (PANEL + GAP) + FOOT
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" '
-        f'font-size="11" fill="{TEXT}">',
-        f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        f'<text x="{LEFT}" y="20" font-size="15" font-weight="bold">{escape(title)}</text>',
-    ]
-    concerned = [one for one in truth if any(_reaches(one, kept.fleet.places[number]) for number in kept.devices)]
-    for number, quantity in enumerate(quantities):
-        top = TOP + number * (PANEL + GAP)
-        parts.append(
-            f'<text x="{LEFT}" y="{top - 5}" font-weight="bold">{escape(f"{quantity.name} ({quantity.unit})")}'
-        )
-        parts.append("</text>")
-        parts += _shades(concerned, start, end, top, named=number == 0)
-        parts += _curves(kept, number, start, end, top)
-    parts += _hours(start, end, height)
-    return "\n".join([*parts, "</svg>"]) + "\n"
+def picture(kept: Trace, subtitle: str, truth: Sequence[Truth], begin: int, end: int) -> Picture:
+    """The panels of a fleet; counters are left out, as they only rise."""
+    places = kept.fleet.places
+    shown = [*kept.others, *kept.coloured]
+    colours = dict.fromkeys(kept.others, panels.GREY)
+    colours |= dict(zip(kept.coloured or kept.others, panels.COLOURS, strict=False))
+    made = []
+    for number, quantity in enumerate(kept.fleet.quantities):
+        if not quantity.counter:
+            curves = [Curve(places[device].device, colours[device], *kept.curve(device, number)) for device in shown]
+            made.append(Panel(quantity.name, quantity.unit, curves, _limits(quantity, colours, len(places))))
+    several = len({places[device].zone for device in shown}) > 1
+    legend = [(f"{places[d].device} · {places[d].zone}" if several else places[d].device, colours[d]) for d in colours]
+    shades = [_shade(one, places, colours) for one in truth if any(reaches(one, places[device]) for device in shown)]
+    title = TITLES.get(type(kept.fleet).__name__, type(kept.fleet).__name__)
+    return Picture(title, subtitle, made, legend, shades, begin, end)
 
 
-def _x(moment: Float64 | float, start: int, end: int) -> Float64:
-    return np.asarray(LEFT + (WIDTH - LEFT - RIGHT) * (np.asarray(moment) - start) / (end - start))
+def _limits(quantity: Quantity, colours: Mapping[int, str], size: int) -> list[tuple[float, str]]:
+    """A limit that is the same for all once, in its own colour; else that of each device in colour."""
+    found = []
+    for bound in (quantity.low, quantity.high):
+        each = np.broadcast_to(np.asarray(bound, np.float64), size)
+        if not np.isnan(each).all():
+            alike = bool((each == each[0]).all())
+            coloured = [(float(each[device]), colour) for device, colour in colours.items() if colour != panels.GREY]
+            found += [(float(each[0]), panels.LIMIT)] if alike else coloured
+    return found
 
 
-def _shades(truth: Sequence[Truth], start: int, end: int, top: int, *, named: bool) -> Iterator[str]:
-    for number, one in enumerate(truth):
-        left, right = (float(_x(min(max(at, start), end), start, end)) for at in (one.start, one.end))
-        width = max(right - left, 2)
-        yield f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{PANEL}" fill="{SHADE}" opacity="0.7"/>'
-        if named:
-            y = top + 11 + 11 * (number % 3)
-            yield f'<text x="{left + 2:.1f}" y="{y}" font-size="9" fill="{MARK}">{escape(one.kind)}</text>'
+def _shade(truth: Truth, places: Sequence[Place], colours: Mapping[int, str]) -> Shade:
+    """In the colour of the one device in colour that it happens to."""
+    words = truth.kind.replace("-", " ")
+    where = truth.zone if truth.zone != ANYWHERE else ", ".join(truth.gateways) or "several zones"
+    hit = {colour for device, colour in colours.items() if reaches(truth, places[device])} - {panels.GREY}
+    several = panels.FAULT if truth.category == "fault" else panels.ANY
+    return Shade(f"{words}: {where}", hit.pop() if len(hit) == 1 else several, truth.start, truth.end)
 
 
-def _curves(kept: Trace, quantity: int, start: int, end: int, top: int) -> Iterator[str]:
-    found = [kept.of(device, quantity) for device in kept.devices]
-    every = np.concatenate([value for _, value in found]) if found else np.zeros(0)
-    if not len(every):
-        return
-    low, high = float(every.min()), float(every.max())
-    room = (high - low) or max(abs(high), 1.0)
-    bottom, span = low - 0.05 * room, 1.1 * room
-    for share in (0.0, 0.5, 1.0):
-        y, value = top + PANEL * (1 - (share * room + low - bottom) / span), low + share * room
-        yield f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{GRID}"/>'
-        yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.4g}</text>'
-    for number, (time, series) in enumerate(found):
-        thin = slice(None, None, max(1, len(time) // POINTS))
-        xs, ys = _x(time[thin], start, end), top + PANEL * (1 - (series[thin] - bottom) / span)
-        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs.tolist(), ys.tolist(), strict=True))
-        colour = COLOURS[number % len(COLOURS)]
-        name = escape(kept.fleet.places[kept.devices[number]].device)
-        yield f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.1"><title>{name}</title>'
-        yield "</polyline>"
+def draw(running: Running, folder: Path, length: int = DAY) -> list[Path]:
+    """A picture of each fleet that something happens to within `length` (ms), or of all where nothing does: the files.
 
-
-def _hours(start: int, end: int, height: int) -> Iterator[str]:
-    """About eight round times, local to western Indonesia."""
-    hours = (end - start) / 3_600_000
-    step = next((size for size in (0.25, 0.5, 1, 2, 3, 6, 12, 24, 48) if hours / size <= 9), 96)
-    size = int(step * 3_600_000)
-    for moment in range(-(-(start + _OFFSET) // size) * size - _OFFSET, end + 1, size):
-        local = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=moment + _OFFSET)
-        words = f"{local:%d %b}" if local.hour == local.minute == 0 else f"{local:%H:%M}"
-        yield f'<text x="{float(_x(moment, start, end)):.1f}" y="{height - 8}" text-anchor="middle">{words}</text>'
-
-
-def draw(source: Path | str, folder: Path, seed: int | None = None) -> list[Path]:
-    """A picture of each fleet of a scenario; their files. Raises SettingsError for a wrong scenario."""
-    running = open_scenario(source, seed)
-    scenario, truth = running.scenario, running.truth()
+    The scenario is run for it, up to the end of what is drawn.
+    """
+    scenario, every = running.scenario, running.truth()
+    begin, end = window(every, scenario.start, scenario.end, length)
+    truth = [one for one in every if one.start < end and one.end > begin]
+    traces = [chosen(fleet, truth) for fleet in running.city.fleets]
+    traces = [kept for kept in traces if kept.coloured] or traces
+    trace(running.only([kept.fleet for kept in traces]), traces, begin, end)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    for kept in trace(running, running.city.fleets, truth):
+    for kept in traces:
         name = type(kept.fleet).__name__
+        subtitle = f"simulated: scenario {scenario.name}, {name}, seed {running.seed}"
         file = folder / f"{scenario.name}-{name.lower()}.svg"
-        title = f"{name} ({kept.fleet.domain}): {scenario.name}, seed {running.seed}"
-        file.write_text(svg(title, kept, truth, scenario.start, scenario.end))
+        file.write_text(panels.svg(picture(kept, subtitle, truth, begin, end)))
         files.append(file)
     return files
 
 
 if __name__ == "__main__":
-    for made in draw(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else None):
-        print(made)
+    scenario = open_scenario(sys.argv[1], int(sys.argv[3]) if len(sys.argv) > 3 else None)
+    print(*draw(scenario, Path(sys.argv[2])), sep="\n")

@@ -23,6 +23,9 @@ def _line(sensor: Sensor) -> list[str]:
     cells = sensor.identity._asdict() | {
         "interval": f"{sensor.interval}ms" if sensor.interval else "",
         "counter": "yes" if sensor.counter else "",
+        "climatology": "; ".join(
+            f"{hour}: {low!r}..{high!r}" for hour, (low, high) in enumerate(sensor.climatology) if low < high
+        ),
     }
     return [cells[column] if column in cells else _text(getattr(sensor, column)) for column in COLUMNS]
 

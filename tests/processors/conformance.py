@@ -26,8 +26,8 @@ from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Wind
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import Identity, SeriesTable
 from tests.processors.domains.disaster import kit as disaster
-from tests.processors.domains.water import kit as water
 from tests.processors.domains.waste import kit as waste
+from tests.processors.domains.water import kit as water
 
 T0 = 1_763_769_600_000
 SERIES = 12

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from journal.base import Stored
 from journal.entries import CommandEntry, Derived, ReadingsEntry, TickEntry
 from processors.base import Outputs, Processor
+from processors.domains.base import Domain
 from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
 from processors.silence import Silence
@@ -67,6 +69,11 @@ class Chain:
             stored=self.ledger.stored,
         )
         return derived, final, out
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """What the domains' analytics tell beside alarms."""
+        domains = [processor for processor in self.processors if isinstance(processor, Domain)]
+        return [row for domain in domains for row in domain.indicators()]
 
     def _process(self, batches: list[Readings], processed: list[tuple[Readings, Readings]], out: Outputs) -> None:
         if not batches:

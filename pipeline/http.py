@@ -34,6 +34,7 @@ SECURITY: Final = {
     "Cache-Control": "no-cache",
 }
 MOST_LETTERS: Final = 1_000
+MOST_INDICATORS: Final = 10_000
 MOST_CONNECTIONS: Final = 500
 UNGUARDED: Final = frozenset({"/healthz"})
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -52,6 +53,7 @@ class Sources:
     letters: Callable[[str | None, str | None, int], Awaitable[Sequence[Letter]]]
     replay: Callable[[str | None, str], Awaitable[dict[str, Any]]]
     incidents: IncidentDesk
+    indicators: Callable[[], list[dict[str, Any]]] = list
 
 
 def application(sources: Sources, access: Access | None = None) -> web.Application:
@@ -67,6 +69,7 @@ def application(sources: Sources, access: Access | None = None) -> web.Applicati
     app.router.add_post("/api/v1/deadletters/replay", _replay(sources))
     app.router.add_get("/api/v1/incidents", _told(sources.incidents.told))
     app.router.add_post("/api/v1/incidents/{incident}/{command}", _command(sources.incidents))
+    app.router.add_get("/api/v1/indicators", _indicators(sources))
     app.router.add_get("/", _index)
     app.router.add_static("/page/", PAGE)
     return app
@@ -153,6 +156,17 @@ def _told(source: Told) -> Any:
         return _json(source())
 
     return tell
+
+
+def _indicators(sources: Sources) -> Any:
+    async def indicators(request: web.Request) -> web.Response:
+        """All, or those whose fields are as the query says, as text: `?domain=water&zone=Genteng`."""
+        rows = sources.indicators()
+        for name, wanted in request.query.items():
+            rows = [row for row in rows if str(row.get(name)) == wanted]
+        return _json({"indicators": rows[:MOST_INDICATORS], "count": len(rows)})
+
+    return indicators
 
 
 def _letters(sources: Sources) -> Any:

@@ -116,7 +116,8 @@ class Service:
             return await asyncio.to_thread(parts.letters.page, after, reason, limit)
 
         registry = metrics.registry(self.status, self.ledger, parts.latencies, parts.desk.open)
-        sources = Sources(self.status, self.ledger, registry, letters, parts.replayer.replay, parts.desk)
+        indicators = lambda: parts.processing.chain.indicators()  # noqa: E731
+        sources = Sources(self.status, self.ledger, registry, letters, parts.replayer.replay, parts.desk, indicators)
         self.http = HttpServer(application(sources, Access(users) if users else None), http.listen)
         if http.metrics_listen is not None:
             self.metrics_http = HttpServer(metrics_application(registry), http.metrics_listen)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -47,11 +47,19 @@ class Wave:
 
     def of(self, *quantities: int) -> Wave:
         """The rows of some quantities only."""
-        chosen = np.isin(self.quantity, quantities) if len(quantities) > 1 else self.quantity == quantities[0]
-        if chosen.all():
+        chosen = self.quantity == quantities[0]
+        for quantity in quantities[1:]:
+            chosen |= self.quantity == quantity
+        rows = np.flatnonzero(chosen)
+        if len(rows) == len(self):
             return self
+        # np.take of rows is several times as fast as a mask on each column.
         return Wave(
-            self.slot[chosen], self.quantity[chosen], self.time[chosen], self.value[chosen], self.elapsed[chosen]
+            self.slot.take(rows),
+            self.quantity.take(rows),
+            self.time.take(rows),
+            self.value.take(rows),
+            self.elapsed.take(rows),
         )
 
 
@@ -75,6 +83,15 @@ class Rule(Protocol):
     def snapshot(self) -> State: ...
 
     def restore(self, state: State) -> None: ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A rule that knows what is worth reading and is no alarm."""
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """JSON-ready rows: `indicator`, `value`, `unit`, where (`city`, `zone`, `device`) and when (`time`, ms)."""
+        ...
 
 
 class Domain:
@@ -107,6 +124,11 @@ class Domain:
         self._close(out)
         for rule in self.rules:
             rule.tick(tick.time, out)
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """What its rules tell beside alarms."""
+        rows = [row for rule in self.rules if isinstance(rule, Telling) for row in rule.indicators()]
+        return [{"domain": self.roster.domain, **row} for row in rows]
 
     def _waves(self, readings: Readings) -> Iterator[Wave]:
         """The k-th new reading of each series, for k from 0."""

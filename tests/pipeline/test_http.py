@@ -225,3 +225,24 @@ async def test_with_users_any_name_may_lead_here(guarded: Service) -> None:
     web = Web(guarded)
     named = login("siti") | {"Host": "nadi.surabaya.example"}
     assert (await web.ask("/api/v1/status", headers=named))[0] == 200
+
+
+async def test_indicators_are_told_and_chosen_by_their_fields(service: Service) -> None:
+    level = {"ts": NOW, "values": {"river_level": 160.0}}
+    await send(service, ("disaster/a/katulampa", level), ("disaster/a/depok", level))
+    await processed(service)
+    web = Web(service)
+    told = await web.json("/api/v1/indicators?indicator=river_stage")
+    assert {row["device"]: row["value"] for row in told["indicators"]} == {"katulampa": 2, "depok": 4}
+    one = await web.json("/api/v1/indicators?indicator=river_stage&device=katulampa")
+    assert one["count"] == 1
+    assert one["indicators"][0] == {
+        "domain": "disaster",
+        "city": "3578",
+        "zone": "a",
+        "device": "katulampa",
+        "indicator": "river_stage",
+        "value": 2,
+        "unit": "Siaga",
+        "time": NOW,
+    }

@@ -9,7 +9,7 @@ Judged at ticks, for it joins gauges.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -45,6 +45,9 @@ class Waves:
         self.margin = rivers.rules.margin
         self.names = list(rivers.rules.rivers)
         self.told = np.zeros(len(self.names), np.int8)
+        travels = [max(river.reaches.values()) for river in rivers.rivers.values()]
+        self.longest = round(max(travels, default=0) * (1.0 + self.margin))
+        """ms after which no wave is on its way any more."""
 
     def grow(self) -> None:
         """The gauges know their rivers."""
@@ -56,7 +59,8 @@ class Waves:
         """Windows come too late for a flood."""
 
     def tick(self, now: int, out: Outputs) -> None:
-        if not (self.gauges.columns["high_until"].any() or self.told.any()):
+        latest = int(self.gauges.columns["high_until"].max(initial=0))
+        if not latest or (not self.told.any() and now - latest > self.longest):
             return
         for number, name in enumerate(self.names):
             due = self.due(name, now)
@@ -107,10 +111,6 @@ class Waves:
             reason = self.scene.say("river.passed", river=name)
         value = float(self.gauges.columns["level"][due[0].source]) if due else 0.0
         return Signal(KIND, ("*", domain, "*"), name, NOBODY, now, bool(due), max(grave, 1), value, 0.8, reason)
-
-    def indicators(self) -> list[dict[str, Any]]:
-        """Nothing beside the gauges' own."""
-        return []
 
     def snapshot(self) -> State:
         return {"told": self.told.copy()}

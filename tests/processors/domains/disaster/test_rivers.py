@@ -139,3 +139,11 @@ def test_the_gauges_below_are_warned_until_the_wave_has_passed() -> None:
 def test_a_gauge_of_no_known_river_stands_for_itself() -> None:
     city = City(["ditch/river_level"])
     assert city.course("ditch/river_level", [10, 500, 500, 500, 500]) == [], "nobody has set its stages"
+
+
+def test_indicators_tell_stage_rise_and_time_to_the_next() -> None:
+    """80 cm, rising 60 cm/h: 70 cm to Siaga 2 take 70 minutes."""
+    city = City(["katulampa/river_level"])
+    city.course("katulampa/river_level", [40 + minute for minute in range(41)])
+    told = {row["indicator"]: (row["value"], row["unit"]) for row in city.domain.indicators()}
+    assert told == {"river_stage": (3, "Siaga"), "river_rise": (60.0, "cm/h"), "time_to_next_stage": (70.0, "min")}

@@ -79,7 +79,8 @@ class Life:
         self.windows = WindowsProcessor(CONFIG, table, sensors, folder / "chunks")
         ledger, windows = Ledger(table), self.windows
         silence, incidents = Silence(sensors), IncidentsProcessor(table)
-        chain = Chain((windows, ledger), silence, incidents, ledger, self.sync, windows.saved, windows.memory.chunks.close)
+        files = (self.sync, windows.saved, windows.memory.chunks.close)
+        chain = Chain((windows, ledger), silence, incidents, ledger, *files)
         newest = lambda: journal.stats().last  # noqa: E731
         self.processing = Processing(owner, lambda: chain, Board(table), 10**9, lambda: 0.0, newest)
         self.folder = folder

@@ -118,9 +118,11 @@ def _legend(picture: Picture) -> Iterator[str]:
         yield f'<rect x="{x:.0f}" y="45" width="16" height="4" rx="2" fill="{colour}"/>'
         yield f'<text x="{x + 22:.0f}" y="52">{escape(words)}</text>'
         x += 44 + 6.6 * len(words)
-    if any(colour == LIMIT for panel in picture.panels for _, colour in _near(panel)):
-        yield f'<line x1="{x:.0f}" x2="{x + 16:.0f}" y1="47" y2="47" stroke="{LIMIT}" stroke-dasharray="4 3"/>'
-        yield f'<text x="{x + 22:.0f}" y="52">limit</text>'
+    drawn = {colour for panel in picture.panels for _, colour in _near(panel)}
+    if drawn:
+        words, colour = ("limit", LIMIT) if LIMIT in drawn else ("limit of each", _SOFT)
+        yield f'<line x1="{x:.0f}" x2="{x + 16:.0f}" y1="47" y2="47" stroke="{colour}" stroke-dasharray="4 3"/>'
+        yield f'<text x="{x + 22:.0f}" y="52">{words}</text>'
 
 
 def _shades(picture: Picture, top: int, bottom: int) -> Iterator[str]:

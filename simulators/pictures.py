@@ -158,7 +158,7 @@ def _limits(quantity: Quantity, colours: Mapping[int, str], size: int) -> list[t
 
 def _shade(truth: Truth, places: Sequence[Place], colours: Mapping[int, str]) -> Shade:
     """In the colour of the one device in colour that it happens to."""
-    words = truth.kind.replace("-", " ")
+    words = truth.kind.replace("-", " ") + (" (fault)" if truth.category == "fault" else "")
     where = truth.zone if truth.zone != ANYWHERE else ", ".join(truth.gateways) or "several zones"
     hit = {colour for device, colour in colours.items() if reaches(truth, places[device])} - {panels.GREY}
     several = panels.FAULT if truth.category == "fault" else panels.ANY

@@ -24,6 +24,8 @@ _P_SHARE = 0.25
 _P_RISE, _S_RISE = 0.4, 1.5
 _P_FADE, _S_FADE = 12.0, 8.0
 """s to grow, and to lose a factor of e."""
+_OVER = 1_800_000
+"""ms after which nothing of a quake is left, however far away."""
 _QUIET = 0.08
 """cm/s2: the usual background of a town."""
 
@@ -81,7 +83,7 @@ class Seismometers(Fleet):
         level = -np.log1p(-(self.rng.uniform(1e-6, 1.0, len(self)) ** (1.0 / draws)))
         shaking = quiet * np.sqrt(level / 4.0)
         for event, here in self._events:
-            if event.kind == "quake" and now >= event.start:
+            if event.kind == "quake" and event.start <= now < event.end + _OVER:
                 shaking = np.maximum(shaking, here * self._strongest(event, now, length))
         return shaking[:, np.newaxis]
 

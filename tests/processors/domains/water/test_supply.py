@@ -1,0 +1,129 @@
+"""Interruptions, pressure and quality on drawn time lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from telemetry.sensors import Sensor
+from telemetry.series import Identity
+from tests.processors.domains.water.kit import HOUR, MINUTE, Course, Water, constant, step
+
+NOON = 12 * HOUR
+CUT: dict[str, Course] = {
+    "A/p1/pressure": step(250, 0, NOON, NOON + 2 * HOUR),
+    "A/p2/pressure": step(240, 1, NOON, NOON + 2 * HOUR),
+    "A/p3/pressure": constant(260.0),
+}
+
+
+def test_an_interruption_begins_and_ends_and_counts_households() -> None:
+    """Two hours dry for 500 households: 1,000 household hours (ISO 37120)."""
+    water = Water(CUT, ["water.supply.households=500"])
+    water.run(11 * HOUR, NOON + HOUR)
+    assert water.holds("supply-interrupted") == {"A/p1/pressure", "A/p2/pressure"}
+    assert water.first("supply-interrupted") == NOON
+    water.run(NOON + HOUR, NOON + 3 * HOUR)
+    assert water.holds("supply-interrupted") == set()
+    told = water.indicator("interruption")
+    assert told["value"] == pytest.approx(2.0, abs=0.05)
+    assert told["household_hours"] == pytest.approx(1000, abs=25)
+
+
+def test_without_households_each_sensor_is_one() -> None:
+    water = Water(CUT)
+    water.run(11 * HOUR, NOON + 3 * HOUR)
+    assert water.indicator("interruption")["households"] == 3
+
+
+def test_one_dry_sensor_among_others_is_a_sensor() -> None:
+    water = Water({"A/p1/pressure": step(250, 0, NOON), "A/p2/pressure": constant(240.0)})
+    water.run(11 * HOUR, NOON + HOUR)
+    assert water.signals == []
+
+
+def test_one_dry_sensor_and_an_inlet_that_stands_still_agree() -> None:
+    water = Water(
+        {
+            "A/p1/pressure": step(250, 0, NOON),
+            "A/p2/pressure": constant(240.0),
+            "A/m1/flow": step(20, 0, NOON),
+        }
+    )
+    water.run(11 * HOUR, NOON + HOUR)
+    assert water.holds("supply-interrupted") == {"A/p1/pressure", "A/m1/flow"}
+
+
+def test_pressure_below_the_least_is_told_where_two_agree() -> None:
+    """50 kPa: 0.5 atm at the farthest point."""
+    low = {"A/p1/pressure": step(120, 45, NOON), "A/p2/pressure": step(110, 40, NOON)}
+    water = Water(low)
+    water.run(11 * HOUR, NOON + HOUR)
+    assert water.holds("water-pressure") == {"A/p1/pressure", "A/p2/pressure"}
+    alone = Water({**low, "A/p2/pressure": constant(110.0)})
+    alone.run(11 * HOUR, NOON + HOUR)
+    assert alone.begun("water-pressure") == []
+
+
+def test_a_valve_that_sticks_takes_most_of_the_pressure() -> None:
+    """To 40 % of what it was, though above the least."""
+    water = Water({"A/p1/pressure": step(250, 100, NOON), "A/p2/pressure": step(240, 96, NOON)})
+    water.run(11 * HOUR, NOON + HOUR)
+    assert water.holds("water-pressure") == {"A/p1/pressure", "A/p2/pressure"}
+
+
+def test_too_much_pressure_is_the_catalogues_to_say() -> None:
+    rated = [Sensor(Identity("3578", "water", "A", each, "pressure"), high=400.0) for each in ("p1", "p2")]
+    rising = {f"A/{each}/pressure": step(300, 450, NOON, NOON + HOUR) for each in ("p1", "p2")}
+    water = Water(rising, sensors=rated)
+    water.run(11 * HOUR, NOON + 10 * MINUTE)
+    assert water.holds("water-pressure") == {"A/p1/pressure", "A/p2/pressure"}
+    water.run(NOON + 10 * MINUTE, 14 * HOUR)
+    assert water.holds("water-pressure") == set()
+
+
+def test_compliance_is_a_share_of_a_days_readings() -> None:
+    """Six hours of a day at 40 kPa: 75 %."""
+    water = Water({"A/p1/pressure": step(120, 40, NOON, NOON + 6 * HOUR)})
+    water.run(0, 24 * HOUR + MINUTE)
+    told = water.indicator("pressure-compliance")
+    assert (told["numerator"], told["denominator"], told["low"]) == (1080, 1440, 360)
+    assert told["value"] == 75.0
+    assert told["day"] == "2025-11-22"
+
+
+STATION = {"A/q1/turbidity": constant(0.8), "A/q1/ph": constant(7.3), "A/q1/chlorine": constant(0.35)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"A/q1/turbidity": 9.0}, set()),
+        ({"A/q1/turbidity": 9.0, "A/q1/ph": 6.2}, {"A/q1/turbidity", "A/q1/ph"}),
+        ({"A/q1/turbidity": 9.0, "A/q1/chlorine": 0.05}, {"A/q1/turbidity", "A/q1/chlorine"}),
+        ({"A/q1/turbidity": 9.0, "A/q1/chlorine": 0.7}, set()),
+        ({"A/q1/turbidity": 9.0, "A/q1/ph": 0.0}, set()),
+        ({"A/q1/turbidity": 9.0, "A/q2/turbidity": 8.0}, {"A/q1/turbidity", "A/q2/turbidity"}),
+        ({"A/q1/turbidity": 9.0, "B/q3/turbidity": 8.0}, set()),
+    ],
+    ids=["murk", "murk and acid", "murk, no chlorine", "much chlorine", "dead probe", "two stations", "two zones"],
+)
+def test_contamination_is_several_together(wrong: dict[str, float], told: set[str]) -> None:
+    other = {"A/q2/turbidity": constant(0.8), "B/q3/turbidity": constant(0.8)}
+    courses = (
+        STATION
+        | other
+        | {name: step(other.get(name, STATION.get(name, constant(1)))(0), value, NOON) for name, value in wrong.items()}
+    )
+    water = Water(courses)
+    water.run(11 * HOUR, NOON + 10 * MINUTE)
+    assert water.holds("water-quality") == told
+    assert len(water.anomalies) == len(wrong)
+
+
+def test_quality_at_its_limits_complies() -> None:
+    """Permenkes 2/2023: below 3 NTU, pH 6.5 to 8.5, chlorine 0.2 to 0.5 mg/L."""
+    limits = {"A/q1/turbidity": 3.0, "A/q1/ph": 6.5, "A/q1/chlorine": 0.5, "A/q2/chlorine": 0.2, "A/q2/ph": 8.5}
+    water = Water({name: constant(value) for name, value in limits.items()})
+    water.run(0, HOUR)
+    assert water.anomalies == []
+    assert water.signals == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -16,7 +18,15 @@ from config.problems import Key
 from config.settings import Section, Settings, parse_duration, parse_size
 from telemetry.durations import format_duration, format_size
 
-_PLAIN = {bool: "true or false", int: "a whole number", str: "text", Path: "a path", SecretStr: "text"}
+_PLAIN = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    date: "a date, like 2025-11-21",
+    Path: "a path",
+    SecretStr: "text",
+}
 
 
 def allowed(field: FieldInfo) -> str:
@@ -26,6 +36,8 @@ def allowed(field: FieldInfo) -> str:
 
 def _describe(annotation: Any, metadata: Iterable[Any] = ()) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if annotation is Any:
+        return "keys and values"
     if origin is Annotated:
         return _describe(arguments[0], [*arguments[1:], *metadata])
     if origin in (Union, types.UnionType):
@@ -33,7 +45,10 @@ def _describe(annotation: Any, metadata: Iterable[Any] = ()) -> str:
     if origin is Literal:
         return " or ".join(str(value) for value in arguments)
     if origin is tuple:
-        return f"a list; each item {_describe(arguments[0])}"
+        count = "" if arguments[-1] is Ellipsis else f" of {len(arguments)}"
+        return f"a list{count}; each item {_describe(arguments[0])}"
+    if origin is dict:
+        return f"names, each with {_describe(arguments[1])}"
     parsers = [item.func for item in metadata if isinstance(item, BeforeValidator)]
     if parse_duration in parsers:
         return "a duration (number and unit: ms, s, m, h or d), like 90s"
@@ -53,6 +68,8 @@ def _bounds(metadata: Iterable[Any]) -> str:
             text += f", above {bound.gt}"
         if isinstance(bound, annotated_types.Le):
             text += f", at most {bound.le}"
+        if isinstance(bound, annotated_types.Lt):
+            text += f", below {bound.lt}"
     return text
 
 
@@ -97,8 +114,10 @@ def written(field: FieldInfo, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        durations = all(isinstance(item, int) for item in value)
-        return "[" + ", ".join(format_duration(item) if durations else f'"{item}"' for item in value) + "]"
+        durations = parse_duration in parsers
+        return "[" + ", ".join(format_duration(item) if durations else flow(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return flow(value)
     if parse_duration in parsers:
         return format_duration(value)
     if parse_size in parsers:
@@ -106,6 +125,15 @@ def written(field: FieldInfo, value: Any) -> str:
     if isinstance(value, str) and not re.fullmatch(r"[a-zA-Z][\w/]*", value):
         return f'"{value}"'
     return str(value)
+
+
+def flow(value: Any) -> str:
+    """A value on one line of YAML (which JSON is)."""
+    return json.dumps(value, ensure_ascii=False, default=_as_json)
+
+
+def _as_json(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
 
 
 def _flat(field: FieldInfo) -> list[Any]:

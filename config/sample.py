@@ -1,6 +1,8 @@
-"""Writes `nadi.sample.yaml` and `docs/settings.md` from the models: python -m config.sample
+"""Writes `nadi.sample.yaml` and `docs/settings.md` from the models, and the same of the thresholds:
 
-A test compares the two files with what this module makes.
+    python -m config.sample
+
+A test compares the files with what is made.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from config.describe import allowed, is_choice, section_of, written
 from config.settings import Section, Settings
+from config.thresholds import sample as thresholds
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "nadi.sample.yaml"
@@ -112,6 +115,12 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    SAMPLE.write_text(sample())
-    REFERENCE.write_text(reference())
-    print(f"wrote {SAMPLE.relative_to(ROOT)} and {REFERENCE.relative_to(ROOT)}")
+    made = {
+        SAMPLE: sample(),
+        REFERENCE: reference(),
+        thresholds.SAMPLE: thresholds.sample(),
+        thresholds.REFERENCE: thresholds.reference(),
+    }
+    for path, text in made.items():
+        path.write_text(text)
+    print("wrote", ", ".join(str(path.relative_to(ROOT)) for path in made))

@@ -168,8 +168,12 @@ class TideThresholds(Section):
 class AirThresholds(Section):
     """ISPU by Permen LHK 14/2020: breakpoints of 24 h means at index 0, 50, 100, 200, 300 and 500."""
 
-    pm25: tuple[float, ...] = Field((0.0, 15.5, 55.4, 150.4, 250.4, 500.0), min_length=6, max_length=6)
-    pm10: tuple[float, ...] = Field((0.0, 50.0, 150.0, 350.0, 420.0, 500.0), min_length=6, max_length=6)
+    pm25: tuple[float, ...] = Field(
+        (0.0, 15.5, 55.4, 150.4, 250.4, 500.0), min_length=6, max_length=6, description="ug/m3 (the same)"
+    )
+    pm10: tuple[float, ...] = Field(
+        (0.0, 50.0, 150.0, 350.0, 420.0, 500.0), min_length=6, max_length=6, description="ug/m3 (the same)"
+    )
     unhealthy: float = Field(101.0, gt=0, description="index from which operators are told (tidak sehat)")
     clears: float = Field(95.0, gt=0, description="index below which it is over [D]")
     dangerous: float = Field(301.0, gt=0, description="index from which it is critical (berbahaya)")

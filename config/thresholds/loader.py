@@ -27,10 +27,15 @@ def load_thresholds(path: Path | None, changes: Sequence[str] = ()) -> Threshold
     """
     tree = Tree() if path is None else _read(path)
     for change in changes:
-        key, value = _change(change)
+        key, value = _change(tree, change)
         tree.data = merged(tree.data, _nested(key, value))
+        for depth in range(1, len(key) + 1):
+            tree.places.setdefault(key[:depth], Place(f"--set {change}"))
         tree.places[key] = Place(f"--set {change}")
     refuse(tree.problems, _WHAT)
+    tree.data = _without_empty(Thresholds, tree.data)
+    if tree.data.get("sites", {}) is None:
+        del tree.data["sites"]
     problems = _check(tree, Thresholds, tree.data, ())
     sites = tree.data.get("sites")
     if isinstance(sites, dict):
@@ -52,18 +57,37 @@ def _read(path: Path) -> Tree:
         raise
 
 
-def _change(text: str) -> tuple[Key, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
+def _change(tree: Tree, text: str) -> tuple[Key, Any]:
+    """Its key and value; a value that begins as a list or section is read as in a file."""
+    name, equals, written = text.partition("=")
+    key, value = tuple(name.strip().split(".")), written.strip()
+    if not equals or not all(key) or not value:
         raise SettingsError(f"--set {text!r}: give a key and a value, like water.burst.z=5")
-    return tuple(key.strip().split(".")), value.strip()
+    if value[0] not in "[{":
+        return key, None if value in ("null", "~") else value
+    inner = from_yaml(f"value: {value}".encode(), f"--set {text}")
+    tree.problems += [Problem(key, problem.text, Place(f"--set {text}")) for problem in inner.problems]
+    return key, inner.data.get("value")
 
 
-def _nested(key: Key, value: str) -> dict[str, Any]:
+def _nested(key: Key, value: Any) -> dict[str, Any]:
     tree: Any = value
     for part in reversed(key):
         tree = {str(part): tree}
     return dict(tree)
+
+
+def _without_empty(model: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
+    """Without sections that hold nothing but comments: they are left at their defaults."""
+    kept = {}
+    for name, value in data.items():
+        field = model.model_fields.get(name)
+        section = field.annotation if field is not None else None
+        if not (isinstance(section, type) and issubclass(section, BaseModel)):
+            kept[name] = value
+        elif value is not None:
+            kept[name] = _without_empty(section, value) if isinstance(value, dict) else value
+    return kept
 
 
 def _check(tree: Tree, model: type[BaseModel], data: Any, at: Key) -> list[Problem]:

@@ -1,0 +1,75 @@
+"""The thresholds' sample and reference page are what the models say; what is wrong is named."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from config.thresholds import Thresholds, load_thresholds
+from config.thresholds.sample import REFERENCE, SAMPLE, reference, sample
+from telemetry.errors import SettingsError
+
+COMMENTED = re.compile(r"(?m)^( *)#((?:  )?[\w/]+:)")
+"""A key that is commented out; comments in words have one space after their sign."""
+
+
+def test_the_files_in_the_repository_are_up_to_date() -> None:
+    hint = "run: .venv/bin/python -m config.sample"
+    assert SAMPLE.read_text() == sample(), hint
+    assert REFERENCE.read_text() == reference(), hint
+
+
+def test_the_sample_is_valid_as_it_stands_and_changes_nothing() -> None:
+    assert load_thresholds(SAMPLE) == Thresholds()
+
+
+def test_every_key_of_the_sample_says_its_real_default(tmp_path: Path) -> None:
+    spelt = tmp_path / "thresholds.yaml"
+    spelt.write_text(COMMENTED.sub(r"\1\2", sample()))
+    read = load_thresholds(spelt)
+    assert read.sites == {"3578/Genteng": {"water": {"night": {"population": "12000"}}}}
+    assert read.at("3578", "Genteng").water.night.population == 12_000
+    defaults = Thresholds()
+    for domain in ("water", "energy", "waste", "disaster"):
+        assert getattr(read, domain) == getattr(defaults, domain), domain
+        assert getattr(read, domain).model_fields_set == set(type(getattr(read, domain)).model_fields)
+
+
+def test_every_threshold_says_what_it_means() -> None:
+    rows = [line for line in reference().splitlines() if line.startswith("| `")]
+    assert len(rows) > 80
+    assert [row for row in rows if row.endswith("|  |")] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("water.burst.zz=5", r"water.burst.zz: no such key; did you mean z\? allowed here: z, samples"),
+        ("watr.burst.z=5", r"--set watr.burst.z=5: watr: no such key; did you mean water\?"),
+        ("water.burst.z=high", "'high' is not allowed; allowed: a number, above 0, at most 100"),
+        ("water.burst.together=15", "water.burst.together: '15' is not allowed; allowed: a duration"),
+        ("water.quality.ph=[6]", r"water.quality.ph\[1\]: is required: a list of 2; each item a number"),
+        ("water.quality.ph=[6", "not YAML"),
+        ("sites=everywhere", "sites: 'everywhere' is not allowed; allowed: names, each with"),
+        ("water.burst.z", "give a key and a value, like water.burst.z=5"),
+        ("water.burst.z=", "give a key and a value"),
+    ],
+)
+def test_a_wrong_change_is_named(change: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        load_thresholds(None, [change])
+
+
+def test_changes_lie_over_the_file_and_over_one_another(tmp_path: Path) -> None:
+    path = tmp_path / "thresholds.yaml"
+    path.write_text("water:\n  burst: {z: 6, samples: 4}\nenergy:\n  outage:\n")
+    read = load_thresholds(
+        path,
+        ["water.burst.z=7", "water.burst.z=8", "water.quality.ph=[6, 9]", "sites.3578/Genteng.water.burst.z=9"],
+    )
+    assert (read.water.burst.z, read.water.burst.samples) == (8, 4)
+    assert read.water.quality.ph == (6, 9)
+    assert read.at("3578", "Genteng").water.burst.z == 9
+    assert read.energy.outage == Thresholds().energy.outage

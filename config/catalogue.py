@@ -6,12 +6,14 @@
 
 A line whose device is `*` is no sensor: what it gives holds for the sensors below it of its domain
 and quantity (and city and zone, unless these are `*` too) that leave it empty; the nearest one wins.
-Numbers are in the line's `unit`, and are kept in the canonical unit.
+Numbers are in the line's `unit`, and are kept in the canonical unit. `climatology` says what is usual at
+which hours of the local day: `0-5: 10..80; 6-9: 40..160`; hours that are not named are not judged by it.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -32,6 +34,7 @@ _LONGEST_INTERVAL = 31 * 86_400_000
 _NOT_IN_LEVELS = frozenset("/+#")
 _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
 _RANGE = ("min", "low", "high", "max")
+_HOURS = re.compile(r"(\d\d?)(?:-(\d\d?))?\s*:\s*(\S+?)\s*\.\.\s*(\S+)")
 
 Cells = Mapping[str, str]
 Values = dict[str, Any]
@@ -73,7 +76,9 @@ def check_limits(sensors: Sequence[Sensor], limits: LimitSettings) -> None:
     refuse(problems, "the settings")
 
 
-_kind_cells = itemgetter("city", "domain", "zone", "quantity", "unit", *_RANGE, "interval", "modulus", "counter")
+_kind_cells = itemgetter(
+    *("city", "domain", "zone", "quantity", "unit", *_RANGE, "interval", "modulus", "counter", "climatology")
+)
 _identity_cells = itemgetter("city", "domain", "zone", "device", "quantity")
 
 
@@ -191,6 +196,9 @@ def _kind_values(cells: Cells) -> Values:
         values["interval"] = _interval(text)
     if text := cells["counter"]:
         values["counter"] = _boolean(text, (cells["domain"], cells["quantity"]))
+    if text := cells["climatology"]:
+        hours = _climatology(text)
+        values["climatology"] = tuple((low * scale + offset, high * scale + offset) for low, high in hours)
     return values
 
 
@@ -230,6 +238,22 @@ def _interval(text: str) -> int:
         allowed = "seconds, or a number with a unit, like 10s or 15m, at most 31d"
         raise _Wrong("interval", f"{shown(text)} is not allowed; allowed: {allowed}")
     return ms
+
+
+def _climatology(text: str) -> list[tuple[float, float]]:
+    """Of `0-5: 10..80; 6-9: 40..160` the (low, high) of each hour of the local day; NaN where not given."""
+    hours = [(math.nan, math.nan)] * 24
+    for part in filter(None, map(str.strip, text.split(";"))):
+        found = _HOURS.fullmatch(part)
+        if found is None:
+            allowed = "hours and what is usual then, like 0-5: 10..80; 6: 20..90"
+            raise _Wrong("climatology", f"{shown(part)} is not allowed; allowed: {allowed}")
+        begin, end = int(found[1]), int(found[2] or found[1])
+        low, high = (_number("climatology", bound) for bound in (found[3], found[4]))
+        if not begin <= end < 24 or not low < high:
+            raise _Wrong("climatology", f"{shown(part)}: wanted are hours from 0 to 23, and a low below the high")
+        hours[begin : end + 1] = [(low, high)] * (end + 1 - begin)
+    return hours
 
 
 def _check_kind(cells: Cells, values: Values) -> None:

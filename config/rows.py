@@ -14,7 +14,8 @@ from config.problems import Place, Problem, nearest, refuse, shown
 
 NEEDED = ("city", "domain", "zone", "device", "quantity")
 OPTIONAL = (
-    "unit", "lat", "lon", "min", "max", "low", "high", "interval", "modulus", "counter", "gateway", "name",
+    "unit", "lat", "lon", "min", "max", "low", "high", "interval", "modulus", "counter",
+    "climatology", "gateway", "name",
 )  # fmt: skip
 COLUMNS = (*NEEDED, *OPTIONAL)
 

@@ -34,6 +34,8 @@ class Sensor:
     modulus: float = float("nan")
     """A counter rolls over to 0 when it reaches this."""
     counter: bool = False
+    climatology: tuple[tuple[float, float], ...] = ()
+    """What is usual, (low, high) for each of the day's 24 hours, NaN where not given; empty: not given at all."""
     gateway: str | None = None
     name: str | None = None
     """What people call the place."""

@@ -1,0 +1,120 @@
+"""What is remembered of each series: 99 bytes, learned in blocks of readings at ticks.
+
+Between two ticks only sums grow, one reading after the other; what is usual changes at ticks. So
+how the log is cut into batches changes nothing, and a batch is judged all at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from processors.domains.columns import Columns
+from processors.quality.rules import (
+    BLOCK,
+    DULL,
+    FORGET,
+    LEAP,
+    LEARN,
+    LIVELY,
+    MOST_FAILS,
+    SETTLED,
+    SLOW_LEARN,
+    WARM_UP,
+)
+from processors.runs import UNSEEN
+from telemetry.batch import Bool, Index
+
+KINDS: Final[dict[str, tuple[Any, ...]]] = {
+    "newest": (np.int64, UNSEEN),
+    "last": (np.float64, np.nan),
+    "before": (np.float64, np.nan),
+    # sums since the series was last folded
+    "moved": (np.float64, 0.0),
+    "swung": (np.float32, 0.0),
+    "waited": (np.float32, 0.0),
+    "changes": (np.int32, 0),
+    "count": (np.int32, 0),
+    # learned
+    "seen": (np.int32, 0),
+    "scale": (np.float32, np.nan),
+    "leap": (np.float32, np.inf),
+    "pace": (np.float32, np.nan),
+    "same": (np.int32, 0),
+    "longest": (np.float32, 0.0),
+    "offset": (np.float32, np.nan),
+    "spread": (np.float32, np.nan),
+    "looks": (np.int16, 0),
+    # evidence of faults
+    "spikes": (np.float32, 0.0),
+    "fails": (np.float32, 0.0),
+    "noisy": (np.int8, 0),
+    "dull": (np.int8, 0),
+    "off": (np.int8, 0),
+    "told": (np.uint8, 0),
+}
+
+
+class Memory(Columns):
+    """Columns by series. scale: mean size of a change, unchanged readings apart; leap: the change from which a
+    reading is suspect; same: readings in turn that were equal; longest: the most of these that is usual."""
+
+    def __init__(self) -> None:
+        super().__init__(**KINDS)
+
+    def fold(self, rows: Index) -> Index:
+        """Learn from those of `rows` that have a block of changes; which these are."""
+        due = rows[self["changes"][rows] >= BLOCK]
+        if len(due):
+            mean = (self["moved"][due] / self["changes"][due]).astype(np.float32)
+            self._judge_liveliness(due, mean)
+            self._learn_scale(due, mean)
+            self._learn_pace(due)
+            # A series that hardly ever changes has long blocks: count readings, not changes.
+            forget = np.float32(1.0) - np.minimum(np.float32(FORGET) * self["count"][due] / BLOCK, np.float32(0.5))
+            self["longest"][due] *= np.float32(1.0) - (np.float32(1.0) - forget) / 16
+            self["spikes"][due] *= forget
+            self["fails"][due] *= np.float32(0.5)
+            for name in ("moved", "swung", "waited", "changes", "count"):
+                self[name][due] = 0
+        self["fails"][rows] = np.minimum(self["fails"][rows], MOST_FAILS)
+        return due
+
+    def _judge_liveliness(self, rows: Index, mean: np.ndarray[Any, Any]) -> None:
+        """Count blocks in turn that are far livelier, or far duller, than is usual."""
+        scale = self["scale"][rows]
+        warm = self["seen"][rows] >= WARM_UP
+        held = [np.where(self[name][rows] >= SETTLED, 0.5, 1.0).astype(np.float32) for name in ("noisy", "dull")]
+        # A trend moves, but does not swing.
+        swings = self["swung"][rows] > 0.5 * self["moved"][rows]
+        self._count("noisy", rows, warm & swings & (mean > held[0] * LIVELY * scale))
+        self._count("dull", rows, warm & (mean * held[1] * DULL < scale))
+
+    def _count(self, name: str, rows: Index, odd: Bool) -> None:
+        count = self[name][rows]
+        fewer = np.where(count >= SETTLED, 0, np.maximum(count - 1, 0))
+        self[name][rows] = np.where(odd, np.minimum(count + 1, SETTLED), fewer)
+
+    def _learn_scale(self, rows: Index, mean: np.ndarray[Any, Any]) -> None:
+        scale = self["scale"][rows]
+        odd = (self["noisy"][rows] > 0) | (self["dull"][rows] > 0)
+        rate = np.where(odd, SLOW_LEARN, LEARN).astype(np.float32)
+        rate = np.maximum(rate, np.where(self["seen"][rows] < WARM_UP, np.float32(0.5), np.float32(0.0)))
+        learned = scale + rate * (np.minimum(mean, 4 * scale) - scale)
+        scale = np.where(np.isnan(scale), mean, learned)
+        self["scale"][rows] = scale
+        leap = np.float32(LEAP) * np.maximum(scale, np.where(odd, scale, mean))
+        self["leap"][rows] = np.where(self["seen"][rows] >= WARM_UP, leap, np.inf)
+
+    def _learn_pace(self, rows: Index) -> None:
+        pace, heard = self["pace"][rows], (self["waited"][rows] / self["count"][rows]).astype(np.float32)
+        self["pace"][rows] = np.where(np.isnan(pace), heard, pace + LEARN * (np.minimum(heard, 4 * pace) - pace))
+
+
+def add(column: np.ndarray[Any, Any], rows: Index, amount: Any, single: bool) -> None:
+    """One after the other. single: no row stands in `rows` twice."""
+    if single:
+        column[rows] += amount
+    else:
+        np.add.at(column, rows, amount)

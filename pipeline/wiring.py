@@ -140,7 +140,7 @@ def chain(settings: Settings, table: SeriesTable, sensors: SensorTable, threshol
     ]
     ledger = Ledger(table)
     processors: tuple[Processor, ...] = (
-        *(Quality(sensors), windows, detector),
+        *(Quality(sensors, settings.language, settings.timezone), windows, detector),
         *domains,
         *(silence, incidents, ledger),
     )

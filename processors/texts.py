@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final, Literal
 
-from processors.sentences import disaster, energy, waste, water
+from processors.sentences import disaster, energy, quality, waste, water
 from telemetry.units import canonical_unit
 
 Language = Literal["id", "en"]
@@ -88,6 +88,7 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": "Gateway {gateway} is silent: {silent} of its {total} sensors send nothing.",
     },
     **disaster.SENTENCES,
+    **quality.SENTENCES,
     **energy.SENTENCES,
     **waste.SENTENCES,
     **water.SENTENCES,

@@ -7,7 +7,7 @@ import pytest
 
 from processors.base import Outputs
 from processors.incidents.rules import HOSTS
-from processors.kinds import KINDS
+from processors.kinds import KINDS, Kind
 from processors.signals import NOBODY, Signal
 from telemetry.batch import Readings
 from tests.processors.incident_kit import OTHER, T0, Desk
@@ -351,6 +351,12 @@ def test_comments_are_kept() -> None:
         "pipa 300 mm",
     )
     assert desk.counts == {"incidents.commands": 1, "incidents.commands_refused": 1}
+
+
+@pytest.fixture(autouse=True)
+def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The delays that the drawn time lines reckon with, whatever the table comes to say."""
+    monkeypatch.setitem(KINDS, "voltage", Kind("energy", on_delay=60, off_delay=300))
 
 
 def flood(desk: Desk, count: int, start: float, severity: int = 1, kind: str = "voltage") -> None:

@@ -246,7 +246,8 @@ def _hours(picture: Picture, top: int, bottom: int) -> Iterator[str]:
         words = f"{local:%a %d %b}" if local.hour == local.minute == 0 else f"{local:%H:%M}"
         x = float(picture.x(moment))
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" stroke="{_GRID}"/>'
-        yield f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" fill="{_SOFT}">{words}</text>'
+        anchor = "middle" if x < _WIDTH - 2 * _RIGHT else "end"
+        yield f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="{anchor}" fill="{_SOFT}">{words}</text>'
     began = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=picture.begin + _OFFSET)
     yield (
         f'<text x="{_WIDTH - _RIGHT}" y="{bottom + 36}" text-anchor="end" font-size="11" fill="{_SOFT}">'

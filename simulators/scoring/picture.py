@@ -14,7 +14,7 @@ from typing import Final
 from simulators.scoring.matching import Matching, Outcome, Verdict
 from simulators.scoring.report import Report
 
-WIDTH, LEFT, RIGHT, TOP, ROW, BAR, FOOT = 1200, 210, 20, 62, 34, 9, 26
+WIDTH, LEFT, RIGHT, TOP, ROW, BAR, FOOT = 1200, 150, 24, 84, 34, 9, 44
 LEAST: Final = 2.5
 """Pixels: what is shorter is still seen."""
 TEXT, GRID, EVENT, UNTOLD, FAULT, MISSED = "#333a40", "#e3e6e9", "#24476b", "#8aa4bd", "#9a9a9a", "#b3261e"
@@ -72,12 +72,18 @@ def _lane(city: str, domain: str, zone: str) -> _Lane:
 
 
 def _legend() -> Iterator[str]:
-    x = LEFT
-    entries = [("event", EVENT), ("need not be told", UNTOLD), ("fault", FAULT), ("missed", MISSED)]
-    entries += [(_WORDS[verdict], colour) for verdict, colour in COLOURS.items()]
-    for words, colour in entries:
-        yield f'<rect x="{x}" y="33" width="10" height="10" fill="{colour}"/><text x="{x + 14}" y="42">{words}</text>'
-        x += 26 + int(5.4 * len(words))
+    """One row of what happened, one of what was reported, as in each lane."""
+    happened = [("event", EVENT, ""), ("event that need not be told", UNTOLD, ""), ("fault of a sensor", FAULT, "")]
+    happened.append(("nobody was told", EVENT, MISSED))
+    reported = [(_WORDS[verdict], colour, "") for verdict, colour in COLOURS.items()]
+    for y, name, entries in ((35, "happened", happened), (53, "reported", reported)):
+        x = LEFT
+        yield f'<text x="12" y="{y + 9}" font-weight="bold">{name}</text>'
+        for words, colour, edge in entries:
+            stroke = f' stroke="{edge}" stroke-width="1.5"' if edge else ""
+            yield f'<rect x="{x}" y="{y}" width="10" height="10" fill="{colour}"{stroke}/>'
+            yield f'<text x="{x + 15}" y="{y + 9}">{words}</text>'
+            x += 34 + int(5.8 * len(words))
 
 
 def _axis(run: Matching, height: int, offset: float) -> Iterator[str]:
@@ -92,7 +98,10 @@ def _axis(run: Matching, height: int, offset: float) -> Iterator[str]:
         words = f"{local:%d %b}" if local.hour == local.minute == 0 else f"{local:%H:%M}"
         x = _x(run, moment)
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{height - FOOT}" stroke="{GRID}"/>'
-        yield f'<text x="{x:.1f}" y="{height - 9}" text-anchor="middle">{words}</text>'
+        anchor = "middle" if x < WIDTH - 2 * RIGHT else "end"
+        yield f'<text x="{x:.1f}" y="{height - FOOT + 16}" text-anchor="{anchor}">{words}</text>'
+    yield f'<text x="{WIDTH - RIGHT}" y="{height - 8}" text-anchor="end" font-size="10" opacity="0.6">'
+    yield f"local time (UTC{offset:+g})</text>"
 
 
 def _x(run: Matching, moment: int) -> float:
@@ -112,12 +121,30 @@ def _bar(run: Matching, begin: int, end: int, y: float, colour: str, words: str,
 def _truth(run: Matching, lanes: Sequence[_Lane]) -> Iterator[str]:
     """What should have been told and was not has a red edge."""
     row = {lane: number for number, lane in enumerate(lanes)}
-    for outcome in run.outcomes:
+    named = _Names(run)
+    for outcome in sorted(run.outcomes, key=lambda outcome: outcome.truth.start, reverse=True):
         truth = outcome.truth
         y = TOP + ROW * row[_lane(truth.city, truth.domain, truth.zone)] + 5
         colour = FAULT if truth.category == "fault" else EVENT if truth.tell else UNTOLD
         edge = MISSED if truth.tell and not outcome.answers else ""
         yield _bar(run, truth.start, truth.end, y, colour, _told(outcome), edge)
+        yield from named.beside(truth.start, truth.end, y, truth.kind)
+
+
+class _Names:
+    """Names behind bars, where there is room up to the next bar; bars come by their start, the latest first."""
+
+    def __init__(self, run: Matching) -> None:
+        self._run = run
+        self._room: dict[float, float] = {}
+
+    def beside(self, start: int, end: int, y: float, kind: str) -> Iterator[str]:
+        left, right = _x(self._run, start), _x(self._run, end)
+        words = kind.replace("-", " ")
+        begin = max(right, left + LEAST) + 4
+        if begin + 4.7 * len(words) < self._room.get(y, WIDTH):
+            yield f'<text x="{begin:.1f}" y="{y + 8:.1f}" font-size="9" opacity="0.75">{escape(words)}</text>'
+        self._room[y] = min(left, self._room.get(y, WIDTH))
 
 
 def _told(outcome: Outcome) -> str:
@@ -128,11 +155,13 @@ def _told(outcome: Outcome) -> str:
 
 def _reports(run: Matching, lanes: Sequence[_Lane]) -> Iterator[str]:
     row = {lane: number for number, lane in enumerate(lanes)}
-    for one in sorted(run.judged, key=lambda one: one.verdict is not Verdict.silent):
+    named = _Names(run)
+    for one in sorted(run.judged, key=lambda one: (one.verdict is not Verdict.silent, -one.report.opened)):
         report = one.report
         y = TOP + ROW * row[_lane(report.city, report.domain, report.zone)] + 19
         ended = run.span.end if report.ended is None else report.ended
         yield _bar(run, report.opened, ended, y, COLOURS[one.verdict], _said(report, one.verdict))
+        yield from named.beside(report.opened, ended, y, report.kind or "")
 
 
 def _said(report: Report, verdict: Verdict) -> str:

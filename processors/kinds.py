@@ -42,7 +42,7 @@ KINDS: Final[dict[str, Kind]] = {
     "overload": Kind("energy", on_delay=30, off_delay=600),
     "voltage": Kind("energy", on_delay=0, off_delay=600),
     "unbalance": Kind("energy", on_delay=0, off_delay=600),
-    "frequency": Kind("energy", on_delay=10, off_delay=60, members=2, strong=0.9),
+    "frequency": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9),
     "consumption": Kind("energy", on_delay=0, off_delay=3600),
     "meter-tamper": Kind("energy", on_delay=0, off_delay=3600),
     # waste

@@ -17,6 +17,7 @@ _MINUTE = 60_000
 class VoltageThresholds(Section):
     """Ten-minute means of voltage (EN 50160), with the limits of Indonesia's grid (SPLN 1)."""
 
+    over: Duration = Field(10 * _MINUTE, ge=1000, description="over which means are taken (EN 50160: ten minutes)")
     nominal: float = Field(220.0, gt=0, description="V, from phase to neutral")
     low: float = Field(198.0, gt=0, description="V, a mean below it is told: 220 V -10 % (SPLN 1)")
     high: float = Field(231.0, gt=0, description="V, a mean above it is told: 220 V +5 % (SPLN 1)")
@@ -47,6 +48,9 @@ class SagThresholds(Section):
 class FrequencyThresholds(Section):
     """The grid's frequency (EN 50160, synchronous connection)."""
 
+    alert: float = Field(
+        0.2, gt=0, description="Hz from 50 that is told when several meters see it: normal operation keeps +-0.2 Hz [D]"
+    )
     low: float = Field(49.5, gt=0, description="Hz, -1 % (EN 50160, for 99.5 % of a year)")
     high: float = Field(50.5, gt=0, description="Hz, +1 % (EN 50160, for 99.5 % of a year)")
     always_low: float = Field(47.0, gt=0, description="Hz, -6 % (EN 50160, always)")

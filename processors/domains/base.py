@@ -12,7 +12,7 @@ A domain is a list of rules. A rule sees
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -22,6 +22,7 @@ from journal.entries import TickEntry
 from processors.base import Outputs, State
 from processors.domains.roster import NOT_OURS, Int8, Roster
 from processors.runs import UNSEEN, extended, sort_runs
+from processors.signals import Signal
 from telemetry import flags
 from telemetry.batch import Float64, Index, Int64, Readings, Windows
 
@@ -97,12 +98,16 @@ class Telling(Protocol):
 class Domain:
     """A processor that runs the rules of one domain. Flags nothing."""
 
-    def __init__(self, roster: Roster, rules: Sequence[Rule], shortest: int) -> None:
-        """shortest: ms, the length of the windows that rules see."""
+    def __init__(
+        self, roster: Roster, rules: Sequence[Rule], shortest: int, instead: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """shortest: ms, the length of the windows that rules see. instead: kind ("limit", "unusual") ->
+        quantities that the rules judge by better means than the detector, whose signals they replace."""
         self.name = f"domains.{roster.domain}"
         self.roster = roster
         self.rules = tuple(rules)
         self.shortest = shortest
+        self.instead = {kind: frozenset(quantities) for kind, quantities in (instead or {}).items()}
         self.newest: Int64 = np.zeros(0, np.int64)
         self._round: Outputs | None = None
         self._taken = 0
@@ -110,6 +115,7 @@ class Domain:
 
     def process(self, readings: Readings, out: Outputs) -> Readings:
         self._sync()
+        self._replace(out)
         slot = self.roster.slot.take(readings.series)
         mine = np.flatnonzero((slot != NOT_OURS) & ((readings.flags & NOT_LIVE) == 0))
         if len(mine):
@@ -121,9 +127,22 @@ class Domain:
 
     def tick(self, tick: TickEntry, out: Outputs) -> None:
         self._sync()
+        self._replace(out)
         self._close(out)
         for rule in self.rules:
             rule.tick(tick.time, out)
+
+    def _replace(self, out: Outputs) -> None:
+        """Take away the signals instead of which the rules speak."""
+        if out.signals and self.instead:
+            out.signals = [signal for signal in out.signals if not self._replaces(signal)]
+
+    def _replaces(self, signal: Signal) -> bool:
+        quantities = self.instead.get(signal.kind)
+        if quantities is None or not 0 <= signal.member < len(self.roster.slot):
+            return False
+        slot = int(self.roster.slot[signal.member])
+        return slot != NOT_OURS and self.roster.quantities[int(self.roster.quantity[slot])] in quantities
 
     def indicators(self) -> list[dict[str, Any]]:
         """What its rules tell beside alarms."""

@@ -45,9 +45,9 @@ HOSTS: Final[dict[str, Host]] = {
     "water-pressure": _zone(),
     # energy
     "outage": _zone("voltage", "unbalance", "overload", "consumption"),
-    "overload": _zone("unbalance"),
+    "overload": _zone("voltage"),
     "voltage": _zone(),
-    "unbalance": _zone(),
+    "unbalance": _zone("voltage"),
     "frequency": _zone(),
     "consumption": _zone(),
     "meter-tamper": _zone(),

@@ -11,6 +11,8 @@ meters.py       energy counters, for consumption.py and tamper.py
 
 from __future__ import annotations
 
+from typing import Final
+
 from config.thresholds import Thresholds
 from processors import texts
 from processors.domains.base import Domain
@@ -28,6 +30,10 @@ from processors.domains.energy.voltage import Voltage
 from processors.domains.roster import Roster
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
+
+INSTEAD: Final = {"limit": tuple(name for name in QUANTITIES if name != "energy"), "unusual": ("energy", "frequency")}
+"""Of these the detector's signals are left out: means are judged instead of moments, days and homes beside each other
+instead of hours, and the one frequency of the grid instead of one in each zone."""
 
 __all__ = ["EnergyAnalytics"]
 
@@ -50,4 +56,4 @@ def EnergyAnalytics(  # noqa: N802  (stands beside the other domains' in the wir
         *(outages, Sags(grid), Frequency(grid), means, voltage, overload),
         *(Unbalance(grid, means), meters, consumption, Tamper(grid, meters, outages)),
     )
-    return Domain(grid.roster, rules, shortest)
+    return Domain(grid.roster, rules, shortest, INSTEAD)

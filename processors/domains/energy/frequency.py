@@ -1,9 +1,10 @@
 """Frequency compliance. A grid has one frequency, so what its meters tell is one incident of the whole city.
 
-Hz  ──────────────── 50.5
-    ─────\\      /── 49.5   told by two meters, or by one twice in turn
-          \\____/
-    ──────────────── 47     at once
+Hz  ────────────────── 50.5
+    ──┐         ┌───── 49.8   told by two meters
+      └─┐     ┌─┘───── 49.5   told by two meters, or by one twice in turn
+        └─────┘
+    ────────────────── 47     at once
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from processors.domains.energy.grid import CRITICAL, FREQUENCY, HOUR, MINUTE, WA
 from telemetry.batch import Windows
 
 KIND: Final = "frequency"
+_NOMINAL: Final = 50.0
+"""Hz."""
 _PERHAPS, _SURE = 0.6, 0.95
 _LEVELS: Final = ((0, 0.0), (WARNING, _PERHAPS), (WARNING, _SURE), (CRITICAL, _SURE))
 """What is told: severity and score, 0 nothing."""
 
 
 class Frequency:
-    """State by slot: how many readings in turn were beyond, what was told, and seconds beyond and judged so far."""
+    """State by slot: readings in turn beyond the limits, what was told, and seconds beyond and judged so far."""
 
     name = "frequency"
 
@@ -51,20 +54,21 @@ class Frequency:
         told = c["told"][slot]
         inside = np.where(told > 0, rules.deadband, 0.0)
         beyond = (hertz < rules.low + inside) | (hertz > rules.high - inside)
+        alert = np.abs(hertz - _NOMINAL) > rules.alert - inside
         seconds = np.minimum(wave.elapsed, 10 * MINUTE) / 1000.0
         c["judged"][slot] += seconds
         c["last"][slot] = wave.time
-        concerned = np.flatnonzero(beyond | (c["turn"][slot] > 0))
+        concerned = np.flatnonzero(beyond | alert | (told > 0))
         if not len(concerned):
             return
-        at, beyond, told = concerned, beyond[concerned], told[concerned]
+        at, beyond, alert, told = concerned, beyond[concerned], alert[concerned], told[concerned]
         slot, hertz = slot[at], hertz[at]
         c["beyond"][slot] += np.where(beyond, seconds[at], 0.0)
         turn = np.where(beyond, np.minimum(c["turn"][slot] + 1, 1000), 0)
         far = (hertz < rules.always_low) | (hertz > rules.always_high)
-        level = np.where(far, 3, np.where(turn >= rules.agree, 2, np.minimum(turn, 1)))
+        level = np.where(far, 3, np.where(turn >= rules.agree, 2, 1))
         # What was sure or grave stays so until it is over.
-        level = np.where(beyond, np.maximum(level, told), 0).astype(np.int8)
+        level = np.where(beyond | alert, np.maximum(level, told), 0).astype(np.int8)
         c["turn"][slot], c["told"][slot] = turn, level
         for row in np.flatnonzero(level != told).tolist():
             moment = int(wave.time[at[row]])
@@ -75,9 +79,11 @@ class Frequency:
         words = {"frequency": grid.measured(hertz, "frequency", 2), "device": grid.identity(slot).device}
         severity, score = _LEVELS[level]
         if level:
-            below = hertz < rules.low + rules.deadband
-            limit = grid.measured(rules.low if below else rules.high, "frequency", 1)
-            reason = grid.say("frequency.low" if below else "frequency.high", limit=limit, **words)
+            below, inside = hertz < _NOMINAL, rules.low <= hertz <= rules.high
+            limit = _NOMINAL + (-rules.alert if below else rules.alert)
+            limit = limit if inside else rules.low if below else rules.high
+            sentence = "frequency.low" if below else "frequency.high"
+            reason = grid.say(sentence, limit=grid.measured(limit, "frequency", 1), **words)
         else:
             reason = grid.say("frequency.ended", **words)
         signal = grid.signal(KIND, slot, time, level > 0, severity or WARNING, hertz, score, reason)

@@ -10,17 +10,16 @@ A mean in which the voltage was interrupted is flagged (IEC 61000-4-30) and told
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
-from processors.domains.energy.grid import CURRENTS, MINUTE, POWER, VOLTAGES, Grid
+from processors.domains.energy.grid import CURRENTS, POWER, VOLTAGES, Grid
 from telemetry.batch import Float64, Index, Int64, Windows
 
-TEN: Final = 10 * MINUTE
 _LEAST: Final = 2
 """Readings that make a mean."""
 _WANTED: Final = (*VOLTAGES, *CURRENTS, POWER)
@@ -40,7 +39,7 @@ class TenMinutes:
     def __init__(self, grid: Grid, listeners: Sequence[Listener], shortest: int) -> None:
         self.grid = grid
         self.listeners = listeners
-        self.length = max(TEN, shortest)
+        self.length = max(grid.energy.voltage.over // shortest * shortest, shortest)
         self.columns = Columns(
             bucket=(np.int64, -1),
             sum=(np.float64, 0.0),
@@ -98,6 +97,10 @@ class TenMinutes:
             ends = (c["bucket"][slots[good]] + 1) * self.length
             for listener in self.listeners:
                 listener.mean(slots[good], ends, means[good], out)
+
+    def indicators(self) -> list[dict[str, Any]]:
+        """Those that listen tell theirs."""
+        return []
 
     def snapshot(self) -> State:
         return self.columns.snapshot()

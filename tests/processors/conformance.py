@@ -26,6 +26,7 @@ from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Wind
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import Identity, SeriesTable
 from tests.processors.domains.disaster import kit as disaster
+from tests.processors.domains.energy import kit as energy
 from tests.processors.domains.waste import kit as waste
 from tests.processors.domains.water import kit as water
 
@@ -39,6 +40,7 @@ PROCESSORS: dict[str, Make] = {
     "windows": lambda table, sensors, folder: WindowsProcessor(WINDOWS, table, sensors, folder),
     "detector": lambda table, sensors, folder: Detector(sensors),
     "domains.disaster": disaster.conforming,
+    "domains.energy": energy.conforming,
     "domains.water": water.conforming,
     "domains.waste": waste.conforming,
     "silence": lambda table, sensors, folder: Silence(sensors),

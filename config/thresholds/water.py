@@ -74,7 +74,7 @@ class LeakThresholds(Section):
     slack: float = Field(0.5, ge=0, description="deviations a night that are let pass (half of a shift of one: Page)")
     alarm: float = Field(4.0, gt=0, description="deviations gathered (4 to 5 is usual: Montgomery)")
     floor: float = Field(0.05, gt=0, lt=1, description="least deviation of a night, as a share of night flow [D]")
-    most: float = Field(3.0, gt=0, description="deviations that one night may add: one night alone is no leak [D]")
+    most: float = Field(4.0, gt=0, description="deviations that one night may add: one night alone is no leak [D]")
     agree: float = Field(2.0, gt=0, description="deviations that a second inlet must have gathered [D]")
     counter: float = Field(
         0.1, gt=0, lt=1, description="by which flow and its counter may differ; beyond, the counter is believed [D]"

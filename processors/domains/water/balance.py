@@ -16,7 +16,7 @@ from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.water.counters import Counters
 from processors.domains.water.latch import prefixed, under
-from processors.domains.water.scene import CUSTOMER, DAY, HOUR, INLET, VOLUME, WARNING, Scene, date_of
+from processors.domains.water.scene import CUSTOMER, DAY, HOUR, INLET, WARNING, Scene, date_of
 from processors.signals import NOBODY, Signal
 from telemetry.batch import Bool, Float64, Index, Int64, Windows
 
@@ -52,14 +52,14 @@ class Balance:
         self.zones.grow(len(self.scene.roster.zones))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(VOLUME)
-        if not len(wave):
+        mine = np.flatnonzero(self.scene.counting[wave.slot])
+        if not len(mine):
             return
-        rows: Index = self.lane.row[wave.slot].astype(np.intp)
-        day = (wave.time + self.scene.local.offsets(wave.time)) // DAY
+        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
+        day = self.scene.clocks(wave)[mine] // DAY
         turned = np.flatnonzero(day > self.meters["day"][rows])
         if len(turned):
-            self._turn(rows[turned], day[turned], wave.time[turned], wave.elapsed[turned])
+            self._turn(rows[turned], day[turned], wave.time[mine[turned]], wave.elapsed[mine[turned]])
 
     def _turn(self, rows: Index, day: Int64, time: Int64, elapsed: Int64) -> None:
         meters, counters = self.meters, self.counters.columns

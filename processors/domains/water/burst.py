@@ -66,7 +66,8 @@ class Burst:
         together = self.scene.of_zone(zone).burst.together
         if (known & flow).any() and (known & ~flow).any():
             joined = np.abs(latest[:, np.newaxis] - latest[known]).min(axis=1) <= together
-            return rows[known | joined]
+            members: Index = rows[known | joined]
+            return members
         near = np.abs(latest[flow][:, np.newaxis] - latest[~flow]) <= together
         present = steps.live(now) & ~steps.flow & (self.lane.zone == zone)
         if len(np.unique(device[present])) > 1:

@@ -36,16 +36,17 @@ class Counters:
         self.fastest = self.scene.each(self.lane.slot, lambda water: water.balance.fastest)
 
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(VOLUME)
-        if not len(wave):
+        mine = np.flatnonzero(self.scene.counting[wave.slot])
+        if not len(mine):
             return
-        rows: Index = self.lane.row[wave.slot].astype(np.intp)
+        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
+        value = wave.value[mine]
         columns = self.columns
-        step = wave.value - columns["value"][rows]
+        step = value - columns["value"][rows]
         modulus = self.modulus[rows]
         step = np.where(-step > modulus / 2, step + modulus, step)
-        believed = (step >= 0) & (step <= self.fastest[rows] * wave.elapsed / 1000)
-        columns["value"][rows] = wave.value
+        believed = (step >= 0) & (step <= self.fastest[rows] * wave.elapsed[mine] / 1000)
+        columns["value"][rows] = value
         columns["before"][rows] = columns["total"][rows]
         columns["total"][rows] += np.where(believed, step, 0.0)
 

@@ -50,12 +50,11 @@ class Hours:
         self.columns.grow(len(self.lane))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(FLOW)
         mine = np.flatnonzero(self.scene.inlets[wave.slot])
         if not len(mine):
             return
         rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
-        hour = (wave.time[mine] + self.scene.local.offsets(wave.time[mine])) // HOUR
+        hour = self.scene.clocks(wave)[mine] // HOUR
         columns = self.columns
         turned = np.flatnonzero(hour != columns["hour"][rows])
         if len(turned):

@@ -23,7 +23,7 @@ from processors.domains.water.counters import Counters
 from processors.domains.water.latch import prefixed, under
 from processors.domains.water.leaks import Cusum, background, day_factor, legitimate
 from processors.domains.water.pressures import HourlyPressure
-from processors.domains.water.scene import DAY, FLOW, HOUR, VOLUME, WARNING, Lane, Scene, Told, date_of
+from processors.domains.water.scene import DAY, FLOW, HOUR, WARNING, Lane, Scene, Told, date_of
 from processors.domains.water.supply import Supply
 from telemetry.batch import Bool, Float64, Index, Int64, Windows
 
@@ -82,9 +82,7 @@ class Nights:
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         self.pressures.heard(wave)
-        if not len(wave):
-            return
-        local = wave.time + self.scene.local.offsets(wave.time)
+        local = self.scene.clocks(wave)
         hour = local % DAY / HOUR
         dark = (hour >= self.rules.begins) & (hour <= self.rules.ends)
         if not dark.any():
@@ -93,7 +91,7 @@ class Nights:
         flow = np.flatnonzero(dark & self.scene.inlets[wave.slot])
         if len(flow):
             self._flow(self.lane.row[wave.slot[flow]].astype(np.intp), night[flow], wave.time[flow], wave.value[flow])
-        volume = np.flatnonzero(dark & (wave.quantity == VOLUME))
+        volume = np.flatnonzero(dark & self.scene.counting[wave.slot])
         if len(volume):
             rows: Index = self.counters.lane.row[wave.slot[volume]].astype(np.intp)
             self._volume(rows, night[volume], wave.time[volume])

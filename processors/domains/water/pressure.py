@@ -15,7 +15,7 @@ from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.water.latch import Latch, prefixed, under
-from processors.domains.water.scene import DAY, PRESSURE, WARNING, Scene, Told, date_of, several
+from processors.domains.water.scene import DAY, WARNING, Scene, Told, date_of, several
 from processors.domains.water.steps import Steps
 from telemetry.batch import Bool, Float64, Index, Windows
 
@@ -60,7 +60,6 @@ class Pressure:
         self.most = self.scene.sensors.high[self.scene.roster.series[slots]]
 
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(PRESSURE)
         mine = np.flatnonzero(self.scene.network[wave.slot])
         if not len(mine):
             return
@@ -69,7 +68,7 @@ class Pressure:
         least, most = self.least[rows], self.most[rows]
         low, high = value < least, value > most
         days = self.days
-        day = (time + self.scene.local.offsets(time)) // DAY
+        day = self.scene.clocks(wave)[mine] // DAY
         turned = rows[day != days["day"][rows]]
         if len(turned):
             self._turn(turned)

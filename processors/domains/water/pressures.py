@@ -25,12 +25,11 @@ class HourlyPressure:
         self.columns.grow(len(self.lane))
 
     def heard(self, wave: Wave) -> None:
-        wave = wave.of(PRESSURE)
         mine = np.flatnonzero(self.scene.network[wave.slot])
         if not len(mine):
             return
         rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
-        hour = (wave.time[mine] + self.scene.local.offsets(wave.time[mine])) // HOUR
+        hour = self.scene.clocks(wave)[mine] // HOUR
         columns = self.columns
         over = columns["hour"][rows]
         turned = hour != over

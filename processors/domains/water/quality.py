@@ -82,16 +82,16 @@ class WaterQuality:
         self.high = np.where(quantity == TURBIDITY, each(slots, lambda water: water.quality.turbidity), self.high)
 
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(TURBIDITY, PH, CHLORINE)
-        if not len(wave):
+        mine = np.flatnonzero(self.scene.drinking[wave.slot])
+        if not len(mine):
             return
-        rows: Index = self.lane.row[wave.slot].astype(np.intp)
-        low, high, value = self.low[rows], self.high[rows], wave.value
+        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
+        low, high, time, value = self.low[rows], self.high[rows], wave.time[mine], wave.value[mine]
         beyond = (value < low) | (value > high)
-        self._count(rows, (wave.time + self.scene.local.offsets(wave.time)) // DAY, beyond)
-        self.last["value"][rows], self.last["at"][rows] = value, wave.time
+        self._count(rows, self.scene.clocks(wave)[mine] // DAY, beyond)
+        self.last["value"][rows], self.last["at"][rows] = value, time
         inside = (value > low * (1 + _DEADBAND)) & (value < high * (1 - _DEADBAND))
-        changed = self.bad.take(rows, wave.time, beyond, inside, self.samples)
+        changed = self.bad.take(rows, time, beyond, inside, self.samples)
         changed = changed[self.bad.on[changed]]
         if len(changed):
             self._note(changed, out)

@@ -15,10 +15,11 @@ from config.thresholds import Thresholds
 from config.thresholds.water import RoleThresholds, WaterThresholds
 from processors import texts
 from processors.anomaly.localtime import LocalDay
+from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.roster import NOT_OURS, Roster
 from processors.signals import Signal
-from telemetry.batch import Bool, Float64, Index, Int32
+from telemetry.batch import Bool, Float64, Index, Int32, Int64
 from telemetry.sensors import SensorTable
 from telemetry.series import Identity
 
@@ -58,7 +59,8 @@ def date_of(day: int) -> str:
 
 @dataclass
 class Scene:
-    """role: int8[devices]. inlets: bool[slots], the flow of an inlet; network: the pressure of an inlet or a point."""
+    """role: int32[devices]. By slot: inlets, the flow of an inlet; network, the pressure of an inlet or a point;
+    watched, either; counting, volumes; drinking, what tells of quality."""
 
     roster: Roster
     sensors: SensorTable
@@ -68,6 +70,11 @@ class Scene:
     role: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))
     inlets: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
     network: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
+    watched: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
+    counting: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
+    drinking: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
+    _wave: Wave | None = None
+    _clocks: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
     _measures: list[set[int]] = field(default_factory=list)
     _seen: int = 0
 
@@ -91,6 +98,9 @@ class Scene:
         role = self.role[roster.device]
         self.inlets = (roster.quantity == FLOW) & (role == INLET)
         self.network = (roster.quantity == PRESSURE) & ((role == INLET) | (role == POINT))
+        self.watched = self.inlets | self.network
+        self.counting = roster.quantity == VOLUME
+        self.drinking = np.isin(roster.quantity, (TURBIDITY, PH, CHLORINE))
 
     def at(self, slot: int) -> WaterThresholds:
         """What holds for the device of a slot."""
@@ -114,6 +124,12 @@ class Scene:
 
     def measured(self, value: float, quantity: str) -> str:
         return texts.measured(value, self.roster.domain, quantity, self.language)
+
+    def clocks(self, wave: Wave) -> Int64:
+        """The times of a wave on the city's clock, ms. Reckoned once for all rules."""
+        if self._wave is not wave:
+            self._wave, self._clocks = wave, wave.time + self.local.offsets(wave.time)
+        return self._clocks
 
     def clock(self, now: int) -> int:
         """`now` (ms, UTC) on the city's clock, ms."""

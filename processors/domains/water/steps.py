@@ -100,12 +100,11 @@ class Steps:
         self.ramp = np.where(flow, *(scene.each(slots, each) for each in ramps))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(FLOW, PRESSURE)
-        rows: Index = self.lane.row[wave.slot].astype(np.intp)
-        mine = np.flatnonzero(self.watched[rows])
+        mine = np.flatnonzero(self.scene.watched[wave.slot])
         if not len(mine):
             return
-        rows, slots, time, value = rows[mine], wave.slot[mine], wave.time[mine], wave.value[mine]
+        slots, time, value = wave.slot[mine], wave.time[mine], wave.value[mine]
+        rows: Index = self.lane.row[slots].astype(np.intp)
         columns = self.columns
         bins = time // BIN
         turned = np.flatnonzero(bins != columns["bin"][rows])

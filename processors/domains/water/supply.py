@@ -18,9 +18,7 @@ from processors.domains.water.latch import Latch, prefixed, under
 from processors.domains.water.scene import (
     CRITICAL,
     CUSTOMER,
-    FLOW,
     HOUR,
-    PRESSURE,
     Scene,
     Told,
     several,
@@ -77,12 +75,11 @@ class Supply:
         self.refill = np.array([self.scene.of_zone(zone).burst.refill for zone in zones], np.float64)
 
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(FLOW, PRESSURE)
-        rows: Index = self.lane.row[wave.slot].astype(np.intp)
-        mine = np.flatnonzero(self.steps.watched[rows])
+        mine = np.flatnonzero(self.scene.watched[wave.slot])
         if not len(mine):
             return
-        rows, value = rows[mine], wave.value[mine]
+        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
+        value = wave.value[mine]
         limit = self.limit[rows]
         flow = np.flatnonzero(self.steps.flow[rows])
         if len(flow):

@@ -90,12 +90,13 @@ class Silence:
         self.began, elapsed = self.began or now, now - self.ticked
         self.ticked = now
         changed = self.gateways.waiting
-        # Ticks may come seldom: then each looks at more.
-        for _ in range(min(LOOK, max(1, elapsed // 1000))):
-            rows = np.arange(self.turn, self.size, LOOK)
-            changed |= bool(len(rows)) and self._look(rows, now, tick.connected_since, out)
-            changed |= bool(self.gateways.lost) and self.turn == 0
-            self.turn = (self.turn + 1) % LOOK
+        # Ticks may come seldom: then each looks at more, in the same order.
+        looks = min(LOOK, max(1, elapsed // 1000))
+        turns = [(self.turn + each) % LOOK for each in range(looks)]
+        rows = np.concatenate([np.arange(turn, self.size, LOOK) for turn in turns])
+        changed |= bool(len(rows)) and self._look(rows, now, tick.connected_since, out)
+        changed |= bool(self.gateways.lost) and 0 in turns
+        self.turn = (self.turn + looks) % LOOK
         if changed:
             self.gateways.judge(self, now, out)
 

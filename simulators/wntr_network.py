@@ -69,7 +69,9 @@ def _solve(network: str, hours: int, leak: Leak | None) -> Solution:
     try:
         wntr: Any = importlib.import_module("wntr")
     except ImportError:
-        raise SettingsError("solving a network needs the package wntr: install it, or use simulators.water") from None
+        raise SettingsError(
+            "solving a network needs the package wntr (requirements-wntr.in): install it, or use simulators.water"
+        ) from None
     model = wntr.network.WaterNetworkModel(network)
     model.options.time.duration = hours * 3600
     model.options.hydraulic.demand_model = "PDD"

@@ -239,4 +239,4 @@ def test_the_picture_shows_every_truth_and_report_and_marks_what_was_missed() ->
     assert len(titles) == 5
     assert sum("not reported" in title for title in titles) == 2  # the burst in C and the fault
     assert any(title.startswith("outage") and title.endswith("false") for title in titles)
-    assert drawn.count('stroke="#b3261e"') == 2
+    assert drawn.count('stroke="#b3261e"') == 3  # the two, and the legend's

@@ -116,7 +116,8 @@ def _since(store: Store, plan: Plan) -> int:
             f"{store.name} has no readings between --from and --to of the part that was chosen, but {held}; "
             "where `raw: false` is set none are stored"
         )
-    return max(plan.begin - plan.warm_up, extent[0])
+    # Ticks come at whole multiples of their length, as they do whenever nadi started.
+    return max(plan.begin - plan.warm_up, extent[0]) // plan.tick * plan.tick
 
 
 def _told_before(incident: Incident, end: int) -> bool:

@@ -18,6 +18,8 @@ from telemetry.batch import Readings
 from telemetry.series import SeriesTable
 
 HOUR = 3_600_000
+TICK = 180_000
+"""ms; a round costs some 2 ms, however little is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ class Recorded:
         return path
 
 
-def record(folder: Path, name: str, hours: int, devices: int) -> Recorded:
-    """The first hours of a shipped scenario, with its first seed and fewer devices."""
+def record(folder: Path, name: str, hours: int, devices: int, tick: int = TICK) -> Recorded:
+    """The first hours of a shipped scenario, with its first seed and fewer devices. tick: ms."""
     scenario = load_scenario(find_scenario(name))
     city = scenario.city.model_copy(update={"devices": devices})
     scenario = scenario.model_copy(update={"duration": hours * HOUR, "city": city})
@@ -62,7 +64,7 @@ def record(folder: Path, name: str, hours: int, devices: int) -> Recorded:
     catalogue = folder / "sensors.csv"
     write_sensors(catalogue, sensors)
     settings = Settings(state_dir=folder / "state", historian=HistorianSettings(path=folder / "unused"))
-    offline = Offline(settings, sensors, scenario.start)
+    offline = Offline(settings, sensors, scenario.start, tick)
     deliveries: list[Delivery] = []
 
     def found(out: Outputs, readings: Sequence[Readings]) -> None:

@@ -1,4 +1,4 @@
-"""What is remembered of each series: 99 bytes, learned in blocks of readings at ticks.
+"""What is remembered of each series: 98 bytes, learned in blocks of readings at ticks.
 
 Between two ticks only sums grow, one reading after the other; what is usual changes at ticks. So
 how the log is cut into batches changes nothing, and a batch is judged all at once.
@@ -33,11 +33,11 @@ KINDS: Final[dict[str, tuple[Any, ...]]] = {
     # sums since the series was last folded
     "moved": (np.float64, 0.0),
     "swung": (np.float32, 0.0),
-    "waited": (np.float32, 0.0),
     "changes": (np.int32, 0),
     "count": (np.int32, 0),
     # learned
     "seen": (np.int32, 0),
+    "folded": (np.int64, UNSEEN),
     "scale": (np.float32, np.nan),
     "leap": (np.float32, np.inf),
     "pace": (np.float32, np.nan),
@@ -67,6 +67,7 @@ class Memory(Columns):
         """Learn from those of `rows` that have a block of changes; which these are."""
         due = rows[self["changes"][rows] >= BLOCK]
         if len(due):
+            self["seen"][due] += self["count"][due]
             mean = (self["moved"][due] / self["changes"][due]).astype(np.float32)
             self._judge_liveliness(due, mean)
             self._learn_scale(due, mean)
@@ -76,7 +77,7 @@ class Memory(Columns):
             self["longest"][due] *= np.float32(1.0) - (np.float32(1.0) - forget) / 16
             self["spikes"][due] *= forget
             self["fails"][due] *= np.float32(0.5)
-            for name in ("moved", "swung", "waited", "changes", "count"):
+            for name in ("moved", "swung", "changes", "count"):
                 self[name][due] = 0
         self["fails"][rows] = np.minimum(self["fails"][rows], MOST_FAILS)
         return due
@@ -104,12 +105,15 @@ class Memory(Columns):
         learned = scale + rate * (np.minimum(mean, 4 * scale) - scale)
         scale = np.where(np.isnan(scale), mean, learned)
         self["scale"][rows] = scale
-        leap = np.float32(LEAP) * np.maximum(scale, np.where(odd, scale, mean))
+        leap = np.float32(LEAP) * np.maximum(scale, np.where(odd, scale, np.minimum(mean, 2 * scale)))
         self["leap"][rows] = np.where(self["seen"][rows] >= WARM_UP, leap, np.inf)
 
     def _learn_pace(self, rows: Index) -> None:
-        pace, heard = self["pace"][rows], (self["waited"][rows] / self["count"][rows]).astype(np.float32)
-        self["pace"][rows] = np.where(np.isnan(pace), heard, pace + LEARN * (np.minimum(heard, 4 * pace) - pace))
+        pace, since, newest = self["pace"][rows], self["folded"][rows], self["newest"][rows]
+        heard = np.where(since == UNSEEN, np.nan, (newest - since) / self["count"][rows]).astype(np.float32)
+        learned = pace + np.float32(LEARN) * (np.fmin(heard, 4 * pace) - pace)
+        self["pace"][rows] = np.where(np.isnan(pace), heard, np.where(np.isnan(heard), pace, learned))
+        self["folded"][rows] = newest
 
 
 def add(column: np.ndarray[Any, Any], rows: Index, amount: Any, single: bool) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from processors.base import State
 from processors.quality.memory import Memory
 from processors.quality.pairs import Pairs, any_of
-from processors.quality.rules import ACQUAINTED, DRIFT, FAR, FEWEST_NEIGHBOURS, LOOK, NOISES, SETTLED, STALE
+from processors.quality.rules import ACQUAINTED, DRIFT, FAR, FEWEST_NEIGHBOURS, LOOKS, NOISES, SETTLED, STALE
 from telemetry import flags
 from telemetry.batch import Bool, Float64, Index, Int32, UInt32
 from telemetry.sensors import SensorTable
@@ -31,8 +31,6 @@ SHARED: Final = frozenset(
 )
 """What the sensors of a zone have in common, more or less. A flow or a load is each one's own."""
 ALONE: Final = -1
-_RARELY: Final = 60_000
-"""ms between two looks at a group."""
 
 
 class Neighbours:
@@ -71,11 +69,10 @@ class Neighbours:
         self.members = [order[begin:end] for begin, end in pairwise(cuts.tolist())]
         self.reference = np.full(len(numbers), np.nan)
 
-    def look(self, now: int) -> None:
-        """Some groups' medians, once a minute each."""
-        turn = now // (_RARELY // (LOOK * 6)) % (LOOK * 6)
+    def look(self, turn: int, now: int) -> None:
+        """The medians of a slice of the groups."""
         memory = self.memory
-        for number in range(int(turn), len(self.members), LOOK * 6):
+        for number in range(turn, len(self.members), LOOKS):
             rows = self.members[number]
             fresh = rows[np.abs(now - memory["newest"][rows]) < STALE]
             enough = len(fresh) >= FEWEST_NEIGHBOURS

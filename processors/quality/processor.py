@@ -22,7 +22,7 @@ from processors.quality.memory import Memory, add
 from processors.quality.neighbours import ALONE, Neighbours
 from processors.quality.pairs import Pairs, pairs, remember
 from processors.quality.ranges import Climatology, gross_range
-from processors.quality.rules import GAP, LOOK, SETTLED
+from processors.quality.rules import EVERY, GAP, LOOKS, SETTLED
 from processors.runs import extended, sort_runs
 from processors.texts import Language
 from telemetry import flags
@@ -32,8 +32,6 @@ from telemetry.sensors import SensorTable
 LEAPS, FLAT = 1, 2
 JUMPY: Final = frozenset({("disaster", "rainfall"), ("disaster", "pga")})
 """Their everyday life is to leap out of nothing."""
-_LONGEST_WAIT: Final = 1e9
-"""ms, so that sums of waits stay finite."""
 
 
 class Quality:
@@ -52,6 +50,8 @@ class Quality:
         self.neighbours = Neighbours(sensors, self.memory)
         self.faults = Faults(sensors, self.memory, language)
         self.turn = 0
+        self.looked = 0
+        """When a slice was last looked at, ms."""
 
     def process(self, readings: Readings, out: Outputs) -> Readings:
         self._sync()
@@ -124,29 +124,36 @@ class Quality:
         """What the next fold learns from. A leap counts as one at most."""
         c, series, single = self.memory, found.series, found.single
         leap = np.where((self.judged.take(series) & LEAPS) != 0, c["leap"].take(series), np.inf)
-        size = np.nan_to_num(np.minimum(found.size, leap), posinf=0.0)
+        size = np.minimum(found.size, leap)
+        nothing = ~np.isfinite(size)
+        if nothing.any():
+            size[nothing] = 0.0
         with np.errstate(invalid="ignore", over="ignore"):
             swings = found.change * (found.last - found.before) < 0
         add(c["moved"], series, size, single)
         add(c["swung"], series, np.where(swings, size, 0.0).astype(np.float32), single)
         add(c["changes"], series, (size > 0).astype(np.int32), single)
-        add(c["waited"], series, np.minimum(found.runs.elapsed, _LONGEST_WAIT).astype(np.float32), single)
         add(c["count"], series, np.int32(1), single)
-        add(c["seen"], series, np.int32(1), single)
 
     def tick(self, tick: TickEntry, out: Outputs) -> None:
         """Learn from a slice of the series, and tell of faults."""
+        if tick.time - self.looked < EVERY:
+            return
         self._sync()
+        self.looked = tick.time
         if self.turn == 0 and self.neighbours.stale:
             self.neighbours.sync()
-        self.neighbours.look(tick.time)
-        rows = np.arange(self.turn, self.size, LOOK)
-        self.turn = (self.turn + 1) % LOOK
+        self.neighbours.look(self.turn, tick.time)
+        rows = np.arange(self.turn, self.size, LOOKS)
+        self.turn = (self.turn + 1) % LOOKS
         rows = rows[(self.memory["count"][rows] > 0) | (self.memory["fails"][rows] > 0)]
         if not len(rows):
             return
         due = self.memory.fold(rows)
-        self.memory["leap"][due[(self.judged[due] & LEAPS) == 0]] = np.inf
+        unjudged = due[(self.judged[due] & LEAPS) == 0]
+        self.memory["leap"][unjudged] = np.inf
+        for name in ("noisy", "dull"):
+            self.memory[name][unjudged] = 0
         if len(self.neighbours.group):
             self.neighbours.learn(due)
         out.signals += self.faults.look(rows, tick.time)
@@ -174,11 +181,11 @@ class Quality:
         self.size = wanted
 
     def snapshot(self) -> State:
-        return {"turn": np.array([self.turn]), **self.memory.snapshot(), **self.neighbours.snapshot()}
+        return {"turn": np.array([self.turn, self.looked]), **self.memory.snapshot(), **self.neighbours.snapshot()}
 
     def restore(self, state: State) -> None:
         self._sync()
-        self.turn = int(state["turn"][0])
+        self.turn, self.looked = state["turn"].tolist()
         self.neighbours.sync()
         self.memory.restore(state)
         self.neighbours.restore(state)

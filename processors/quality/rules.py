@@ -29,8 +29,8 @@ SPIKES: Final = 3.0
 FORGET: Final = 1 / 16
 """Of spikes, with a block."""
 
-LEAST_SAME: Final = 12
-"""Equal readings that may always stand in a row."""
+LEAST_SAME: Final = 24
+"""Equal readings that may always stand in a row: an idle home draws the same for some minutes."""
 LONGER: Final = 4.0
 """Times the longest usual row of equal readings, from which a series is suspect."""
 FAIL_LATER: Final = 4
@@ -62,5 +62,7 @@ STALE: Final = 1_800_000
 FAILS: Final = 5.0
 """Readings that fail, with few good ones among them, that make a sensor one that fails."""
 MOST_FAILS: Final = 8.0
-LOOK: Final = 10
-"""Slices, and so ticks (of a second) until every series has been looked at."""
+LOOKS: Final = 6
+"""Slices of the series."""
+EVERY: Final = 10_000
+"""ms of log time between two looks at a slice: within a minute every series has had its turn."""

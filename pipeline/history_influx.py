@@ -26,7 +26,7 @@ class InfluxStore:
     """Raises SettingsError for an address that is none, NadiError where InfluxDB does not answer or refuses."""
 
     def __init__(self, settings: InfluxSettings, where: Where) -> None:
-        self._access = _access(settings)
+        self._access = access(settings)
         self._where = where
         self._domains = DOMAINS if where.domain is None else (where.domain,)
         self.name = f"InfluxDB {settings.url}, {self._access.database}"
@@ -93,7 +93,7 @@ def _identity(domain: str, tags: Mapping[str, str]) -> Identity:
     return Identity(tags["city"], domain, tags["zone"], tags["device"], tags["quantity"])
 
 
-def _access(settings: InfluxSettings) -> Access:
+def access(settings: InfluxSettings) -> Access:
     """As the sink writes: with the token for v2, else with user and password."""
     if settings.api == "v2":
         token = settings.token.get_secret_value() if settings.token is not None else None

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from config.settings import InfluxSettings
 from pipeline import history
 from pipeline.cli import app, main
+from pipeline.history_influx import access
 from sinks.influx import InfluxSink
 from telemetry.errors import NadiError, SettingsError, StoreError
 from tests.pipeline import backtest_kit as kit
@@ -207,3 +208,10 @@ def test_a_store_that_is_none_is_named(recorded: Recorded, config: Path, tmp_pat
     (tmp_path / "text.duckdb").write_text("not a database, not at all")
     with pytest.raises(StoreError, match=r"text\.duckdb can't be read"):
         ask(config, recorded.start, recorded.end, "--historian", str(tmp_path / "text.duckdb"))
+
+
+def test_influxdb_is_asked_with_the_sinks_own_credentials() -> None:
+    second = access(InfluxSettings.model_validate({"api": "v2", "bucket": "kota", "token": "secret"}))
+    assert (second.database, second.authorization) == ("kota", "Token secret")
+    first = access(InfluxSettings.model_validate({"api": "v1", "username": "ann", "password": "pw"}))
+    assert (first.database, first.authorization) == ("city", "Basic YW5uOnB3")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from config.thresholds import Thresholds
-from processors.domains.base import Domain
+from processors.domains.base import PATIENT, Domain
 from processors.domains.disaster.air import Air
+from processors.domains.disaster.minutes import Minutes
 from processors.domains.disaster.rain import Rain
 from processors.domains.disaster.rivers import Rivers
 from processors.domains.disaster.scene import QUANTITIES, Scene
@@ -33,5 +34,7 @@ def DisasterAnalytics(  # noqa: N802 - stands in the table of domains beside cla
     """The processor of the disaster domain. shortest: ms, of the windows; timezone: the city's, for sentences."""
     scene = Scene(Roster(table, "disaster", QUANTITIES), sensors, thresholds, language, ZoneInfo(timezone))
     rivers, rain = Rivers(scene), Rain(scene)
-    rules = (rivers, Waves(rivers), rain, Slopes(scene, rain), Seismic(scene), Tide(scene), Air(scene))
-    return Domain(scene.roster, rules, shortest)
+    slopes, tide, air = Slopes(scene, rain), Tide(scene), Air(scene)
+    minutes = Minutes(scene, (rain, slopes, tide, air))
+    rules = (minutes, rivers, Waves(rivers), rain, slopes, Seismic(scene), tide, air)
+    return Domain(scene.roster, rules, shortest, patience=PATIENT)

@@ -90,6 +90,9 @@ class Air:
         self.columns.grow(len(self.lane))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
+        """Judged by the minute."""
+
+    def minute(self, wave: Wave, out: Outputs) -> None:
         wave = wave.of(*self.lane.quantities)
         if not len(wave):
             return

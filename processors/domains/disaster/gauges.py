@@ -55,6 +55,8 @@ class Bounds:
         self.scene = scene
         self.tables: list[StageTables] = []
         self.deadband: Float64 = np.zeros(0)
+        self.least: Float64 = np.zeros(0)
+        """cm, below which a gauge is at no stage by any of its tables; infinite where it has none."""
         self._begins: list[list[int]] = []
         self._from: Int64 = np.zeros(0, np.int64)
         self._until: Int64 = np.zeros(0, np.int64)
@@ -67,6 +69,7 @@ class Bounds:
         self.tables.append(tables)
         self._begins.append([int(datetime.combine(table.since, time(), UTC).timestamp() * 1000) for table in tables])
         self.deadband = np.append(self.deadband, thresholds.deadband)
+        self.least = np.append(self.least, min((table.siaga3 for table in tables), default=NO_BOUND))
         self._from = np.append(self._from, ALWAYS)
         self._until = np.append(self._until, -ALWAYS)
         self._bounds = np.append(self._bounds, np.full((1, 3), NO_BOUND), axis=0)

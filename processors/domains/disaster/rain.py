@@ -59,6 +59,9 @@ class Rain:
         self.columns.grow(len(self.lane))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
+        """Judged by the minute."""
+
+    def minute(self, wave: Wave, out: Outputs) -> None:
         wave = wave.of(*self.lane.quantities)
         if not len(wave):
             return
@@ -70,7 +73,7 @@ class Rain:
             self._rain(rows[busy], wave.time[busy], np.maximum(wave.value[busy], 0.0), out)
 
     def closed(self, windows: Windows, out: Outputs) -> None:
-        """A cloudburst does not wait for windows."""
+        """A cloudburst does not wait for windows, which may be long."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Each gauge is judged by itself."""

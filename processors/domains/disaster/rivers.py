@@ -6,6 +6,9 @@
             │       ╱   ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ deadband: it ends only below
             └──────╱──────────────────────▶ time
 
+Stages are judged reading by reading, for they are a matter of life. The rate of rise is that of a line
+through the means of minutes, and what is due by it is judged once a minute.
+
 A flood on one river is one incident that grows: its gauges are the members, each with its stage or
 the stage that is due, and the wave on its way down (`waves.py`) is a condition of the whole.
 """
@@ -34,7 +37,10 @@ _LETS_GO: Final = 0.5
 
 
 class Rivers:
-    """State by gauge. `high`, `high_until`: when its latest time at Siaga 3 or above began, and was last seen."""
+    """State by gauge. `high`, `high_until`: when its latest time at Siaga 3 or above began, and was last seen.
+
+    total, count: of the believed levels since `judged`, the last minute that was looked at.
+    """
 
     name = "rivers"
 
@@ -57,7 +63,12 @@ class Rivers:
             warned=(np.int8, 0),
             high=(np.int64, 0),
             high_until=(np.int64, 0),
+            total=(np.float64, 0.0),
+            count=(np.int32, 0),
         )
+        self.judged = np.zeros(1, np.int64)
+        self.calm: Float64 = np.zeros(0)
+        """cm, below which a believed level changes nothing: follows from the columns."""
 
     def grow(self) -> None:
         for row in self.lane.grow():
@@ -66,43 +77,77 @@ class Rivers:
             river = self.rivers.get(self.scene.identity(slot).device.lower())
             self.river.append(river)
             self.places.append(place_of(self.scene, slot, river))
+        self.calm = np.append(self.calm, np.full(len(self.lane) - len(self.calm), -np.inf))
         self.columns.grow(len(self.lane))
         self.trends.columns.grow(len(self.lane))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(*self.lane.quantities)
-        if not len(wave):
+        mine = self.lane.among(wave.slot)
+        if not len(mine):
             return
-        rows, time, value = self.lane.rows(wave.slot), wave.time, wave.value
+        rows, time, value = self.lane.rows(wave.slot.take(mine)), wave.time.take(mine), wave.value.take(mine)
+        c = self.columns
+        calm = self._near(value, time, c["level"].take(rows), c["at"].take(rows)) & (value < self.calm.take(rows))
+        if not calm.all():
+            self._look(rows[~calm], time[~calm], value[~calm], out)
+            rows, time, value = rows[calm], time[calm], value[calm]
+        self._note(rows, time, value)
+
+    def _note(self, rows: Index, time: Int64, value: Float64) -> None:
+        """Take levels that are believed."""
+        c = self.columns
+        c["level"][rows], c["at"][rows] = value, time
+        c["total"][rows] += value
+        c["count"][rows] += 1
+
+    def _look(self, rows: Index, time: Int64, value: Float64, out: Outputs) -> None:
+        """Levels that are not to be believed at once, or may be of another stage than before."""
         believed, leapt = self._believe(rows, time, value)
-        if not believed.all():
-            rows, time, value, leapt = rows[believed], time[believed], value[believed], leapt[believed]
-        self.trends.learn(rows, time, value, leapt)
-        self._judge(rows, time, value, out)
+        c = self.columns
+        c["total"][rows[leapt]], c["count"][rows[leapt]] = 0.0, 0
+        self.trends.forget(rows[leapt])
+        self._note(rows[believed], time[believed], value[believed])
+        self._judge(rows[believed], time[believed], value[believed], out)
+        self._calm(rows)
 
     def closed(self, windows: Windows, out: Outputs) -> None:
         """Windows come too late for a flood."""
 
     def tick(self, now: int, out: Outputs) -> None:
-        """Each gauge is judged by itself."""
+        if now // MINUTE == self.judged[0]:
+            return
+        self.judged[0] = now // MINUTE
+        c = self.columns
+        rows = np.flatnonzero(c["count"])
+        if not len(rows):
+            return
+        time = c["at"].take(rows)
+        self.trends.learn(rows, time, c["total"].take(rows) / c["count"].take(rows))
+        c["total"][rows], c["count"][rows] = 0.0, 0
+        self._judge(rows, time, c["level"].take(rows), out)
+        self._calm(rows)
+
+    def _calm(self, rows: Index) -> None:
+        """A gauge is calm while it has no stage, is not warned of, and no reading contradicts the one before."""
+        c = self.columns
+        busy = (c["stage"][rows] != 0) | (c["warned"][rows] != 0) | (c["others"][rows] != 0)
+        self.calm[rows] = np.where(busy, -np.inf, self.bounds.least[rows])
+
+    def _near(self, value: Float64, time: Int64, level: Float64, at: Int64) -> Bool:
+        """Whether a river may have come from one level to another."""
+        return np.abs(value - level) <= self.rules.jump + self.rules.fastest * (time - at) / HOUR
 
     def _believe(self, rows: Index, time: Int64, value: Float64) -> tuple[Bool, Bool]:
         """Which levels are believed, and which of these are far from what was believed before."""
-        c, rules = self.columns, self.rules
-
-        def near(level: Float64, at: Int64) -> Bool:
-            return np.abs(value - level) <= rules.jump + rules.fastest * (time - at) / HOUR
-
-        fits = np.isnan(c["level"][rows]) | near(c["level"][rows], c["at"][rows])
-        again = near(c["other"][rows], c["other_at"][rows])
+        c, rules, level = self.columns, self.rules, self.columns["level"][rows]
+        fits = np.isnan(level) | self._near(value, time, level, c["at"][rows])
+        again = self._near(value, time, c["other"][rows], c["other_at"][rows])
         others = np.where(fits, 0, np.where(again, np.minimum(c["others"][rows] + 1, 100), 1))
         leapt = ~fits & (others >= rules.agree)
         believed = fits | leapt
         c["others"][rows] = np.where(believed, 0, others)
         c["other"][rows] = np.where(believed, np.nan, value)
-        c["other_at"][rows] = time
-        c["level"][rows] = np.where(believed, value, c["level"][rows])
-        c["at"][rows] = np.where(believed, time, c["at"][rows])
+        c["other_at"][rows] = np.where(believed, c["other_at"][rows], time)
         return believed, leapt
 
     def _judge(self, rows: Index, time: Int64, value: Float64, out: Outputs) -> None:
@@ -189,8 +234,14 @@ class Rivers:
         return told
 
     def snapshot(self) -> State:
-        return {**self.columns.snapshot(), **{f"trend.{k}": v for k, v in self.trends.columns.snapshot().items()}}
+        return {
+            "judged": self.judged.copy(),
+            **self.columns.snapshot(),
+            **{f"trend.{k}": v for k, v in self.trends.columns.snapshot().items()},
+        }
 
     def restore(self, state: State) -> None:
+        self.judged[:] = state["judged"]
         self.columns.restore(state)
+        self._calm(np.arange(len(self.lane)))
         self.trends.columns.restore({k.removeprefix("trend."): v for k, v in state.items() if k.startswith("trend.")})

@@ -19,7 +19,7 @@ from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.disaster.scene import CRITICAL, WARNING, Lane, Scene, distance
 from processors.signals import Place, Signal
-from telemetry.batch import Windows
+from telemetry.batch import Bool, Float64, Index, Int64, Windows
 
 KIND: Final = "quake"
 _FRESH: Final = 60_000
@@ -73,28 +73,43 @@ class Seismic:
         self.columns.grow(len(self.lane))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(*self.lane.quantities)
-        if not len(wave):
+        mine = self.lane.among(wave.slot)
+        if not len(mine):
             return
         c, rules = self.columns, self.rules
-        rows, time, value, elapsed = self.lane.rows(wave.slot), wave.time, wave.value, wave.elapsed
-        on, sta, lta = c["on"][rows], c["sta"][rows], c["lta"][rows]
-        anew = (elapsed > rules.interval) | (c["at"][rows] == 0)
-        seconds = elapsed / 1000.0
-        sta = np.where(anew, value, sta + (value - sta) * -np.expm1(-seconds / rules.sta))
-        ready = ~anew & (time - c["began"][rows] >= 1000.0 * rules.lta)
+        rows, time, value = self.lane.rows(wave.slot.take(mine)), wave.time.take(mine), wave.value.take(mine)
+        elapsed = wave.elapsed.take(mine)
+        anew = (elapsed > rules.interval) | (c["at"].take(rows) == 0)
+        if anew.any():
+            c["sta"][rows[anew]], c["lta"][rows[anew]] = value[anew], value[anew]
+            c["began"][rows[anew]] = time[anew]
+        seconds, sta, lta = elapsed / -1000.0, c["sta"].take(rows), c["lta"].take(rows)
+        c["sta"][rows] = sta = sta + (value - sta) * -np.expm1(seconds / rules.sta)
+        c["at"][rows] = time
+        learnt = lta + (value - lta) * -np.expm1(seconds / rules.lta)
+        shaken = c["on"].take(rows) | (value >= rules.least)
+        if shaken.any():
+            chosen = np.flatnonzero(shaken)
+            stale = self._trigger(rows[chosen], time[chosen], value[chosen], sta[chosen], lta[chosen])
+            learnt[chosen] = np.where(stale, sta[chosen], learnt[chosen])
+            learnt = np.where(c["on"].take(rows), lta, learnt)
+        c["lta"][rows] = learnt
+
+    def _trigger(self, rows: Index, time: Int64, value: Float64, sta: Float64, lta: Float64) -> Bool:
+        """Stations that are on or may become so; which of them have been on for too long."""
+        c, rules = self.columns, self.rules
+        on = c["on"][rows]
+        ready = time - c["began"][rows] >= 1000.0 * rules.lta
         ratio = np.where(ready, sta / np.maximum(lta, 1e-9), 0.0)
         rises = ~on & (ratio >= rules.on) & (value >= rules.least)
-        stale = on & (time - c["on_at"][rows] > 1000.0 * rules.longest)
+        stale: Bool = on & (time - c["on_at"][rows] > 1000.0 * rules.longest)
         falls = on & ((ratio < rules.off) | stale)
         c["off_at"][rows[falls]] = time[falls]
         on = (on | rises) & ~falls
-        learnt = np.where(anew | stale, sta, lta + (value - lta) * -np.expm1(-seconds / rules.lta))
-        c["lta"][rows] = np.where(on, lta, learnt)
-        c["sta"][rows], c["on"][rows], c["at"][rows] = sta, on, time
-        c["began"][rows] = np.where(anew, time, c["began"][rows])
+        c["on"][rows] = on
         c["on_at"][rows] = np.where(rises, time, c["on_at"][rows])
         c["peak"][rows] = np.where(rises, value, np.where(on, np.maximum(c["peak"][rows], value), c["peak"][rows]))
+        return stale
 
     def closed(self, windows: Windows, out: Outputs) -> None:
         """An earthquake does not wait for windows."""

@@ -56,7 +56,7 @@ class Slopes:
         self.moisture = Columns(value=(np.float64, np.nan), at=(np.int64, 0))
         self.told = Columns(level=(np.int8, -1))
         """By slot of the device's tilt, or of its displacement."""
-        self.minute = np.zeros(1, np.int64)
+        self.judged = np.zeros(1, np.int64)
         self._slopes: list[_Slope] = []
 
     def grow(self) -> None:
@@ -89,22 +89,25 @@ class Slopes:
         return tuple(row for row, there in gauges if zones[row] == zone or distance(here, there) <= self.rules.gauge_km)
 
     def heard(self, wave: Wave, out: Outputs) -> None:
+        """Judged by the minute."""
+
+    def minute(self, wave: Wave, out: Outputs) -> None:
         for lane, trends in self.trends.items():
             mine = wave.of(*lane.quantities)
             if len(mine):
-                trends.learn(lane.rows(mine.slot), mine.time, mine.value, np.zeros(len(mine), np.bool_))
+                trends.learn(lane.rows(mine.slot), mine.time, mine.value)
         mine = wave.of(*self.wet.quantities)
         if len(mine):
             rows = self.wet.rows(mine.slot)
             self.moisture["value"][rows], self.moisture["at"][rows] = mine.value, mine.time
 
     def closed(self, windows: Windows, out: Outputs) -> None:
-        """Rates are taken from readings."""
+        """The minutes of readings are enough."""
 
     def tick(self, now: int, out: Outputs) -> None:
-        if not self._slopes or now // MINUTE == self.minute[0]:
+        if not self._slopes or now // MINUTE == self.judged[0]:
             return
-        self.minute[0] = now // MINUTE
+        self.judged[0] = now // MINUTE
         tilting = self._rates(self.tilt, now)
         moving = self._rates(self.moved, now)
         for slope in self._slopes:
@@ -194,12 +197,12 @@ class Slopes:
         return {"tilt.": tilt, "moved.": moved, "moisture.": self.moisture, "told.": self.told}
 
     def snapshot(self) -> State:
-        state: State = {"minute": self.minute.copy()}
+        state: State = {"judged": self.judged.copy()}
         for prefix, part in self._parts().items():
             state |= {prefix + name: column for name, column in part.snapshot().items()}
         return state
 
     def restore(self, state: State) -> None:
-        self.minute[:] = state["minute"]
+        self.judged[:] = state["judged"]
         for prefix, part in self._parts().items():
             part.restore({name: state[prefix + name] for name in part})

@@ -58,6 +58,9 @@ class Tide:
             part.grow(len(self.lane))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
+        """Judged by the minute."""
+
+    def minute(self, wave: Wave, out: Outputs) -> None:
         wave = wave.of(*self.lane.quantities)
         if not len(wave):
             return
@@ -65,7 +68,7 @@ class Tide:
         rows, time, value = self.lane.rows(wave.slot), wave.time, wave.value
         due, error = self.fit.predict(rows, time)
         sure = error <= rules.sure
-        self.trends.learn(rows, time, value, np.zeros(len(rows), np.bool_))
+        self.trends.learn(rows, time, value)
         rate = np.nan_to_num(self.trends.rate(rows), nan=0.0)
         surge = value - due
         before = c["high"][rows]
@@ -87,7 +90,7 @@ class Tide:
             out.signals.append(self._signal(int(rows[at]), float(surge[at]), float(rate[at])))
 
     def closed(self, windows: Windows, out: Outputs) -> None:
-        """A surge does not wait for windows."""
+        """The minute is no shorter with windows."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Each gauge is judged by itself."""

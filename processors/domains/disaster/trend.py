@@ -15,7 +15,7 @@ import numpy as np
 
 from processors.domains.columns import Columns
 from processors.domains.disaster.scene import HOUR
-from telemetry.batch import Bool, Float64, Index, Int64
+from telemetry.batch import Float64, Index, Int64
 
 _LOST = 4.0
 """Memories without a reading after which a line begins anew."""
@@ -39,11 +39,15 @@ class Trends:
             at=(np.int64, 0),
         )
 
-    def learn(self, rows: Index, time: Int64, value: Float64, anew: Bool) -> None:
-        """A reading for each of `rows` (distinct), newer than those before. anew: forget what was."""
+    def forget(self, rows: Index) -> None:
+        """Let lines begin anew."""
+        self.columns["weight"][rows] = 0.0
+
+    def learn(self, rows: Index, time: Int64, value: Float64) -> None:
+        """A reading for each of `rows` (distinct), newer than those before."""
         c = self.columns
         gap = time - c["at"][rows]
-        first = anew | (c["weight"][rows] == 0) | (gap > _LOST * self.memory)
+        first = (c["weight"][rows] == 0) | (gap > _LOST * self.memory)
         c["origin"][rows] = np.where(first, value, c["origin"][rows])
         c["began"][rows] = np.where(first, time, c["began"][rows])
         keep = np.where(first, 0.0, np.exp(-np.where(first, 0, gap) / self.memory))

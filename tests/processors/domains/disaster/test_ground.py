@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from processors.domains.disaster.rain import grade_of, threshold
+from processors.domains.disaster.rain import Rain, grade_of, threshold
 from processors.domains.disaster.seismic import intensity
 from processors.signals import Signal
 from tests.processors.domains.disaster.kit import HOUR, MINUTE, T0, City
@@ -43,7 +43,8 @@ def test_what_fell_in_a_gap_is_spread_over_it() -> None:
 
 
 def beyond(city: City) -> float:
-    return float(city.domain.rules[2].columns["beyond_rain"][0])  # type: ignore[attr-defined]
+    rain = next(rule for rule in city.domain.rules if isinstance(rule, Rain))
+    return float(rain.columns["beyond_rain"][0])
 
 
 def test_rain_passes_caines_threshold() -> None:

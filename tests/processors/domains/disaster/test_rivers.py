@@ -22,10 +22,10 @@ def told(signals: list[Signal]) -> list[tuple[int, bool, int]]:
 def test_the_rate_of_a_straight_line_is_its_slope() -> None:
     trends = Trends(15 * MINUTE)
     trends.columns.grow(1)
-    row, anew = np.array([0]), np.array([False])
+    row = np.array([0])
     for minute in range(40):
         time = np.array([T0 + minute * MINUTE])
-        trends.learn(row, time, np.array([500.0 + 1.2 * minute]), anew)
+        trends.learn(row, time, np.array([500.0 + 1.2 * minute]))
         rate, error = trends.line(row)
         if minute < 15:
             assert np.isnan(rate[0]), "no verdict in warm-up"
@@ -39,7 +39,7 @@ def test_noise_is_known_to_be_no_slope() -> None:
     trends = Trends(15 * MINUTE)
     trends.columns.grow(1)
     for minute in range(200):
-        trends.learn(np.array([0]), np.array([T0 + minute * MINUTE]), random.normal(100, 20, 1), np.array([False]))
+        trends.learn(np.array([0]), np.array([T0 + minute * MINUTE]), random.normal(100, 20, 1))
     rate, error = trends.line(np.array([0]))
     assert abs(rate[0]) < 4 * error[0]
 

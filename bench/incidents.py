@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from journal.entries import TickEntry
-from processors.base import Outputs
+from processors.base import Outputs, Processor
 from processors.incidents import IncidentsProcessor
 from processors.signals import Signal
 from processors.silence import Silence
@@ -57,8 +58,10 @@ def main() -> None:
         incidents.tick(TickEntry(now, T0), out)
 
     tick()
-    for name, part in (("silence", silence), ("incidents", incidents)):
-        print(f"{name}: {cpu(lambda part=part: part.process(batch, Outputs()), 200) / BATCH:.4f} us a reading")
+    parts: tuple[Processor, ...] = (silence, incidents)
+    for part in parts:
+        each = cpu(partial(part.process, batch, Outputs()), 200) / BATCH
+        print(f"{part.name}: {each:.4f} us a reading")
     print(f"both: {cpu(tick, 200):.0f} us a tick of calm")
     print(f"silence: {cpu(silence.snapshot, 20) / 1000:.1f} ms a snapshot")
     burst = [

@@ -564,7 +564,7 @@ GATEWAY_FORMS = {
 
 @pytest.mark.parametrize("form", GATEWAY_FORMS)
 def test_no_gateway_speaks_for_a_device_that_the_catalogue_gives_to_another(form: str) -> None:
-    made = GATEWAY_FORMS[form]
+    made: Any = GATEWAY_FORMS[form]
     known = Identity("3578", "water", "zone-1", "meter-1", "flow")
     one = scanner(sensors=[Sensor(known, gateway="gw-9")])
     for number, gateway in enumerate(["gw-9", "gw-9", "gw-1", "gw-9", "gw-1"], 1):

@@ -13,7 +13,7 @@ import pytest
 
 from config.settings import JournalSettings
 from journal import frames, segments
-from journal.base import START, Gap, Stored
+from journal.base import START, Gap, Position, Stored
 from journal.codec import encode
 from journal.entries import Derived
 from journal.local import LocalJournal

@@ -122,7 +122,9 @@ async def test_a_name_whose_entry_failed_comes_with_the_next(bench: Bench) -> No
     await bench.gate.admit(entry())
     assert [each.identity for each in bench.journal.dictionary()] == [name(0).identity]
     await bench.gate.admit(entry())
-    assert bench.written[-1].declared == ()
+    last = bench.written[-1]
+    assert isinstance(last, ReadingsEntry)
+    assert last.declared == ()
 
 
 async def test_no_reading_overtakes_the_name_of_its_series(bench: Bench) -> None:

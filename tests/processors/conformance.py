@@ -57,7 +57,7 @@ class Told:
     name = "incidents"
 
     def __init__(self, table: SeriesTable, sensors: SensorTable) -> None:
-        self.parts = {
+        self.parts: dict[str, Processor] = {
             "detector": Detector(sensors),
             "silence": Silence(sensors),
             "spikes": Spikes(),

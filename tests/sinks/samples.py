@@ -90,11 +90,11 @@ def incidents_of(rows: Sequence[dict[str, Any]]) -> Incidents:
     plain = {"time": TIME, "updated": TIME, "ended": NOT_ENDED, "members": 1, "severity": 1}
     names = {"incident": "burst-1", "city": "3578", "domain": "water", "zone": "Genteng", "kind": "burst"}
     names |= {"cause": "", "state": "unacknowledged", "reason": "flow rose"}
-    return Incidents(
+    columns: dict[str, Any] = {
         **{name: np.array([row.get(name, value) for row in rows], np.int64) for name, value in plain.items()},
         **{name: tuple(row.get(name, value) for row in rows) for name, value in names.items()},
-        value=np.array([row.get("value", NAN) for row in rows], np.float64),
-    )
+    }
+    return Incidents(**columns, value=np.array([row.get("value", NAN) for row in rows], np.float64))
 
 
 def events_of(rows: Sequence[dict[str, Any]]) -> IncidentEvents:

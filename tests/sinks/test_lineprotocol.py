@@ -271,7 +271,10 @@ def test_measurements_are_escaped() -> None:
 
 
 def test_incidents_as_the_schema_has_them() -> None:
-    rows = [{"value": 12.25, "severity": 2}, {"time": TIME + 1, "ended": TIME + 60_000, "state": "returned"}]
+    rows: list[dict[str, Any]] = [
+        {"value": 12.25, "severity": 2},
+        {"time": TIME + 1, "ended": TIME + 60_000, "state": "returned"},
+    ]
     open_one, ended = lines(incident_lines(incidents_of(rows)))
     assert open_one.tags == {"city": "3578", "domain": "water", "kind": "burst", "zone": "Genteng"}
     assert open_one.time == TIME

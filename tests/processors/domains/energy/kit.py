@@ -103,7 +103,7 @@ def windows(names: Sequence[str], start: int, means: dict[str, float], lows: dic
         p95=mean.copy(),
         delta=nan,
         expected=6 * ones,
-        completeness=100.0 * ones,
+        completeness=np.full(len(ones), 100.0),
         failed=0 * ones,
         revision=0 * ones,
     )

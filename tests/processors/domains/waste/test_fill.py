@@ -14,7 +14,7 @@ FULL = "bin-full"
 
 
 def slope(hours: list[float], values: list[float]) -> float:
-    time, value = np.zeros((1, MOST), np.int64), np.full((1, MOST), np.nan, np.float32)
+    time, value = np.zeros((1, MOST), np.int64), np.full((1, MOST), np.nan)
     time[0, : len(hours)] = np.array(hours) * HOUR
     value[0, : len(values)] = values
     return float(theil_sen(time, value, np.array([len(hours)]))[0])

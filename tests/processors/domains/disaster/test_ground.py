@@ -92,6 +92,16 @@ def test_fewer_or_too_far_apart_in_time_are_none(arrivals: dict[str, int]) -> No
     assert shaken(arrivals) == []
 
 
+def test_shaking_that_stays_is_the_new_background() -> None:
+    """A pump that runs for good beside each station: over after 180 s, and no quake afterwards."""
+    city, told = City(QUAKE, places=PLACES), []
+    for second in range(600):
+        rows = [(name, second * SECOND, 10.0 if second >= 60 else 0.1) for name in QUAKE]
+        told += [(second, signal.active) for signal in city.hear(rows, second * SECOND)]
+    assert [(second, active) for second, active in told if active] == [(60, True)] * 3
+    assert [second for second, active in told if not active] == [241] * 3
+
+
 def test_slow_data_is_not_judged() -> None:
     city = City(QUAKE, places=PLACES)
     rows = [(name, minute * MINUTE, 0.1 if minute < 10 else 50.0) for minute in range(20) for name in QUAKE]

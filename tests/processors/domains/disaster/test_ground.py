@@ -36,6 +36,12 @@ def test_a_cloudburst_is_told_and_ends() -> None:
     assert signals[0].place == ("3578", "disaster", "*")
 
 
+def test_much_rain_in_an_hour_is_told_though_it_never_pours() -> None:
+    """0.9 mm a minute are 54 mm/h: 50 mm have fallen in the 56th."""
+    signals = City(["rain/rainfall"]).course("rain/rainfall", [0.0] + [0.9] * 60 + [0.0] * 8)
+    assert [((each.time - T0) // MINUTE, each.active) for each in signals] == [(56, True), (65, False)]
+
+
 def test_what_fell_in_a_gap_is_spread_over_it() -> None:
     """30 mm in one reading after an hour of silence are 30 mm/h, no cloudburst."""
     city = City(["rain/rainfall"])
@@ -135,6 +141,14 @@ def test_a_slope_that_moves_is_told(tilt: float, moved: float, moisture: float, 
     signals = slid(tilt, moved, moisture)
     assert [(each.active, each.severity) for each in signals] == [(True, severity)]
     assert signals[0].time == T0 + HOUR, "as soon as the rate is known"
+
+
+def test_a_noisy_tiltmeter_moves_nowhere() -> None:
+    """0.05 deg either way on wet soil: its line is steeper than the precaution now and then, and never surely."""
+    city, random = City(SLOPE), np.random.default_rng(1)
+    for minute in range(0, 12 * 60, 5):
+        time = minute * MINUTE
+        assert city.hear([(SLOPE[0], time, random.normal(1.0, 0.05)), (SLOPE[2], time, 90.0)], time) == []
 
 
 @pytest.mark.parametrize(

@@ -101,8 +101,8 @@ def test_a_replay_is_judged_by_the_table_of_its_time(tmp_path: Path) -> None:
         "        - {since: 2020-01-01, siaga3: 50, siaga2: 60, siaga1: 70}\n"
     )
     city = City(["post/river_level"], file=file)
-    city.course("post/river_level", [40], begin=-HOUR - 5 * MINUTE)
-    before = city.course("post/river_level", [55], begin=-HOUR)
+    city.hear([("post/river_level", -HOUR, 45.0)], -HOUR)
+    before = city.hear([("post/river_level", 5_000 - HOUR, 55.0)], 5_000 - HOUR)
     after = city.course("post/river_level", [55], begin=0)
     assert [signal.active for signal in (*before, *after)] == [True, False]
 

@@ -44,6 +44,13 @@ def test_a_monitor_alone_is_not_believed_and_two_are() -> None:
     assert both == [True, True]
 
 
+def test_eighteen_hours_make_a_day() -> None:
+    names = [f"a{number}/pm25" for number in range(5)]
+    city, levels = City(names), dict.fromkeys(names, 20.0) | {"a0/pm25": 90.0, "a1/pm25": 90.0}
+    assert breathe(city, levels, range(18)) == []
+    assert breathe(city, levels, range(18, 19)) == [True, True]
+
+
 def test_haze_over_most_of_the_city_is_told_within_hours() -> None:
     names = [f"a{number}/pm25" for number in range(5)]
     city = City(names)
@@ -89,3 +96,10 @@ def test_before_that_a_plain_limit_holds() -> None:
     signals = city.course("sea/tide", [300.0, 344.0, 346.0, 340.0, 330.0], 60 * MINUTE)
     assert [(each.active, (each.time - T0) // HOUR) for each in signals] == [(True, 2), (False, 4)]
     assert signals[0].reason == "The sea at sea stands at 346 cm, above the limit of 345 cm."
+
+
+def test_a_sea_that_rises_too_fast_is_told_before_its_tide_is_known() -> None:
+    """120 cm/h, and no limit known; 90 cm/h are a tide's."""
+    for rate, active in ((2.0, [True]), (1.5, [])):
+        signals = City(["sea/tide"]).course("sea/tide", [150.0 + rate * minute for minute in range(40)])
+        assert [each.active for each in signals] == active

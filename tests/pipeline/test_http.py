@@ -233,7 +233,7 @@ async def test_indicators_are_told_and_chosen_by_their_fields(service: Service) 
     await processed(service)
     web = Web(service)
     async with asyncio.timeout(10):  # rivers are judged on the tick of each second
-        while not (told := await web.json("/api/v1/indicators?indicator=river_stage"))["indicators"]:
+        while not (told := await web.json("/api/v1/indicators?indicator=river_stage"))["indicators"]:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert {row["device"]: row["value"] for row in told["indicators"]} == {"katulampa": 2, "depok": 4}
     one = await web.json("/api/v1/indicators?indicator=river_stage&device=katulampa")

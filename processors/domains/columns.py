@@ -1,4 +1,4 @@
-"""State of a rule: arrays by slot, device or zone that grow together."""
+"""State: arrays by series, slot, device or zone that grow together."""
 
 from __future__ import annotations
 

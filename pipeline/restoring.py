@@ -12,10 +12,11 @@ from typing import Final, Protocol
 
 from processors.base import State
 from telemetry.errors import Incompatible
+from telemetry.series import DOMAINS
 
 log = logging.getLogger("nadi.processing")
 
-RELEARNT: Final = frozenset({"board", "detector", "quality", "silence"})
+RELEARNT: Final = frozenset({"board", "detector", "quality", "silence", *(f"domains.{name}" for name in DOMAINS)})
 REQUIRED: Final = frozenset({"windows", "ledger"})
 """In every snapshot there ever was: one without them is of parts with other names."""
 

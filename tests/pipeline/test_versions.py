@@ -16,10 +16,11 @@ from pipeline import snapshots
 from pipeline.cli import foreseen
 from pipeline.service import Service
 from processors.base import State
+from telemetry.series import DOMAINS
 from tests.journal.samples import owner_of
 from tests.pipeline.kit import NOW, processed, running, send, settings, until
 
-LEARNT_AGAIN = {"board", "detector", "silence"}
+LEARNT_AGAIN = {"board", "detector", "quality", "silence"} | {f"domains.{name}" for name in DOMAINS}
 READINGS = [("water/a/d1", {"ts": NOW - 60_000 + number * 100, "values": {"flow": 1.0}}) for number in range(30)]
 
 

@@ -62,7 +62,7 @@ def partial_windows(stage: Stage, made: City) -> list[Any]:
 
 
 @pytest.mark.xfail(
-    reason="packed readings go through the domain analytics one by one: 58 us each, measured; 5 us before there were any"
+    reason="packed readings go through the domain analytics one by one: 58 us each as measured, 5 without them"
 )
 def test_a_million_journaled_readings_are_replayed_before_five_seconds_of_cpu_are_gone(tmp_path: Path) -> None:
     """No snapshot was saved: the worst case. CPU, because a busy machine's clock measures its neighbours."""

@@ -30,7 +30,7 @@ from telemetry.batch import Float64, Index, Int32, Int64, Readings, Windows
 
 UNHEARD: Final = SKIPPED | flags.RETAINED | flags.LATE
 """Readings that are not believed, or say nothing of the present."""
-PATIENT: Final = 8192
+PATIENT: Final = 65_536
 """Readings of a patient domain that may wait for a tick."""
 
 
@@ -108,7 +108,7 @@ class Domain:
         rules: Sequence[Rule],
         shortest: int,
         instead: Mapping[str, Sequence[str]] | None = None,
-        patience: int = 1,
+        patience: int = PATIENT,
     ) -> None:
         """shortest: ms, the length of the windows that rules see. instead: kind ("limit", "unusual") ->
         quantities that the rules judge by better means than the detector, whose signals they replace.
@@ -135,7 +135,7 @@ class Domain:
         if len(chosen):
             self._waiting.append((slot.take(chosen), readings.time.take(chosen), readings.value.take(chosen)))
             if sum(len(slots) for slots, _, _ in self._waiting) >= self.patience:
-                self._hear(out)
+                self.hear(out)
         self._close(out)
         return readings
 
@@ -143,7 +143,7 @@ class Domain:
         self._sync()
         self._replace(out)
         self._close(out)
-        self._hear(out)
+        self.hear(out)
         for rule in self.rules:
             rule.tick(tick.time, out)
 
@@ -164,8 +164,8 @@ class Domain:
         rows = [row for rule in self.rules if isinstance(rule, Telling) for row in rule.indicators()]
         return [{"domain": self.roster.domain, **row} for row in rows]
 
-    def _hear(self, out: Outputs) -> None:
-        """Let the rules hear what has waited."""
+    def hear(self, out: Outputs) -> None:
+        """Let the rules hear what has waited, before it would be its turn."""
         if not self._waiting:
             return
         for slot, time, value in _waves(*self._drained()):
@@ -195,7 +195,7 @@ class Domain:
                 continue
             mine = self.roster.slot.take(windows.series) != NOT_OURS
             if mine.any():
-                self._hear(out)
+                self.hear(out)
                 ours = windows.take(mine)
                 for rule in self.rules:
                     rule.closed(ours, out)

@@ -37,4 +37,4 @@ def DisasterAnalytics(  # noqa: N802 - stands in the table of domains beside cla
     slopes, tide, air = Slopes(scene, rain), Tide(scene), Air(scene)
     minutes = Minutes(scene, (rain, slopes, tide, air))
     rules = (minutes, rivers, Waves(rivers), rain, slopes, Seismic(scene), tide, air)
-    return Domain(scene.roster, rules, shortest, patience=PATIENT)
+    return Domain(scene.roster, rules, shortest)

@@ -50,7 +50,7 @@ class Grid:
         self.domain: Domain = EnergyAnalytics(self.table, self.sensors, load_thresholds(None, changes), MINUTE, "en")
 
     def hear(self, rows: Iterable[Row], tick: int | None = None) -> list[Signal]:
-        """The signals of some readings in one batch, and of a tick `tick` ms after T0."""
+        """The signals of some readings in one batch, and of a tick `tick` ms after T0; without, of what they say alone."""
         rows, self.out = list(rows), Outputs()
         if rows:
             series = np.array([self.names.index(name) for name, _, _ in rows], np.int32)
@@ -61,6 +61,8 @@ class Grid:
             self.domain.process(Readings(series, time, value, np.zeros(size, np.uint32), time.copy(), none), self.out)
         if tick is not None:
             self.domain.tick(TickEntry(T0 + tick, T0), self.out)
+        else:
+            self.domain.hear(self.out)
         return self.out.signals
 
     def close(self, start: int, means: dict[str, float], lows: dict[str, float] | None = None) -> list[Signal]:

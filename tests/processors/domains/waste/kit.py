@@ -48,6 +48,8 @@ class Bins:
         if tick is not None:
             out.signals += said
             self.domain.tick(TickEntry(T0 + tick, T0), out)
+        else:
+            self.domain.hear(out)
         return [signal for signal in out.signals if signal not in said]
 
     def course(self, name: str, values: Iterable[float], step: int = MINUTE, begin: int = 0) -> list[Signal]:

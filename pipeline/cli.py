@@ -14,15 +14,15 @@ from typing import Annotated
 
 import typer
 
-from pipeline.backtest_command import backtest
-from pipeline.deadletters_command import app as deadletters
-from pipeline.detect_command import detect
-from pipeline.ledger_command import ledger
-from pipeline.load_command import load
-from pipeline.password_command import password
-from pipeline.record_command import record, replay
-from pipeline.score_command import score
-from pipeline.simulate_command import simulate
+from pipeline.commands.backtest import backtest
+from pipeline.commands.deadletters import app as deadletters
+from pipeline.commands.detect import detect
+from pipeline.commands.ledger import ledger
+from pipeline.commands.load import load
+from pipeline.commands.password import password
+from pipeline.commands.record import record, replay
+from pipeline.commands.score import score
+from pipeline.commands.simulate import simulate
 from telemetry.errors import NadiError, SettingsError
 
 app = typer.Typer(
@@ -49,7 +49,7 @@ def demo(
     state_dir: Annotated[Path | None, typer.Option(help="keep the state here; without: a temporary folder")] = None,
 ) -> None:
     """Broker, devices of all four domains, pipeline and store, all embedded; Ctrl-C stops it."""
-    from pipeline.demo import main as start
+    from pipeline.demo.city import main as start
 
     start(seconds=seconds, port=port, state_dir=state_dir)
 
@@ -60,7 +60,7 @@ def run(
     log_format: Annotated[LogFormat, typer.Option(help="of the log on standard error")] = LogFormat.json,
 ) -> None:
     """Run the pipeline."""
-    from pipeline.run import main as start
+    from pipeline.commands.run import main as start
 
     start(config, log_format=log_format.value)
 
@@ -69,7 +69,7 @@ def run(
 def check(config: Config = None) -> None:
     """Check settings and catalogue without a network; exit code 2 and all that is wrong, if anything is."""
     from config.report import report
-    from pipeline.run import check_users
+    from pipeline.commands.run import check_users
 
     told = report(config, os.environ)
     check_users(config)

@@ -8,7 +8,7 @@
               operators ──▶ IncidentDesk ─────┘       incidents
                                                       ledger
 
-Sinks start first and sources drain first: see `pipeline/service.py`.
+Sinks start first and sources drain first: see `pipeline/service/lifecycle.py`.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from config.settings import HistorianSettings, InfluxSettings, LimitSettings, Se
 from config.thresholds import Thresholds, load_thresholds
 from ingest.subscriber import Subscriber
 from journal.base import Journal, Owner
-from pipeline.board import Board
-from pipeline.chain import Chain
-from pipeline.deadletters import DeadLetters
-from pipeline.deliveries import Deliveries
-from pipeline.delivery import DeliveryOptions, DeliveryRunner, Quarantined
-from pipeline.feedback import Feedback
-from pipeline.gate import Gate
-from pipeline.incidents import IncidentDesk
-from pipeline.latency import Latencies
-from pipeline.pace import MOST, Pace
-from pipeline.processing import Processing
-from pipeline.replay import Replayer
+from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.runner import DeliveryOptions, DeliveryRunner, Quarantined
+from pipeline.processing.board import Board
+from pipeline.processing.chain import Chain
+from pipeline.processing.gate import Gate
+from pipeline.processing.latency import Latencies
+from pipeline.processing.pace import MOST, Pace
+from pipeline.processing.runner import Processing
+from pipeline.refusals.deadletters import DeadLetters
+from pipeline.refusals.feedback import Feedback
+from pipeline.refusals.replay import Replayer
+from pipeline.web.incidents import IncidentDesk
 from processors.base import Processor
 from processors.detector import Detector
 from processors.domains.disaster import DisasterAnalytics

@@ -1,5 +1,5 @@
 """The contract of a sink: encode, then write. Retrying, splitting and the cursor are the
-delivery runner's (`pipeline/delivery.py`). Every outcome of a write has a name and a fate.
+delivery runner's (`pipeline/delivery/runner.py`). Every outcome of a write has a name and a fate.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from typing import Any, Self
 import numpy as np
 from prometheus_client import generate_latest
 
-from pipeline.latency import Latencies
-from pipeline.metrics import registry
+from pipeline.processing.latency import Latencies
+from pipeline.service.metrics import registry
 from telemetry.series import DOMAINS
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from pipeline.http import Sources, application
-from pipeline.incidents import IncidentDesk
+from pipeline.web.http import Sources, application
+from pipeline.web.incidents import IncidentDesk
 from processors.incidents import IncidentsProcessor
 from telemetry.series import SeriesTable
 from tests.process import require

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.http import PAGE
+from pipeline.web.http import PAGE
 from tests.page import sample
 from tests.page.browser import FakeNadi, Shown, Status, browse
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import HistorianSettings, Settings
-from pipeline.offline import Offline
+from pipeline.offline.run import Offline
 from processors.base import Outputs
 from simulators.scenarios import find_scenario, load_scenario, open_scenario
 from simulators.sensors_file import write_sensors

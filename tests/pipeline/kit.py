@@ -14,7 +14,7 @@ import aiohttp
 from config.settings import Settings
 from ingest import wire
 from journal.entries import ReadingsEntry
-from pipeline.service import Service
+from pipeline.service.lifecycle import Service
 
 NOW = 1_763_769_600_000
 NOBODY = "mqtt://127.0.0.1:1"

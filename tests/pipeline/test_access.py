@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from pipeline.access import MOST_FAILURES, ROLE, SIGNED_IN_SECONDS, USER, Access, load_users
-from pipeline.passwords import ScryptHash
+from pipeline.web.access import MOST_FAILURES, ROLE, SIGNED_IN_SECONDS, USER, Access, load_users
+from pipeline.web.passwords import ScryptHash
 from telemetry.errors import SettingsError
 from tests.deploy.shipped import make_secrets
 

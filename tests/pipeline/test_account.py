@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.account import Account
-from pipeline.service import Service
+from pipeline.delivery.account import Account
+from pipeline.service.lifecycle import Service
 from tests.pipeline.kit import NOW, processed, running, send, settings, until
 
 

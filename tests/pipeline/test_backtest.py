@@ -13,9 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from config.settings import InfluxSettings
-from pipeline import history
 from pipeline.cli import app, main
-from pipeline.history_influx import access
+from pipeline.history import base as history
+from pipeline.history.influx import access
 from sinks.influx import InfluxSink
 from telemetry.errors import NadiError, SettingsError, StoreError
 from tests.pipeline import backtest_kit as kit

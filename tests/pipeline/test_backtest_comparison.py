@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import HistorianSettings, Settings
-from pipeline import history
-from pipeline.backtest_comparison import APART, compare
-from pipeline.history import History, Where
-from pipeline.history_historian import HistorianStore
-from pipeline.reported import Incident
+from pipeline.backtest.comparison import APART, compare
+from pipeline.history import base as history
+from pipeline.history.base import History, Where
+from pipeline.history.historian import HistorianStore
+from pipeline.offline.reported import Incident
 from sinks import schema
 from telemetry import flags
 from telemetry.batch import NOT_ENDED, Readings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.board import LATEST_PER_DOMAIN, RECENT_ANOMALIES, Board
+from pipeline.processing.board import LATEST_PER_DOMAIN, RECENT_ANOMALIES, Board
 from processors.base import Outputs
 from telemetry.batch import Anomalies, Readings, Windows
 from telemetry.series import DOMAINS, Identity, SeriesTable

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from journal.entries import Refusal
-from pipeline import deadletters
-from pipeline.deadletters import MAX_AGE_MS, DeadLetters
-from pipeline.service import Service
+from pipeline.refusals import deadletters
+from pipeline.refusals.deadletters import MAX_AGE_MS, DeadLetters
+from pipeline.service.lifecycle import Service
 from telemetry.errors import NadiError, Unavailable
 from tests.pipeline.kit import NOW, Web, processed, running, send, settings, until
 

@@ -12,8 +12,8 @@ import pytest
 
 from journal.base import Gap, Position, Stored
 from journal.entries import Derived, ReadingsEntry
-from pipeline.backoff import Waits
-from pipeline.delivery import DeliveryOptions, DeliveryRunner, Quarantined
+from pipeline.delivery.backoff import Waits
+from pipeline.delivery.runner import DeliveryOptions, DeliveryRunner, Quarantined
 from sinks.base import Denied, Outcome, Refused, Throttled, Unreachable
 from telemetry import flags
 from tests.ends import ListReader, ListSink, readings

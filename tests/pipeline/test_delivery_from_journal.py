@@ -18,8 +18,8 @@ from config.settings import JournalSettings
 from journal.base import Journal, Owner, Position
 from journal.entries import Derived, ReadingsEntry
 from journal.local import LocalJournal
-from pipeline.backoff import Waits
-from pipeline.delivery import DeliveryOptions, DeliveryRunner
+from pipeline.delivery.backoff import Waits
+from pipeline.delivery.runner import DeliveryOptions, DeliveryRunner
 from sinks.base import Unreachable
 from telemetry import flags
 from tests.ends import ListSink, readings
@@ -141,7 +141,7 @@ import asyncio, sys
 from pathlib import Path
 from config.settings import HistorianSettings, JournalSettings
 from journal.local import LocalJournal
-from pipeline.delivery import DeliveryOptions, DeliveryRunner
+from pipeline.delivery.runner import DeliveryOptions, DeliveryRunner
 from sinks.historian import Historian
 from telemetry.series import SeriesTable
 

@@ -6,7 +6,7 @@ import socket
 import aiomqtt
 import pytest
 
-from pipeline.demo_broker import DemoBroker
+from pipeline.demo.broker import DemoBroker
 
 
 def client(broker: DemoBroker, identifier: str, username: str | None = None) -> aiomqtt.Client:

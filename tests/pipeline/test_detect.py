@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.detecting import Detecting, Style, is_header
+from pipeline.offline.detecting import Detecting, Style, is_header
 
 START = 1_763_769_600
 

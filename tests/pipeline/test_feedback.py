@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from journal.entries import ReadingsEntry, Refusal
-from pipeline import feedback as module
-from pipeline.deadletters import DeadLetters
-from pipeline.feedback import REJECTS_PER_SECOND, Feedback, rejects_topic
+from pipeline.refusals import feedback as module
+from pipeline.refusals.deadletters import DeadLetters
+from pipeline.refusals.feedback import REJECTS_PER_SECOND, Feedback, rejects_topic
 from telemetry.batch import Readings
 from telemetry.errors import NadiError
 from telemetry.series import Identity, SeriesTable, gateway_key

@@ -12,7 +12,7 @@ from config.settings import JournalSettings
 from journal.base import Position
 from journal.entries import Input, ReadingsEntry, TickEntry
 from journal.local import LocalJournal
-from pipeline.gate import CLOCK_TOLERANCE_MS, Gate
+from pipeline.processing.gate import CLOCK_TOLERANCE_MS, Gate
 from telemetry.errors import Full, Unavailable
 from telemetry.series import Declaration, Identity
 from tests.ends import readings

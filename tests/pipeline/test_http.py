@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from pipeline import http as module
-from pipeline.passwords import hash_password
-from pipeline.service import Service
+from pipeline.service.lifecycle import Service
+from pipeline.web import http as module
+from pipeline.web.passwords import hash_password
 from telemetry.errors import NadiError
 from tests.pipeline.kit import NOW, Web, processed, running, send, settings, until
 

@@ -11,7 +11,7 @@ import pytest
 
 from config.catalogue import load_catalogue
 from journal.entries import CommandEntry, TickEntry
-from pipeline.service import Service
+from pipeline.service.lifecycle import Service
 from processors.base import Outputs
 from processors.incidents import IncidentsProcessor
 from processors.signals import Signal

@@ -12,7 +12,7 @@ import pytest
 from ingest.build import build_scanner
 from ingest.scanner import Scanner
 from journal.entries import ReadingsEntry
-from pipeline.intake import Intake
+from pipeline.offline.intake import Intake
 from simulators import packets
 from simulators.base import Fleet, Place, Quantity
 from simulators.feed import GatewayState, RawMessage, Samples, Step

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from pipeline.latency import BOUNDS_S, Latencies
+from pipeline.processing.latency import BOUNDS_S, Latencies
 
 
 def observed(*waits_ms: int) -> Latencies:

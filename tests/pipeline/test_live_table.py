@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from pipeline.live_table import (
+from pipeline.demo.table import (
     AnomalyLine,
     DemoStatus,
     DomainStatus,

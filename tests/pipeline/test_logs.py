@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import logs
-from pipeline.service import Service
+from pipeline.service.lifecycle import Service
 from tests.pipeline.kit import running, settings
 
 SECRETS = ("tok-7f3a", "pw-mqtt-91", "pw-influx-17")

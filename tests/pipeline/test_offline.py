@@ -11,8 +11,8 @@ import pytest
 
 from journal.base import Stored
 from journal.entries import ReadingsEntry, TickEntry
-from pipeline.chain import Chain
-from pipeline.offline import Offline
+from pipeline.offline.run import Offline
+from pipeline.processing.chain import Chain
 from simulators.feed import Samples, Step
 from simulators.scoring.figures import Figures, figures
 from simulators.scoring.matching import Span, match

@@ -15,8 +15,8 @@ from journal.base import Assigned, Position
 from journal.entries import ReadingsEntry, Refusal
 from journal.local import LocalJournal
 from pipeline import wiring
-from pipeline.deadletters import DeadLetters
-from pipeline.pace import Pace
+from pipeline.processing.pace import Pace
+from pipeline.refusals.deadletters import DeadLetters
 from telemetry.batch import Readings
 from telemetry.errors import Unavailable
 from telemetry.series import Identity

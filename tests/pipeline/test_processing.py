@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from journal.base import START, Gap, Position, Restored, SnapshotRef, Stored
 from journal.entries import Derived, Entry, Input, ReadingsEntry, TickEntry
-from pipeline import processing as module
-from pipeline.board import Board
-from pipeline.chain import Chain
-from pipeline.processing import Processing
+from pipeline.processing import runner as module
+from pipeline.processing.board import Board
+from pipeline.processing.chain import Chain
+from pipeline.processing.runner import Processing
 from pipeline.wiring import chain
 from telemetry.batch import Readings
 from telemetry.errors import Full, Incompatible

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.delivery import Quarantined
-from pipeline.quarantine import Quarantine
+from pipeline.delivery.quarantine import Quarantine
+from pipeline.delivery.runner import Quarantined
 from tests.pipeline.kit import NOW
 
 

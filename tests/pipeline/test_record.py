@@ -21,7 +21,7 @@ import orjson
 import pytest
 
 from pipeline import cli
-from pipeline.service import Service
+from pipeline.service.lifecycle import Service
 from simulators.recording import Message, Reader, Writer
 from tests.pipeline.kit import running, settings, until
 from tests.servers import Mosquitto

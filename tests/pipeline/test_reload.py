@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from pipeline.changes import merged
-from pipeline.service import Service
+from pipeline.service.changes import merged
+from pipeline.service.lifecycle import Service
 from telemetry.errors import Full, NadiError, SettingsError, StoreError
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
@@ -144,7 +144,7 @@ async def test_processors_that_can_not_be_renewed_go_on(tmp_path: Path, monkeypa
         def refuse(*_: object) -> None:
             raise Full("no room")
 
-        monkeypatch.setattr("pipeline.reload.chain", refuse)
+        monkeypatch.setattr("pipeline.service.reload.chain", refuse)
         with pytest.raises(Full):
             await reload(service, settings(tmp_path, limits={"max_series": 7}))
         assert (service.reloader.settings, service.parts.table.max_series) == (before, 1_000_000)

@@ -11,13 +11,13 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import score_page
 from pipeline.cli import app
-from pipeline.offline import Work
-from pipeline.reported import Choice, Reported, chosen
-from pipeline.score_page import BEGIN, END
-from pipeline.score_runs import Ran, Score, seeds_of
-from pipeline.score_sources import Stores, reports_of, stored
+from pipeline.offline.reported import Choice, Reported, chosen
+from pipeline.offline.run import Work
+from pipeline.scoring import page as score_page
+from pipeline.scoring.page import BEGIN, END
+from pipeline.scoring.runs import Ran, Score, seeds_of
+from pipeline.scoring.sources import Stores, reports_of, stored
 from simulators.scenarios.loader import read_scenario
 from simulators.scoring.picture import svg
 from simulators.scoring.report import read_reports, write_reports

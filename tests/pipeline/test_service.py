@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from journal.local import LocalJournal
-from pipeline import status
-from pipeline.delivery import DeliveryRunner
-from pipeline.run import load
-from pipeline.service import Service
-from pipeline.status import SESSION_LOST_SHOWN_MS
+from pipeline.commands.run import load
+from pipeline.delivery.runner import DeliveryRunner
+from pipeline.service import status
+from pipeline.service.lifecycle import Service
+from pipeline.service.status import SESSION_LOST_SHOWN_MS
 from telemetry.errors import Locked, SettingsError
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
@@ -75,14 +75,14 @@ async def test_a_stop_in_the_middle_of_a_replay_is_quick_and_harmless(
         # The first process is killed, as far as its snapshot is concerned.
         async def no_drain(*arguments: object) -> None: ...
 
-        patch.setattr("pipeline.service.drain", no_drain)
+        patch.setattr("pipeline.service.lifecycle.drain", no_drain)
         async with running(Service(chosen, clock=lambda: NOW)) as service:
             await send(service, ("water/a/d1", READING))
             await processed(service)
             last = service.parts.gate.last
     with monkeypatch.context() as patch:
         # One whose replay takes for ever.
-        patch.setattr("pipeline.processing.Processing._replay", lambda *arguments: asyncio.Event().wait())
+        patch.setattr("pipeline.processing.runner.Processing._replay", lambda *arguments: asyncio.Event().wait())
         async with running(Service(chosen, clock=lambda: NOW)) as service:
             assert "processing: replaying the journal" in service.status()["problems"]
             assert service.status()["journal"]["lag_s"] is None
@@ -103,7 +103,7 @@ async def test_a_part_that_fails_ends_nadi_and_is_named(
 
     chosen = settings(tmp_path, historian=None, influx={"url": "http://127.0.0.1:1", "token": "secret"})
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.feedback.Feedback.send_receipts", fail)
+        patch.setattr("pipeline.refusals.feedback.Feedback.send_receipts", fail)
         with caplog.at_level(logging.CRITICAL, "nadi"), pytest.raises(ExceptionGroup) as caught:
             await Service(chosen).run()
     assert isinstance(caught.value.exceptions[0], ZeroDivisionError)
@@ -132,7 +132,7 @@ async def test_a_start_that_fails_gives_back_what_it_took(tmp_path: Path) -> Non
 async def test_the_catalogue_s_names_are_stored_before_nadi_subscribes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.gate.DECLARE_AT_ONCE", 3)
+    monkeypatch.setattr("pipeline.processing.gate.DECLARE_AT_ONCE", 3)
     asked: list[int] = []
 
     async def run(self: object) -> None:

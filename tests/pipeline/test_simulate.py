@@ -13,7 +13,7 @@ import pytest
 
 from config.catalogue import load_catalogue
 from pipeline import cli
-from pipeline.service import Service
+from pipeline.service.lifecycle import Service
 from simulators.truth import read_truth
 from tests.pipeline.kit import running, settings, until
 from tests.servers import Mosquitto, free_port

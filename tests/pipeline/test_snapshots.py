@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from pipeline.snapshots import MAGIC, decode, encode
+from pipeline.processing.snapshots import MAGIC, decode, encode
 from processors.base import State
 from telemetry.errors import Incompatible
 

@@ -12,9 +12,9 @@ import pytest
 
 from journal.entries import Derived
 from journal.local import LocalJournal
-from pipeline import snapshots
 from pipeline.cli import foreseen
-from pipeline.service import Service
+from pipeline.processing import snapshots
+from pipeline.service.lifecycle import Service
 from processors.base import State
 from telemetry.series import DOMAINS
 from tests.journal.samples import owner_of

@@ -12,9 +12,9 @@ from typing import Any
 from journal.base import Owner
 from journal.commit import Committer, Request, Settle
 from journal.local import LocalJournal
-from pipeline.board import Board
-from pipeline.chain import Chain
-from pipeline.processing import Processing
+from pipeline.processing.board import Board
+from pipeline.processing.chain import Chain
+from pipeline.processing.runner import Processing
 from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
 from processors.silence import Silence
@@ -65,7 +65,7 @@ QUICK = {
     "journal.local.Committer": InlineCommitter,
     "journal.writer.RIDE": 0.0,
     "journal.book.SAVE_EVERY": 0.0,
-    "pipeline.processing.ROUND_SECONDS": 0.0,
+    "pipeline.processing.runner.ROUND_SECONDS": 0.0,
 }
 
 

@@ -80,7 +80,7 @@ class City(RuleBasedStateMachine):
     def begin(self, events: list[Event], tail: int, readings: int) -> None:
         """readings: of a round; tail: bytes of the log that are kept in memory."""
         self.events, self.tail = events, tail
-        self.patches.enter_context(mock.patch("pipeline.processing.ROUND_READINGS", readings))
+        self.patches.enter_context(mock.patch("pipeline.processing.runner.ROUND_READINGS", readings))
         self.run(self.open())
         self.life.journal.register_cursor(SINK, "oldest")
 

@@ -61,9 +61,6 @@ def partial_windows(stage: Stage, made: City) -> list[Any]:
     return found
 
 
-@pytest.mark.xfail(
-    reason="packed readings go through the domain analytics one by one: 58 us each as measured, 5 without them"
-)
 def test_a_million_journaled_readings_are_replayed_before_five_seconds_of_cpu_are_gone(tmp_path: Path) -> None:
     """No snapshot was saved: the worst case. CPU, because a busy machine's clock measures its neighbours."""
     readings = JOURNALED if FULL else JOURNALED // 4

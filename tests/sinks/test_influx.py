@@ -11,8 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from config.settings import InfluxSettings
-from pipeline.backoff import Waits
-from pipeline.delivery import DeliveryOptions, DeliveryRunner, Quarantined
+from pipeline.delivery.backoff import Waits
+from pipeline.delivery.runner import DeliveryOptions, DeliveryRunner, Quarantined
 from sinks.base import Delivery, Denied, Outcome, Oversized, Refused, Throttled, Unreachable, Written
 from sinks.influx import PIECE_BYTES, InfluxSink, Lines
 from tests.ends import ListReader, readings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from config.thresholds import Thresholds
-from processors.domains.base import PATIENT, Domain
+from processors.domains.base import Domain
 from processors.domains.disaster.air import Air
 from processors.domains.disaster.minutes import Minutes
 from processors.domains.disaster.rain import Rain

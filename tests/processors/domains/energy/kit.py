@@ -50,7 +50,7 @@ class Grid:
         self.domain: Domain = EnergyAnalytics(self.table, self.sensors, load_thresholds(None, changes), MINUTE, "en")
 
     def hear(self, rows: Iterable[Row], tick: int | None = None) -> list[Signal]:
-        """The signals of some readings in one batch, and of a tick `tick` ms after T0; without, of what they say alone."""
+        """The signals of some readings in one batch, and of a tick `tick` ms after T0 if any."""
         rows, self.out = list(rows), Outputs()
         if rows:
             series = np.array([self.names.index(name) for name, _, _ in rows], np.int32)

@@ -1,0 +1,186 @@
+"""The life of a running nadi: opening, one group of named tasks, draining, closing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, aclosing
+from typing import Any
+
+from config.settings import Settings
+from journal.base import Assigned
+from journal.local import LocalJournal
+from pipeline.delivery.deliveries import chosen, retire
+from pipeline.delivery.quarantine import Quarantine
+from pipeline.refusals.deadletters import DeadLetters, Letter
+from pipeline.service import metrics, status
+from pipeline.service.drain import drain
+from pipeline.service.reload import Load, Reloader, users_of
+from pipeline.web.access import Access, User
+from pipeline.web.http import HttpServer, Sources, application, metrics_application
+from pipeline.wiring import FEEDBACK, Parts, wire
+from telemetry.errors import NadiError
+from telemetry.sensors import Sensor
+
+log = logging.getLogger("nadi.service")
+
+TICK_SECONDS = 1.0
+TRIM_SECONDS = 10.0
+SWITCH_INTERVAL = 0.0005
+"""With the default of 5 ms the commit thread waits for the GIL longer than for the disk."""
+
+
+def wall_clock() -> int:
+    """ms since the epoch, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Service:
+    """One pipeline from settings to a clean end.
+
+    `started` is set when everything runs (not yet connected, perhaps); `stop()` drains.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Sequence[Sensor] = (),
+        clock: Callable[[], int] = wall_clock,
+        load: Load | None = None,
+    ) -> None:
+        """load: reads settings and catalogue anew, for `reload`."""
+        self.settings = settings
+        self.catalogue = catalogue
+        self.clock = clock
+        self.load = load or (lambda: (settings, catalogue))
+        self.started = asyncio.Event()
+        self.began = time.monotonic()
+        self.parts: Parts
+        self.http: HttpServer
+        self.metrics_http: HttpServer | None = None
+        self._stop = asyncio.Event()
+        self._reload = asyncio.Event()
+
+    def reload(self) -> None:
+        """Ask for the settings to be read anew and taken over; the log says what came of it."""
+        self._reload.set()
+
+    def stop(self) -> None:
+        """Ask for a drained end; `run` returns when it is done."""
+        self._stop.set()
+
+    def status(self) -> dict[str, Any]:
+        """What `/api/v1/status` answers; from `started` on."""
+        return status.of(self.parts, self.clock(), time.monotonic() - self.began)
+
+    def ledger(self) -> dict[str, Any]:
+        """What `/api/v1/ledger` answers; from `started` on."""
+        return self.parts.ledger.totals() | {"sinks": status.sinks_account(self.parts)}
+
+    async def run(self) -> None:
+        """Run until `stop()`. Raises SettingsError, Locked, or (in a group) what a part could not survive."""
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        settings = self.settings
+        users = users_of(settings)
+        async with AsyncExitStack() as stack:
+            journal = await LocalJournal.open(settings.state_dir, settings.journal)
+            stack.push_async_callback(journal.close)
+            letters = DeadLetters(settings.state_dir / "dead_letters.sqlite", settings.limits.dead_letters)
+            stack.callback(letters.close)
+            self.quarantine = Quarantine(settings.state_dir / "quarantine", settings.limits.dead_letters, self.clock)
+            claims = await stack.enter_async_context(aclosing(journal.claims("process")))  # type: ignore[type-var]
+            claim = await anext(claims)
+            assert isinstance(claim, Assigned)
+            self._retire_cursors(journal)
+            self.parts = wire(
+                settings, self.catalogue, journal, claim.owner, self.clock, time.monotonic, self.quarantine.put, letters
+            )
+            stack.callback(lambda: self.parts.processing.chain.close())
+            await self._serve(stack, users)
+            await self._run_tasks()
+
+    def _retire_cursors(self, journal: LocalJournal) -> None:
+        for name in set(journal.stats().cursors) - {FEEDBACK, *chosen(self.settings)}:
+            retire(journal, name)
+        journal.register_cursor(FEEDBACK, "oldest")
+
+    async def _serve(self, stack: AsyncExitStack, users: dict[str, User] | None) -> None:
+        parts, http = self.parts, self.settings.http
+
+        async def letters(reason: str | None, after: str | None, limit: int) -> Sequence[Letter]:
+            if after is None:
+                return await asyncio.to_thread(parts.letters.newest, reason, limit)
+            return await asyncio.to_thread(parts.letters.page, after, reason, limit)
+
+        registry = metrics.registry(self.status, self.ledger, parts.latencies, parts.desk.open)
+        indicators = lambda: parts.processing.chain.indicators()  # noqa: E731
+        sources = Sources(self.status, self.ledger, registry, letters, parts.replayer.replay, parts.desk, indicators)
+        self.http = HttpServer(application(sources, Access(users) if users else None), http.listen)
+        if http.metrics_listen is not None:
+            self.metrics_http = HttpServer(metrics_application(registry), http.metrics_listen)
+        self.reloader = Reloader(parts, self.settings, users, self.quarantine, self.http, sources, self.clock)
+        for server in (self.http, self.metrics_http):
+            if server is not None:
+                await server.start()
+                stack.push_async_callback(server.stop)
+                log.info("listening", extra={"address": server.address})
+
+    async def _run_tasks(self) -> None:
+        parts = self.parts
+        async with asyncio.TaskGroup() as group:
+            tasks: list[asyncio.Task[None]] = []
+
+            def start(coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+                tasks.append(group.create_task(_named(coroutine, name), name=name))
+                return tasks[-1]
+
+            parts.deliveries.start(start)
+            start(parts.processing.commit_rounds(), "processing[commit]")
+            start(parts.processing.run(), "processing")
+            start(parts.processing.save_snapshots(), "processing[snapshots]")
+            start(parts.feedback.keep_refused(), "feedback[refusals]")
+            start(parts.feedback.send_receipts(), "feedback[receipts]")
+            start(self._trim(), "trim")
+            reloads = start(self.reloader.run(self._reload, self.load), "settings")
+            inputs = [start(self._tick(), "ticks"), start(self._subscribe(), "subscriber"), reloads]
+            self.started.set()
+            log.info("running", extra={"series": len(parts.table)})
+            await self._stop.wait()
+            await drain(parts, inputs, self.reloader.settings.shutdown_timeout / 1000)
+            for task in tasks:
+                task.cancel()
+
+    async def _subscribe(self) -> None:
+        """First the catalogue's names are made durable: readings and window rows use their ids."""
+        await self.parts.gate.declare_all(self.parts.table.drain())
+        await self.parts.subscriber.run()
+
+    async def _tick(self) -> None:
+        parts, due = self.parts, time.monotonic()
+        while True:
+            # Measured from when the last one was due, so that it does not drift; one that is missed is not made up for.
+            due = max(due + TICK_SECONDS, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
+            await parts.gate.tick(parts.subscriber.status.connected_since)
+            if parts.processing.caught_up.is_set():
+                parts.board.sample(time.monotonic())
+
+    async def _trim(self) -> None:
+        while True:
+            await asyncio.sleep(TRIM_SECONDS)
+            await self.parts.journal.trim()
+
+
+async def _named(work: Coroutine[Any, Any, None], name: str) -> None:
+    """Run `work`; where it fails the log says whose failure ends everything."""
+    try:
+        await work
+    except NadiError as error:
+        log.critical("nadi ends because a part of it can't go on", extra={"part": name, "why": str(error)})
+        raise
+    except Exception:
+        log.critical("nadi ends because a part of it failed", extra={"part": name}, exc_info=True)
+        raise

@@ -1,0 +1,111 @@
+"""`/metrics`: collected at the scrape from what the parts count anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from pipeline.processing.latency import Latencies
+from telemetry.batch import SEVERITIES
+from telemetry.series import DOMAINS
+
+TOP_GATEWAYS = 100
+
+Told = Callable[[], dict[str, Any]]
+OpenIncidents = Callable[[], Mapping[tuple[str, str], int]]
+"""Incidents that have not ended, by domain and severity."""
+
+
+class _PipelineCollector(Collector):
+    def __init__(self, status: Told, ledger: Told, lat: Latencies, incidents: OpenIncidents) -> None:
+        self.status, self.ledger, self.latencies, self.incidents = status, ledger, lat, incidents
+
+    def collect(self) -> Iterable[Metric]:
+        status = self.status()
+        yield from _readings(status)
+        yield from _sinks(status["sinks"])
+        yield from _gateways(self.ledger()["gateways"])
+        journal = status["journal"]
+        yield _gauge("nadi_journal_bytes", "Bytes of the journal on disk", journal["bytes"])
+        yield _gauge("nadi_journal_max_bytes", "Bytes the journal may take", journal["max_bytes"])
+        yield _gauge("nadi_series", "Series with an id", status["series"])
+        yield _gauge("nadi_ready", "1 when connected, caught up and the session kept", int(status["ready"]))
+        yield _gauge("nadi_mqtt_connected", "1 while connected to the broker", int(status["mqtt"]["connected"]))
+        yield _gauge(
+            "nadi_mqtt_session_lost", "1 when the broker had forgotten our session", int(status["mqtt"]["session_lost"])
+        )
+        histogram = HistogramMetricFamily("nadi_end_to_end_seconds", "From arrival to written, a reading each")
+        histogram.add_metric([], self.latencies.cumulative(), self.latencies.total_s)
+        yield histogram
+        yield _incidents(self.incidents())
+
+
+def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _incidents(counted: Mapping[tuple[str, str], int]) -> Metric:
+    """Every pair is always there, so that a rule sees a 0 and not a gap."""
+    found = GaugeMetricFamily("nadi_incidents_open", "Incidents that have not ended", labels=["domain", "severity"])
+    for domain in (*DOMAINS, "*"):
+        for severity in SEVERITIES:
+            found.add_metric([domain, severity], counted.get((domain, severity), 0))
+    return found
+
+
+def _readings(status: dict[str, Any]) -> Iterable[Metric]:
+    yield CounterMetricFamily("nadi_messages", "Messages taken from the broker", value=status["messages_total"])
+    readings = CounterMetricFamily("nadi_readings", "Readings by what became of them", labels=["domain", "outcome"])
+    windows = CounterMetricFamily("nadi_windows", "Window rows emitted, revisions included", labels=["domain"])
+    anomalies = CounterMetricFamily("nadi_anomalies", "Anomalies found", labels=["domain"])
+    for domain, numbers in status["domains"].items():
+        for outcome in ("stored", "duplicate", "rejected"):
+            readings.add_metric([domain, outcome], numbers[f"{outcome}_total"])
+        windows.add_metric([domain], numbers["windows_total"])
+        anomalies.add_metric([domain], numbers["anomalies_total"])
+    yield from (readings, windows, anomalies)
+    rejects = CounterMetricFamily("nadi_rejects", "Readings refused, by reason", labels=["reason"])
+    for reason, number in status["rejects"].items():
+        rejects.add_metric([reason], number)
+    yield rejects
+    yield CounterMetricFamily(
+        "nadi_late_readings", "Readings behind their device's watermark", value=status["late_total"]
+    )
+
+
+def _sinks(sinks: dict[str, dict[str, Any]]) -> Iterable[Metric]:
+    points = CounterMetricFamily(
+        "nadi_sink_points", "Readings by what became of them at the sink", labels=["sink", "outcome"]
+    )
+    pending = GaugeMetricFamily("nadi_sink_pending", "Readings that wait for the sink", labels=["sink"])
+    lag = GaugeMetricFamily("nadi_sink_lag_seconds", "Age of the oldest undelivered reading", labels=["sink"])
+    for name, numbers in sinks.items():
+        for outcome in ("earlier", "delivered", "dropped", "quarantined", "damaged"):
+            points.add_metric([name, outcome], numbers[outcome])
+        pending.add_metric([name], numbers["pending"])
+        lag.add_metric([name], numbers["lag_s"])
+    yield from (points, pending, lag)
+
+
+def _gateways(gateways: dict[str, dict[str, Any]]) -> Iterable[Metric]:
+    """Only of the gateways that send most: labels without bound would drown Prometheus."""
+    received = CounterMetricFamily(
+        "nadi_gateway_readings", "Readings by gateway (top 100)", labels=["gateway", "outcome"]
+    )
+    missing = GaugeMetricFamily("nadi_gateway_missing", "Messages missing by their seq", labels=["gateway"])
+    for name, numbers in sorted(gateways.items(), key=lambda item: -item[1]["received"])[:TOP_GATEWAYS]:
+        for outcome in ("stored", "duplicate", "rejected"):
+            received.add_metric([name, outcome], numbers[outcome])
+        missing.add_metric([name], numbers["sequences"]["missing"])
+    yield from (received, missing)
+
+
+def registry(status: Told, ledger: Told, latencies: Latencies, incidents: OpenIncidents) -> CollectorRegistry:
+    """A registry of one service's metrics (several services may live in one process of tests)."""
+    made = CollectorRegistry()
+    made.register(_PipelineCollector(status, ledger, latencies, incidents))
+    return made

@@ -1,0 +1,50 @@
+"""The formats that nadi reads: one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from ingest.decoders.base import Decoder, Memory, Message
+
+
+@dataclass(slots=True)
+class Forgetful:
+    """A memory for as long as the process lasts."""
+
+    facts: dict[str, bytes] = field(default_factory=dict)
+
+    def get(self, key: str) -> bytes | None:
+        return self.facts.get(key)
+
+    def put(self, key: str, value: bytes | None) -> None:
+        if value is None:
+            self.facts.pop(key, None)
+        else:
+            self.facts[key] = value
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a decoder may be told; each takes what concerns it."""
+
+    precision: str = "ns"
+    """Line protocol: ns, us, ms or s."""
+    mapping: Mapping[str, Any] | None = None
+    """`json`: where in the document what stands."""
+    memory: Memory = field(default_factory=Forgetful)
+
+
+class Format(NamedTuple):
+    """A line of the table."""
+
+    make: Callable[[Options], Decoder]
+    topics: tuple[str, ...]
+    """Topic filters that it is usually found under; empty: none is usual."""
+    looks_like: Callable[[Message], bool]
+    """Whether a message may be of this format: quick, by its topic and first bytes; for `auto` and `sniff`."""
+
+
+FORMATS: Final[dict[str, Format]] = {}
+"""By name, the most recognisable first: `auto` takes the first that looks right and refuses nothing."""

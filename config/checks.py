@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from config.problems import nearest, shown
+from config.formats import NEED_TOPICS, template_fault
+from config.problems import Key, nearest, shown
 from config.settings import HistorianSettings, InfluxSettings, Settings
 from config.values import (
     Contradiction,
@@ -76,24 +77,55 @@ def _certificates(files: dict[str, Path | None]) -> Found:
 def topics(settings: Settings) -> Found:
     seen: set[str] = set()
     for index, topic in enumerate(settings.mqtt.topics):
-        key = ("mqtt", "topics", index)
-        levels = topic.split("/")
-        if levels[0] == "$share" and len(levels) > 2:
-            levels = levels[2:]
-        wild = [level for level in levels if ("+" in level and level != "+") or ("#" in level and level != "#")]
-        if not topic or "\0" in topic or len(topic.encode(errors="replace")) > 65_535:
-            yield Contradiction(key, f"{shown(topic)} is not a topic filter: 1 to 65,535 bytes, none of them zero")
-        elif wild or "#" in levels[:-1]:
-            yield Contradiction(
-                key, f"{shown(topic)} is not a topic filter: + stands for a whole level, # for all that follow, last"
-            )
-        elif levels[0] in {"#", "+", OWN_TOPICS[:-1]}:
-            yield Contradiction(
-                key, f"{shown(topic)} would bring nadi its own messages ({OWN_TOPICS}…) back; begin it with nadi/v1/"
-            )
-        if topic in seen:
-            yield Contradiction(key, f"{shown(topic)} is given twice")
-        seen.add(topic)
+        yield from _topic_filter(("mqtt", "topics", index), topic, seen)
+    for number, rule in enumerate(settings.decoders):
+        for index, topic in enumerate(rule.topics):
+            yield from _topic_filter(("decoders", number, "topics", index), topic, seen)
+
+
+def _topic_filter(key: Key, topic: str, seen: set[str]) -> Found:
+    levels = topic.split("/")
+    if levels[0] == "$share" and len(levels) > 2:
+        levels = levels[2:]
+    wild = [level for level in levels if ("+" in level and level != "+") or ("#" in level and level != "#")]
+    if not topic or "\0" in topic or len(topic.encode(errors="replace")) > 65_535:
+        yield Contradiction(key, f"{shown(topic)} is not a topic filter: 1 to 65,535 bytes, none of them zero")
+    elif wild or "#" in levels[:-1]:
+        yield Contradiction(
+            key, f"{shown(topic)} is not a topic filter: + stands for a whole level, # for all that follow, last"
+        )
+    elif levels[0] in {"#", OWN_TOPICS[:-1]} or (levels[0] == "+" and key[0] == "mqtt"):
+        yield Contradiction(
+            key, f"{shown(topic)} would bring nadi its own messages ({OWN_TOPICS}…) back; begin it with nadi/v1/"
+        )
+    if topic in seen:
+        yield Contradiction(key, f"{shown(topic)} is given twice")
+    seen.add(topic)
+
+
+def decoders(settings: Settings) -> Found:
+    usual: dict[str, int] = {}
+    for number, rule in enumerate(settings.decoders):
+        key = ("decoders", number)
+        if not rule.topics:
+            if rule.format in NEED_TOPICS:
+                yield Contradiction((*key, "topics"), f"{rule.format} has no usual topics: name the topic filters")
+            elif rule.format in usual:
+                text = f"decoders[{usual[rule.format]}] takes the usual topics of {rule.format} already; name others"
+                yield Contradiction((*key, "topics"), text)
+            usual[rule.format] = number
+        if (rule.format == "json") != (rule.mapping is not None):
+            text = "is required by json" if rule.mapping is None else f"is for json; {rule.format} needs none"
+            yield Contradiction((*key, "mapping"), text)
+        if isinstance(rule.mapping, Path):
+            yield from check_readable((*key, "mapping"), rule.mapping)
+        if rule.precision != "ns" and rule.format != "influx":
+            yield Contradiction((*key, "precision"), f"is for influx; the times of {rule.format} say what they are")
+        templates: list[tuple[Key, str]] = [((*key, "city"), rule.city), ((*key, "zone"), rule.zone)]
+        templates += [((*key, "places", at, "zone"), place.zone or "") for at, place in enumerate(rule.places)]
+        for place_of, template in templates:
+            if fault := template_fault(template):
+                yield Contradiction(place_of, f"{shown(template)}: {fault}")
 
 
 def sinks(settings: Settings) -> Found:
@@ -255,4 +287,4 @@ def http(settings: Settings) -> Found:
     yield from check_readable(("http", "users_file"), settings.http.users_file)
 
 
-CHECKS: tuple[Callable[[Settings], Found], ...] = (broker, topics, sinks, time, room, http, files)
+CHECKS: tuple[Callable[[Settings], Found], ...] = (broker, topics, decoders, sinks, time, room, http, files)

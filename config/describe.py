@@ -48,7 +48,7 @@ def _describe(annotation: Any, metadata: Iterable[Any] = ()) -> str:
         count = "" if arguments[-1] is Ellipsis else f" of {len(arguments)}"
         return f"a list{count}; each item {_describe(arguments[0])}"
     if origin is dict:
-        return f"names, each with {_describe(arguments[1])}"
+        return "keys and values" if arguments[1] is Any else f"names, each with {_describe(arguments[1])}"
     parsers = [item.func for item in metadata if isinstance(item, BeforeValidator)]
     if parse_duration in parsers:
         return "a duration (number and unit: ms, s, m, h or d), like 90s"
@@ -74,10 +74,13 @@ def _bounds(metadata: Iterable[Any]) -> str:
 
 
 def section_of(key: Key) -> type[Section] | None:
-    """The model that holds the fields below `key`: () is all settings, ("mqtt",) the broker's."""
+    """The model that holds the fields below `key`: () is all settings, ("mqtt",) the broker's, and
+    ("decoders",) or ("decoders", 0) that of each item of the list."""
     model: type[Section] = Settings
     for part in key:
-        field = model.model_fields.get(str(part))
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
         inner = _inner_models(field.annotation) if field else []
         if not inner:
             return None
@@ -95,6 +98,11 @@ def field_of(key: Key) -> FieldInfo | None:
     names = tuple(part for part in key if isinstance(part, str))
     model = section_of(names[:-1])
     return model.model_fields.get(names[-1]) if model and names else None
+
+
+def is_list(field: FieldInfo) -> bool:
+    """Whether it holds sections, any number of them."""
+    return get_origin(field.annotation) is tuple and bool(_inner_models(field.annotation))
 
 
 def is_choice(field: FieldInfo) -> bool:

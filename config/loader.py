@@ -45,7 +45,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         for problem in contradictions(settings):
             if not wrong & set(problem.about):
                 problems.append(Problem(problem.key, problem.text, tree.place(problem.key)))
-    refuse(problems, "the settings")
+    refuse(list(dict.fromkeys(problems)), "the settings")
     assert settings is not None
     return settings
 
@@ -112,6 +112,8 @@ def _without(tree: Tree, problems: list[Problem]) -> Settings | None:
     for problem in problems:
         section: Any = tree.data
         names = [part for part in problem.key if isinstance(part, str)]
+        if any(isinstance(part, int) for part in problem.key):
+            names = names[:1] if isinstance(tree.data.get(names[0]), list) else names
         for name in names[:-1]:
             section = section.get(name, {}) if isinstance(section, dict) else {}
         if isinstance(section, dict) and names:
@@ -133,6 +135,9 @@ def _explain(tree: Tree, details: ErrorDetails) -> Problem:
     if details["type"] == "extra_forbidden":
         return Problem(key, _unknown_key(key), place)
     field = field_of(key)
+    if field is None and field_of(key[:-1]) is not None:
+        key = key[:-1]  # one of the types that the value might have had
+        field = field_of(key)
     if details["type"] == "missing":
         return Problem(key, f"is required: {allowed(field)}" if field else "is required", place)
     if field is None:

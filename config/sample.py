@@ -14,7 +14,7 @@ from typing import get_args
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config.describe import allowed, is_choice, section_of, written
+from config.describe import allowed, is_choice, is_list, section_of, written
 from config.settings import Section, Settings
 from config.thresholds import sample as thresholds
 
@@ -24,6 +24,14 @@ REFERENCE = ROOT / "docs" / "settings.md"
 
 _EXAMPLES = {("historian", "path"): "state/history.duckdb"}
 """The keys that the sample sets: without a store it would be refused."""
+
+_LISTS = {
+    "decoders": """\
+# - {format: chirpstack, city: "3578", domain: water, zone: "{application}"}
+# - {format: senml-json, topics: [meters/+/senml], city: "3578", domain: energy, zone: "{2}"}
+"""
+}
+"""What one would write in lists of sections."""
 
 _SAMPLE_HEAD = """\
 # All settings of nadi, with their defaults. Made from config/settings.py by `python -m config.sample`.
@@ -68,6 +76,9 @@ def _sample_top() -> Iterator[str]:
             continue
         in_section = True
         yield f"\n# {_first_line(model)}\n"
+        if is_list(field):
+            yield f"#{name}: []\n{_LISTS[name]}"
+            continue
         if _optional(field):
             yield "# Not set while all its keys are commented out.\n"
         yield f"{name}:\n"
@@ -98,7 +109,12 @@ def reference() -> str:
         model = section_of((name,))
         if model is not None:
             absent = " Not set by default." if _optional(field) else ""
+            if is_list(field):
+                absent = " A list; empty by default. The first whose topics fit takes a message."
             text += f"\n## `{name}`\n\n{_first_line(model)}{absent}\n\n" + _table(model.model_fields)
+            for key, inner in model.model_fields.items():
+                if is_list(inner) and (deeper := section_of((name, key))):
+                    text += f"\n### `{name}`: `{key}`\n\n{_first_line(deeper)}\n\n" + _table(deeper.model_fields)
     return text
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from config.formats import FormatName
 from telemetry import durations
 
 _CENTURY = 36_525 * 86_400_000
@@ -174,10 +175,41 @@ class LimitSettings(Section):
     dead_letters: Size = Field(10**9, description="refused messages that are kept")
 
 
+Domain = Literal["water", "energy", "waste", "disaster"]
+
+
+class PlaceSettings(Section):
+    """Where sensors of certain names stand."""
+
+    device: str = Field(min_length=1, description="the sensor's name as it is sent; * and ? stand for any characters")
+    domain: Domain | None = Field(None, description="null: the rule's")
+    zone: str | None = Field(None, min_length=1, description="null: the rule's; a template like it")
+
+
+class DecoderSettings(Section):
+    """Messages in another format than nadi's own: which topics, how to read them, and where their sensors stand."""
+
+    format: FormatName = Field(description="how the messages are written; see docs/formats")
+    topics: Annotated[tuple[str, ...], BeforeValidator(parse_list)] = Field(
+        (), description="topic filters; empty: those that are usual for the format"
+    )
+    city: str = Field(min_length=1, description="of the sensors; a template like zone")
+    domain: Domain = Field(description="of sensors that neither places nor the catalogue know")
+    zone: str = Field(
+        "{format}", min_length=1, description="of the same: {2} is the topic's second level, {application} a label"
+    )
+    places: tuple[PlaceSettings, ...] = Field((), description="the first whose device fits decides")
+    precision: Literal["ns", "us", "ms", "s"] = Field("ns", description="influx: of timestamps")
+    mapping: FilePath | dict[str, Any] | None = Field(
+        None, description="json: where in the document what stands, or a YAML file that says so"
+    )
+
+
 class Settings(Section):
     """All settings of a running nadi."""
 
     mqtt: MqttSettings = Field(default_factory=MqttSettings)
+    decoders: Annotated[tuple[DecoderSettings, ...], BeforeValidator(parse_list)] = Field(default_factory=tuple)
     influx: InfluxSettings | None = None
     historian: HistorianSettings | None = None
     state_dir: FilePath = Field(Path("state"), description="a folder for the journal and all else that must last")

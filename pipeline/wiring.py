@@ -46,6 +46,7 @@ from processors.silence import Silence
 from processors.windows import WindowsConfig, WindowsProcessor
 from sinks.base import Sink
 from sinks.influx import InfluxSink
+from sinks.sensor_lines import Catalogue
 from telemetry.errors import SeriesLimit
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import SeriesTable, gateway_key
@@ -147,11 +148,13 @@ def chain(settings: Settings, table: SeriesTable, sensors: SensorTable, threshol
     return Chain(processors, silence, incidents, ledger, windows.sync, windows.saved, windows.memory.chunks.close)
 
 
-def sink_of(name: str, settings: Settings, table: SeriesTable, clock: Clock) -> Sink:
-    """The sink that the section `name` describes; nothing is opened yet."""
+def sink_of(
+    name: str, settings: Settings, table: SeriesTable, clock: Clock, catalogue: Callable[[], Catalogue] = dict
+) -> Sink:
+    """The sink that the section `name` describes; nothing is opened yet. catalogue: the present sensors."""
     if name == "influx":
         assert settings.influx is not None
-        return InfluxSink(settings.influx, table)
+        return InfluxSink(settings.influx, table, clock, catalogue=catalogue)
     from sinks.historian import Historian  # DuckDB takes 22 MB and 0.1 s: only where it is used
 
     assert settings.historian is not None
@@ -184,7 +187,7 @@ def wire(
     def delivery(chosen: Settings, name: str) -> DeliveryRunner:
         section: InfluxSettings | HistorianSettings = getattr(chosen, name)
         return DeliveryRunner(
-            sink_of(name, chosen, table, clock),
+            sink_of(name, chosen, table, clock, lambda: parts.sensors.sensors),
             journal.reader(name),
             DeliveryOptions(section.backlog, section.when_full, "deliver" if chosen.raw else "omit"),
             backlog=lambda: journal.backlog(name),
@@ -206,7 +209,7 @@ def wire(
     )
     replayer = Replayer(settings, table, sensors, letters, gate.admit, clock)
     desk = IncidentDesk(lambda: processing.chain.incidents, gate.command, clock)
-    return Parts(
+    parts = Parts(
         table=table,
         sensors=sensors,
         journal=journal,
@@ -221,3 +224,4 @@ def wire(
         replayer=replayer,
         desk=desk,
     )
+    return parts

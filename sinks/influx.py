@@ -28,6 +28,7 @@ from sinks import compression, replies
 from sinks.base import Delivery, Denied, Outcome, Payload, Unreachable, Written
 from sinks.incident_lines import event_lines, incident_lines
 from sinks.lineprotocol import LineEncoder
+from sinks.sensor_lines import Catalogue, SensorLines
 from telemetry.series import SeriesTable
 
 PIECE_BYTES = 2_000_000
@@ -59,7 +60,7 @@ class Lines:
 
 
 class InfluxSink:
-    """Writes readings, windows, anomalies and incidents to the InfluxDB of `settings`."""
+    """Writes readings, windows, anomalies, incidents and the catalogue to the InfluxDB of `settings`."""
 
     def __init__(
         self,
@@ -68,8 +69,9 @@ class InfluxSink:
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         *,
         name: str = "influx",
+        catalogue: Callable[[], Catalogue] = dict,
     ) -> None:
-        """clock: ms, for a Retry-After that is a date."""
+        """clock: ms, for a Retry-After that is a date. catalogue: the sensors known at present."""
         self.name = name
         self.settings = settings
         self.clock = clock
@@ -77,6 +79,7 @@ class InfluxSink:
         self._url = given.with_user(None)
         self._basic = _basic(settings, given)
         self._encoder = LineEncoder(table)
+        self._sensors = SensorLines(catalogue, clock)
         self._compress = compression.best() if settings.gzip else None
         self._session: aiohttp.ClientSession | None = None
 
@@ -126,6 +129,8 @@ class InfluxSink:
         for events in delivery.incident_events:
             for lines, points in event_lines(events):
                 yield lines, points, 0
+        for lines, points in self._sensors.due():
+            yield lines, points, 0
 
     async def _post(self, lines: Lines) -> tuple[Outcome, bool]:
         """One request's outcome, and whether it says that the database is missing."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from ingest.decoders import chirpstack, ngsi_ld, sensorthings, sparkplug, thingsboard, tts, ultralight, wmbusmeters
 from ingest.decoders.base import Decoder, Memory, Message
 
 
@@ -46,5 +47,14 @@ class Format(NamedTuple):
     """Whether a message may be of this format: quick, by its topic and first bytes; for `auto` and `sniff`."""
 
 
-FORMATS: Final[dict[str, Format]] = {}
+FORMATS: Final[dict[str, Format]] = {
+    "sparkplug": Format(lambda o: sparkplug.Sparkplug(o.memory), sparkplug.TOPICS, sparkplug.looks_like),
+    "chirpstack": Format(lambda _: chirpstack.Chirpstack(), chirpstack.TOPICS, chirpstack.looks_like),
+    "tts": Format(lambda _: tts.Tts(), tts.TOPICS, tts.looks_like),
+    "thingsboard": Format(lambda _: thingsboard.Thingsboard(), thingsboard.TOPICS, thingsboard.looks_like),
+    "wmbusmeters": Format(lambda _: wmbusmeters.Wmbusmeters(), wmbusmeters.TOPICS, wmbusmeters.looks_like),
+    "sensorthings": Format(lambda _: sensorthings.SensorThings(), sensorthings.TOPICS, sensorthings.looks_like),
+    "ngsi-ld": Format(lambda _: ngsi_ld.NgsiLd(), ngsi_ld.TOPICS, ngsi_ld.looks_like),
+    "ultralight": Format(lambda _: ultralight.Ultralight(), ultralight.TOPICS, ultralight.looks_like),
+}
 """By name, the most recognisable first: `auto` takes the first that looks right and refuses nothing."""

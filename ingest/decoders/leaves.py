@@ -1,0 +1,134 @@
+"""What the vendors' JSON formats have in common: a typed envelope, and measurements at the leaves of a tree."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from ingest.decoders.base import MAX_DEPTH, Decoded
+from ingest.decoders.documents import LONGEST_PATH, kind, read, shown
+from telemetry.time import YEAR_2000, iso8601_ms
+
+T = TypeVar("T")
+_REMEMBERED: Final = 10_000
+"""Names of one format whose units are kept; a device with endless names must not fill memory."""
+
+
+class Units(dict[str, str | None]):
+    """The unit of each dotted name, found once by the format's rule."""
+
+    def __init__(self, rule: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._rule = rule
+
+    def __missing__(self, name: str) -> str | None:
+        unit = self._rule(name)
+        if len(self) < _REMEMBERED:
+            self[name] = unit
+        return unit
+
+
+UNITLESS: Final = Units(lambda name: None)
+"""Of formats whose measurements are named by the user and have no units."""
+
+
+def take_leaves(
+    decoded: Decoded, sensor: str, tree: object, units: Units, time: int | None, path: str = "", depth: int = 0
+) -> None:
+    """Every number in an object or array becomes a reading named by its keys and indices, joined by dots.
+
+    Texts, booleans and null are not numbers: nothing comes of them.
+    """
+    append = decoded.readings.append
+    for key, value in tree.items() if type(tree) is dict else enumerate(tree) if type(tree) is list else ():
+        sort = type(value)
+        if sort is float or sort is int:
+            name = f"{path}{key}" if path else str(key)
+            number = _double(value)
+            if math.isfinite(number) and len(name) <= LONGEST_PATH:
+                append((sensor, name, number, units[name], time))
+            else:
+                refuse_number(decoded, name, value)
+        elif sort is dict or sort is list:
+            inner = f"{path}{key}."
+            if depth >= MAX_DEPTH or len(inner) > LONGEST_PATH:
+                decoded.refuse("schema", f"{shown(inner)}: nested deeper than {MAX_DEPTH} levels, or named too long")
+            else:
+                take_leaves(decoded, sensor, value, units, time, inner, depth + 1)
+
+
+def take_number(
+    decoded: Decoded, sensor: str, quantity: str, value: object, unit: str | None, time: int | None
+) -> None:
+    """One number becomes one reading; what is no number is passed over."""
+    if type(value) is float or type(value) is int:
+        number = _double(value)
+        if math.isfinite(number):
+            decoded.readings.append((sensor, quantity, number, unit, time))
+        else:
+            refuse_number(decoded, quantity, value)
+
+
+def refuse_number(decoded: Decoded, name: str, value: object) -> None:
+    if len(name) > LONGEST_PATH:
+        decoded.refuse("schema", f"{shown(name)}: a name of {len(name)} characters; at most {LONGEST_PATH}")
+    else:
+        decoded.refuse("not_finite", f"{shown(name)}: {shown(str(value))} is not a finite number")
+
+
+def _double(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def read_as(payload: bytes, decoder: msgspec.json.Decoder[T], decoded: Decoded) -> T | None:
+    """The payload as the decoder's type, or None once it is refused.
+
+    Where a number is NaN or out of range the payload is written anew without it, and that number refused.
+    """
+    try:
+        return decoder.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        document = read(payload, decoded)
+    if document is None:
+        return None
+    if type(document) is not dict:
+        decoded.refuse("schema", f"expected an object, got {kind(document)}")
+        return None
+    try:
+        return decoder.decode(json.dumps(_finite(document, decoded)).encode())
+    except (msgspec.DecodeError, RecursionError) as error:
+        decoded.refuse("schema", shown(str(error)))
+    return None
+
+
+def _finite(value: Any, decoded: Decoded, path: str = "", depth: int = 0) -> Any:
+    """A copy of the document without its numbers that are none."""
+    if depth > MAX_DEPTH + 1 or len(path) > LONGEST_PATH:
+        return None  # take_leaves would not follow it either
+    if type(value) is dict:
+        return {key: _finite(inner, decoded, f"{path}.{key}", depth + 1) for key, inner in value.items()}
+    if type(value) is list:
+        return [_finite(inner, decoded, f"{path}.{index}", depth + 1) for index, inner in enumerate(value)]
+    if type(value) in (float, int) and not math.isfinite(_double(value)):
+        refuse_number(decoded, path[1:], value)
+        return None
+    return value
+
+
+def past(text: str | None) -> int | None:
+    """A time that means something, ms UTC; None for none, for one that can't be read, and for the zero times that
+    servers write where they know none: year 1 (Go), 1970 and 1980 (clocks that were never set)."""
+    if not text:
+        return None
+    try:
+        time = iso8601_ms(text)
+    except (ValueError, OverflowError):
+        return None
+    return time if time >= YEAR_2000 else None

@@ -59,8 +59,9 @@ KINDS: Final[dict[str, Kind]] = {
     "air-quality": Kind("disaster", on_delay=0, off_delay=3600),
     "tide": Kind("disaster", life_safety=True, on_delay=60, off_delay=600),
     # any domain
-    "limit": Kind("", on_delay=60, off_delay=300),
-    "unusual": Kind("", on_delay=60, off_delay=60, members=3, within=600, strong=0.95, lasts=600),
+    # These two say only that something is wrong: for three minutes the analyses may say what.
+    "limit": Kind("", on_delay=180, off_delay=300),
+    "unusual": Kind("", on_delay=180, off_delay=60, members=3, within=600, strong=0.95, lasts=600),
     "no-data": Kind("", on_delay=30, off_delay=0, fault=True),
     "gateway-lost": Kind("", on_delay=0, off_delay=30, fault=True),
     "sensor-fault": Kind("", on_delay=60, off_delay=600, fault=True),

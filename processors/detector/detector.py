@@ -56,8 +56,9 @@ class Detector:
         runs = sort_runs(readings, self.newest)
         if len(runs):
             findings = self.limits.process(runs)
-            beyond = [each for each in self.limits.edges if not self._analysed(int(readings.series[each.row]))]
-            out.signals += [self._signal(finding, readings)._replace(kind=LIMIT) for finding in beyond]
+            for finding, since in self.limits.edges:
+                if not self._analysed(int(readings.series[finding.row])):
+                    out.signals.append(self._signal(finding, readings)._replace(kind=LIMIT, time=since))
             if self.on == "readings":
                 findings += self._judge(runs, readings, out)
             self._report(findings, readings, out)

@@ -36,6 +36,10 @@ OFF_DELAY: Final = 300_000
 """ms for which a value must stay away before its return is a new excursion. Our own starting
 value; ISA-18.2 asks for some off-delay against chattering."""
 
+CONFIRM_MS: Final = 900_000
+"""A reading that the one before it did not announce may be noise: the condition begins with the next one beyond
+the limit. A sensor that reports more seldom than this is believed at once. Our own starting value."""
+
 NEVER: Final = -(2**62)
 """Long before any time, and safe to subtract from one."""
 
@@ -75,9 +79,13 @@ class Limits:
         self.told: Levels = np.zeros((0, 4), np.uint8)
         self.beyond_at: Int64 = np.zeros((0, 4), np.int64)
         self.deadband: Float64 = np.zeros(0)
-        self.edges: list[Finding] = []
+        self.shown: Levels = np.zeros(0, np.uint8)
+        """Per series: the level of its condition, once confirmed."""
+        self.since: Int64 = np.zeros(0, np.int64)
+        """Per series, ms: the first reading of those that are beyond."""
+        self.edges: list[tuple[Finding, int]] = []
         """Where the live condition of a series of the last batch began, changed its level or (severity ENDED)
-        ended: every edge, also within OFF_DELAY. A backfill beside live readings has none."""
+        ended, and since when (ms): every edge, also within OFF_DELAY. A backfill beside live readings has none."""
 
     def sync(self) -> None:
         """Follow the growth of the sensor table, which is synced before."""
@@ -88,6 +96,8 @@ class Limits:
         self.told = extended(self.told, wanted)
         self.beyond_at = extended(self.beyond_at, wanted, NEVER)
         self.deadband = extended(self.deadband, wanted)
+        self.shown = extended(self.shown, wanted)
+        self.since = extended(self.since, wanted)
         for number in range(self.size, wanted):
             identity = self.sensors.table.identities[number]
             if identity is not None:
@@ -111,16 +121,29 @@ class Limits:
         return [finding for findings, _, _ in sides for finding in findings]
 
     def _note_edges(self, runs: Runs, before: Levels, sides: Sequence[_Judged]) -> None:
-        """A series is beyond its limits as long as it is beyond either."""
+        """A series is beyond its limits as long as it is beyond either. before: levels, a row each run."""
         (_, high, describe_high), (_, low, describe_low) = sides
-        level = np.maximum(high, low)
-        earlier = np.empty_like(level)
-        earlier[1:] = level[:-1]
-        earlier[runs.starts] = np.maximum(before[:, _SIDES[0].column], before[:, _SIDES[1].column])
-        for at in np.flatnonzero(level != earlier).tolist():
-            describe = describe_low if low[at] else describe_high
-            finding = describe(at, max(1, int(level[at])))
-            self.edges.append(finding if level[at] else finding._replace(severity=ENDED))
+        rows = np.flatnonzero(runs.newer)
+        series, level = runs.series[rows], np.maximum(high, low)[rows]
+        first = np.ones(len(rows), np.bool_)
+        np.not_equal(series[1:], series[:-1], out=first[1:])
+        earlier = np.roll(level, 1)
+        of_runs = np.maximum(before[:, _SIDES[0].column], before[:, _SIDES[1].column])
+        earlier[first] = np.repeat(of_runs, runs.lengths())[rows[first]]
+        risen = level != earlier
+        # A change and the reading after it, which confirms it; else all is as it was told.
+        concerned = risen | (np.roll(risen, 1) & ~first) | (first & (level != self.shown.take(series)))
+        for here in np.flatnonzero(concerned).tolist():
+            at, who, now = int(rows[here]), int(series[here]), int(level[here])
+            if now and not earlier[here]:
+                self.since[who] = runs.time[at]
+            sure = bool(earlier[here]) or runs.elapsed[at] > CONFIRM_MS
+            told, shown = now if sure else 0, int(self.shown[who])
+            if told != shown:
+                self.shown[who] = told
+                finding = (describe_low if low[at] else describe_high)(at, max(1, told))
+                moment = int(runs.time[at] if shown else self.since[who])
+                self.edges.append((finding if told else finding._replace(severity=ENDED), moment))
 
     def _judge(self, side: _Side, runs: Runs, low: Float64, high: Float64) -> _Judged:
         """What is new beyond one limit; the live level at each row; how a row is told."""
@@ -195,7 +218,7 @@ class Limits:
             setattr(self, name, state[name].copy())
 
 
-_STATE: Final = ("levels", "told", "beyond_at")
+_STATE: Final = ("levels", "told", "beyond_at", "shown", "since")
 
 
 def _latest(event: Bool) -> Index:

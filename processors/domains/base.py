@@ -149,15 +149,20 @@ class Domain:
 
     def _replace(self, out: Outputs) -> None:
         """Take away the signals instead of which the rules speak."""
-        if out.signals and self.instead:
-            out.signals = [signal for signal in out.signals if not self._replaces(signal)]
+        if out.signals:
+            out.signals = [signal for signal in out.signals if not self.replaces(signal)]
 
-    def _replaces(self, signal: Signal) -> bool:
-        quantities = self.instead.get(signal.kind)
-        if quantities is None or not 0 <= signal.member < len(self.roster.slot):
+    def replaces(self, signal: Signal) -> bool:
+        """Whether the rules speak instead of a detector's signal."""
+        quantities, slot = self.instead.get(signal.kind), self.slot_of(signal)
+        if quantities is None or slot == NOT_OURS:
             return False
-        slot = int(self.roster.slot[signal.member])
-        return slot != NOT_OURS and self.roster.quantities[int(self.roster.quantity[slot])] in quantities
+        return self.roster.quantities[int(self.roster.quantity[slot])] in quantities
+
+    def slot_of(self, signal: Signal) -> int:
+        """The slot of its member; NOT_OURS where it has none."""
+        known = 0 <= signal.member < len(self.roster.slot)
+        return int(self.roster.slot[signal.member]) if known else NOT_OURS
 
     def indicators(self) -> list[dict[str, Any]]:
         """What its rules tell beside alarms."""

@@ -86,7 +86,7 @@ def opening(case: Case, reach: Reach, excused: Container[int], device_of: Device
         for condition in case.conditions.values()
         if (condition.active or within)
         and not (case.kind in EXCUSED and condition.member in excused)
-        and (reach(condition) if condition.active else condition.ended) - max(condition.since, case.floor) >= delay
+        and (reach(condition) if condition.active else condition.ended) - condition.begun >= delay
     ]
     if not found or kind.members <= 1:
         return found
@@ -127,7 +127,7 @@ def due(case: Case, now: int) -> int:
         if condition.heard - condition.changed > LAG_MS:
             moments.append(condition.heard + SETTLE_MS)
         if condition.active:
-            moments.append(max(condition.since, case.floor) + _ms(kind.on_delay))
+            moments.append(condition.begun + _ms(kind.on_delay))
             if kind.lasts:
                 moments.append(condition.changed + _ms(kind.lasts))
         else:

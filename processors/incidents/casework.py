@@ -8,7 +8,7 @@ from processors.base import Outputs
 from processors.incidents import cases
 from processors.incidents.model import Case
 from processors.incidents.register import Register
-from processors.incidents.rules import MOST_CONDITIONS
+from processors.incidents.rules import MOST_CONDITIONS, OUTLASTS_ELSE_MS, OUTLASTS_MS
 from processors.kinds import KINDS
 from processors.signals import Signal
 
@@ -108,9 +108,16 @@ class Casework:
         case.due = cases.due(case, now)
 
     def freed(self) -> list[Case]:
-        """The guests of hosts that have ended: they stand for themselves from then on."""
+        """The guests of hosts that have ended."""
         freed, self.register.freed = self.register.freed, {}
         guests = [case for case in self.known.cases.values() if case.host in freed] if freed else []
         for case in guests:
-            case.floor, case.host = freed[case.host], ""
+            self.outlast(case, freed[case.host])
         return guests
+
+    def outlast(self, case: Case, ended: int) -> None:
+        """Its host has `ended`: what it shows still was told with that, and counts by itself only later."""
+        case.host = ""
+        room = 0 if KINDS[case.kind].fault else OUTLASTS_MS.get(case.kind, OUTLASTS_ELSE_MS)
+        for condition in case.conditions.values():
+            condition.floor = ended + room

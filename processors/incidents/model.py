@@ -36,6 +36,13 @@ class Condition(msgspec.Struct):
     value: float
     score: float
     reason: str
+    floor: int = 0
+    """It counts from here on, ms: before this it is evidence of another incident, or what that one left behind."""
+
+    @property
+    def begun(self) -> int:
+        """The event time from which it counts, ms."""
+        return max(self.since, self.floor)
 
 
 class Case(msgspec.Struct):
@@ -47,8 +54,6 @@ class Case(msgspec.Struct):
     conditions: dict[int, Condition] = {}
     active: int = 0
     """How many conditions hold."""
-    floor: int = 0
-    """Conditions count from here on, ms: before this they were evidence of another incident."""
     incident: str = ""
     """The id of its open incident."""
     host: str = ""

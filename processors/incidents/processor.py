@@ -27,6 +27,7 @@ from processors.incidents.rules import (
     HOSTS,
     LAG_MS,
     MOST_CLOSED,
+    PATIENCE_MS,
     RETURNED_MS,
     WARNING,
 )
@@ -122,9 +123,11 @@ class IncidentsProcessor:
             if ended and now - incident.ended > LAG_MS:
                 self.register.history(incident)
             elif ended or (case is not None and _holds(case, now)):
-                host = self.register.host_of(incident, going_on)
+                host = self.register.host_of(incident, going_on) or self.register.left_behind(incident)
                 if host is not None:
                     self._take_in(host, incident)
+                elif case is not None and not ended and self.register.may_wait(incident):
+                    case.due = min(case.due, incident.opened + PATIENCE_MS)
                 else:
                     ready.append(incident)
                     going_on.append(incident)
@@ -140,6 +143,9 @@ class IncidentsProcessor:
         case = self.known.cases.get(guest.key)
         if case is not None and case.incident == guest.id:
             case.incident, case.host = "", host.id
+            if host.ended != NOT_ENDED:
+                self.casework.outlast(case, host.ended)
+                case.due = self.register.now + 1
         self.register.take_in(host, guest)
 
     def _take_in_guests(self, host: Incident) -> None:

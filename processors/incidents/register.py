@@ -9,20 +9,23 @@ Whatever happens is noted in `happened` and `changed` until `rows.emit` takes it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from processors import texts
 from processors.incidents.flood import Flood
 from processors.incidents.memory import Remembered
-from processors.incidents.model import SYSTEM, Case, Condition, Evidence, Happening, Incident, identify
+from processors.incidents.model import SYSTEM, Case, Condition, Evidence, Happening, Incident, Key, identify
 from processors.incidents.rules import (
     CRITICAL,
+    EXCUSED,
     GROWTH,
     HOSTS,
+    LINGER_MS,
     MOST_EVENTS,
     MOST_EVIDENCE,
     MOST_INCIDENTS,
     MOST_MEMBERS,
+    PATIENCE_MS,
 )
 from processors.kinds import KINDS
 from processors.signals import NOBODY, Place
@@ -52,7 +55,7 @@ class Register:
         if going_on >= MOST_INCIDENTS and not KINDS[case.kind].life_safety:
             return None
         found = sorted(conditions, key=lambda each: (each.since, each.member))
-        opened = min(max(each.since, case.floor) for each in found)
+        opened = min(each.begun for each in found)
         first = found[0]
         incident = Incident(
             identify(case.key, opened), *case.key, opened, opened, first.severity, first.value, first.reason
@@ -91,16 +94,23 @@ class Register:
 
     def host_of(self, incident: Incident, others: Iterable[Incident]) -> Incident | None:
         """The one of `others` that takes this one in."""
-        for other in others:
-            host = HOSTS.get(other.kind)
-            if host is None or incident.kind not in host.kinds:
-                continue
-            if host.scope == "members":
-                if incident.members and incident.members.keys() <= other.members.keys():
-                    return other
-            elif covers(other.place, incident.place) and (host.scope == "zone" or other.cause == incident.cause):
-                return other
-        return None
+        return next((other for other in others if takes_in(other.key, other.members, incident)), None)
+
+    def left_behind(self, incident: Incident) -> Incident | None:
+        """The incident that has just ended and whose aftermath this one is: what comes back is as unusual as what
+        went away."""
+        if incident.kind not in EXCUSED:
+            return None
+        ended = (each for each in self.known.incidents.values() if each.phase in ("returned", "closed") and each.told)
+        near = (each for each in ended if each.opened <= incident.opened <= each.ended + LINGER_MS)
+        return self.host_of(incident, near)
+
+    def may_wait(self, incident: Incident) -> bool:
+        """Whether an analysis has begun to see what would take it in, so that its page may wait for that."""
+        if incident.kind not in EXCUSED or self.now - incident.opened >= PATIENCE_MS:
+            return False
+        waiting = (case for case in self.known.cases.values() if case.active and not case.incident and not case.host)
+        return any(takes_in(case.key, case.conditions, incident) for case in waiting)
 
     def open(self) -> list[Incident]:
         """Told, and still going on."""
@@ -206,6 +216,17 @@ class Register:
         del incident.events[1 : max(1, len(incident.events) - MOST_EVENTS)]
         self.happened.append((incident, happening))
         self.changed[incident.id] = incident
+
+
+def takes_in(key: Key, members: Container[int], guest: Incident) -> bool:
+    """Whether what has this kind, place, cause and members takes `guest` in."""
+    kind, place, cause = key
+    host = HOSTS.get(kind)
+    if host is None or guest.kind not in host.kinds:
+        return False
+    if host.scope == "members":
+        return bool(guest.members) and all(member in members for member in guest.members)
+    return covers(place, guest.place) and (host.scope == "zone" or cause == guest.cause)
 
 
 def covers(host: Place, place: Place) -> bool:

@@ -70,6 +70,16 @@ HOSTS: Final[dict[str, Host]] = {
 """A host takes in what else is wrong at its place. What opened before its host is merged into it.
 No kind of life safety is taken in by another."""
 
+LINGER_MS: Final = 600_000
+"""What is only "limit" or "unusual" and begins so soon after a host's end was left behind by it: supply that
+comes back, meters that catch up."""
+PATIENCE_MS: Final = 600_000
+"""For so long such an incident may wait for an analysis that has begun to see what takes it in."""
+OUTLASTS_MS: Final = {"limit": 6 * 3_600_000, "unusual": 6 * 3_600_000}
+OUTLASTS_ELSE_MS: Final = 3_600_000
+"""What a host took in was told with it. If it outlasts its host for longer than this, it stands for itself:
+tanks take hours to fill again, and means of ten minutes come later than the moment. Faults don't wait."""
+
 EXCUSED: Final = frozenset(_GENERIC)
 """Of a sensor that is faulty, these say nothing about the city."""
 

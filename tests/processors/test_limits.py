@@ -142,26 +142,39 @@ def edges(subject: Detector, values: list[float], seconds: list[int] | None = No
     ("values", "expected"),
     [
         ([150, 200], []),
+        # Told with the second reading beyond, since the first.
         ([150, 201, 210, 198, 150], [(1, 1), (3, None)]),
-        ([201, 230, 190], [(0, 1), (1, 2), (2, None)]),
+        ([201, 230, 190], [(0, 2), (2, None)]),
+        ([201, 202, 230, 190], [(0, 1), (2, 2), (3, None)]),
+        # One reading may be noise.
+        ([201, 150, 201, 150], []),
         # Within OFF_DELAY no new anomaly is told, but incidents have delays of their own.
-        ([201, 150, 201], [(0, 1), (1, None), (2, 1)]),
+        ([201, 201, 150, 201, 201], [(0, 1), (2, None), (3, 1)]),
         # From one limit to the other the condition goes on.
         ([201, 99, 201, 150], [(0, 1), (3, None)]),
-        ([99, 230, 150], [(0, 1), (1, 2), (2, None)]),
+        ([99, 230, 150], [(0, 2), (2, None)]),
     ],
 )
 def test_every_edge_is_a_signal(values: list[float], expected: list[tuple[int, int | None]]) -> None:
     assert edges(detector(), values) == expected
-    one_by_one = detector()
-    told = []
+    one_by_one, told = detector(), []
     for place, value in enumerate(values):
-        told += [(place, severity) for _, severity in edges(one_by_one, [value], [place])]
+        out = Outputs()
+        one_by_one.process(readings([0], [value], [T0 + 1000 * place]), out)
+        told += [
+            ((signal.time - T0) // 1000, signal.severity if signal.active else None)
+            for signal in out.signals
+            if signal.kind == "limit"
+        ]
     assert told == expected
+
+
+def test_a_sensor_that_reports_seldom_is_believed_at_once() -> None:
+    assert edges(detector(), [150, 201, 150], [0, 1000, 2000]) == [(1, 1), (2, None)]
 
 
 def test_a_backfill_beside_live_readings_has_no_edges() -> None:
     subject = detector()
-    assert edges(subject, [150, 201], [0, 1]) == [(1, 1)]
-    assert edges(subject, [150, 300], [-20, -10]) == []
-    assert edges(subject, [150], [2]) == [(0, None)]
+    assert edges(subject, [150, 201, 201], [0, 1, 2]) == [(1, 1)]
+    assert edges(subject, [150, 300, 300], [-20, -10, -9]) == []
+    assert edges(subject, [150], [3]) == [(0, None)]

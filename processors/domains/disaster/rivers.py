@@ -10,7 +10,7 @@ Stages are judged reading by reading, for they are a matter of life. The rate of
 through the means of minutes, and what is due by it is judged once a minute.
 
 A flood on one river is one incident that grows: its gauges are the members, each with its stage or
-the stage that is due, and the wave on its way down (`waves.py`) is a condition of the whole.
+the stage that is due. The wave on its way down (`waves.py`) is another, for those who live below.
 """
 
 from __future__ import annotations

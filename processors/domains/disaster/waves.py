@@ -16,11 +16,12 @@ import numpy as np
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.disaster.gauges import River
-from processors.domains.disaster.rivers import KIND, Rivers
+from processors.domains.disaster.rivers import Rivers
 from processors.domains.disaster.scene import CRITICAL, WARNING
 from processors.signals import NOBODY, Signal
 from telemetry.batch import Windows
 
+KIND: Final = "flood-warning"
 CRITICAL_STAGE: Final = 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from config.thresholds import Thresholds
@@ -16,6 +17,9 @@ from processors.domains.waste.tilt import Tilt
 from processors.texts import Language
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
+
+INSTEAD: Final = {"limit": ("fill", "temperature", "tilt")}
+"""Of these the detector's signals are left out: a bin is full, burns or lies on its side, and not merely beyond."""
 
 __all__ = ["WasteAnalytics"]
 
@@ -33,4 +37,4 @@ def WasteAnalytics(  # noqa: N802 - stands in the table of domains beside classe
     tilt, health, fire = Tilt(scene), Health(scene), Fire(scene)
     fill = Fill(scene, tilt, fire, health)
     # Later rules ask earlier ones at ticks, so this is their order.
-    return Domain(scene.roster, (tilt, health, fire, fill, Rounds(scene, fill)), shortest)
+    return Domain(scene.roster, (tilt, health, fire, fill, Rounds(scene, fill)), shortest, INSTEAD)

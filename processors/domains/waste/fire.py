@@ -33,8 +33,8 @@ _LETS_GO: Final = 0.5
 
 
 class Fire:
-    """State by bin. excess: degC above the others; lows: its least in this and the last half of the window;
-    before: that from which the fire rose."""
+    """State by bin. excess: degC above the others, at the last reading; earlier: at the one before; lows: the least
+    that two readings in turn agreed on, in this and the last half of the window; before: whence the fire rose."""
 
     name = "fire"
 
@@ -44,6 +44,7 @@ class Fire:
             value=(np.float64, np.nan),
             at=(np.int64, 0),
             excess=(np.float64, np.nan),
+            earlier=(np.float64, np.nan),
             lows=(np.float64, np.inf, 2),
             half=(np.int64, -1),
             climbs=(np.uint8, 0),
@@ -78,7 +79,8 @@ class Fire:
         before = self._lows(rows, wave.time, window)
         risen = np.where(c["burning"][rows], c["before"][rows], before)
         up = excess - risen >= rise
-        climbed = np.where(excess - c["excess"][rows] >= step, c["climbs"][rows] + 1, c["climbs"][rows])
+        lately = np.fmax(c["excess"][rows], c["earlier"][rows])
+        climbed = np.where(excess - lately >= step, c["climbs"][rows] + 1, c["climbs"][rows])
         c["climbs"][rows] = np.where(excess - before < _LETS_GO * rise, 0, np.minimum(climbed, 100))
         c["risen"][rows] = np.where(up, np.minimum(c["risen"][rows] + 1, 100), 0)
         c["hot"][rows] = np.where(value >= hot, np.minimum(c["hot"][rows] + 1, 100), 0)
@@ -118,7 +120,10 @@ class Fire:
 
     def _remember(self, rows: Index, wave: Wave, excess: Float64) -> None:
         c = self.columns
-        c["lows"][rows, 0] = np.minimum(c["lows"][rows, 0], excess)
+        # One reading that is too low is no low: the one before it must have been as low.
+        low = np.fmax(excess, c["excess"][rows])
+        c["lows"][rows, 0] = np.minimum(c["lows"][rows, 0], low)
+        c["earlier"][rows] = c["excess"][rows]
         c["excess"][rows], c["value"][rows], c["at"][rows] = excess, wave.value, wave.time
 
     def _tell(self, device: int, time: int, value: float, grown: float, out: Outputs) -> None:
@@ -147,7 +152,8 @@ class Fire:
             self.ambient[0] = np.median(c["value"][:size][fresh])
         if np.isnan(before) != np.isnan(self.ambient[0]):
             # The excess is now measured from elsewhere: what it was before says nothing.
-            c["lows"][:], c["excess"][:], c["climbs"][:], c["risen"][:] = np.inf, np.nan, 0, 0
+            c["lows"][:], c["excess"][:], c["earlier"][:] = np.inf, np.nan, np.nan
+            c["climbs"][:], c["risen"][:] = 0, 0
 
     def indicators(self) -> list[dict[str, Any]]:
         """None: a fire is an incident."""

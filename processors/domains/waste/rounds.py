@@ -21,7 +21,7 @@ from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.waste.fill import NONE, Fill
 from processors.domains.waste.scene import DAY, HOUR, MINUTE, WARNING, Scene
-from telemetry.batch import Bool, Windows
+from telemetry.batch import Bool, Index, Windows
 
 KIND: Final = "missed-collection"
 NEVER: Final = 2**62
@@ -33,7 +33,7 @@ _NEW: Final = 0.5
 
 class Rounds:
     """State by bin. habit: collected on this weekday, oftener than left; usual: time of day, ms;
-    due: when it counts as late, ms UTC."""
+    due: when it counts as late, ms UTC; missed: `due` of the round that was missed."""
 
     name = "rounds"
 
@@ -41,7 +41,11 @@ class Rounds:
         self.scene = scene
         self.fill = fill
         self.columns = Columns(
-            habit=(np.int8, 0, 7), usual=(np.float64, np.nan), due=(np.int64, NEVER), told=(np.bool_, False)
+            habit=(np.int8, 0, 7),
+            usual=(np.float64, np.nan),
+            due=(np.int64, NEVER),
+            told=(np.bool_, False),
+            missed=(np.int64, 0),
         )
         self.rules: list[RoundThresholds] = []
         self.minute = np.zeros(1, np.int64)
@@ -76,6 +80,7 @@ class Rounds:
         stale = np.array([rules.stale for rules in self.rules])
         known = self.fill.judged & (c["due"][:size] != NEVER) & (np.abs(now - fill["at"][:size]) < stale)
         empty = fill["level"][:size] <= self.fill.limits[:, 6]
+        self._put_off(np.flatnonzero(late & ~self.fill.judged), now)
         late = late & known & ~empty
         zone = self.scene.roster.device_zone
         left = np.bincount(zone[late], minlength=len(self.scene.roster.zones))
@@ -86,6 +91,22 @@ class Rounds:
             going_on = bool((c["told"][:size] & (zone == zone[device])).any())
             if missed or going_on or now - c["due"][device] >= rules.alone:
                 self._tell(device, now, True, out)
+
+    def _put_off(self, devices: Index, now: int) -> None:
+        """Who knows whether a bin was collected whose fill said nothing? The next round will tell."""
+        for device in devices.tolist():
+            due = int(self.columns["due"][device])
+            while due < now:
+                due = self._after(device, (due - self.rules[device].late + self._offset(due)) // DAY, now)
+            self.columns["due"][device] = due
+
+    def _after(self, device: int, day: int, time: int) -> int:
+        """When the next round after a local day is late, ms UTC; NEVER without one. time: for the offset from UTC."""
+        ahead = next((n for n in range(1, 8) if self._comes(device, day + n)), None)
+        if ahead is None:
+            return NEVER
+        due = int((day + ahead) * DAY + self.columns["usual"][device] - self._offset(time))
+        return due + self.rules[device].late
 
     def _learn(self, device: int, time: int) -> None:
         """A collection at `time`: its weekday and hour, and when the next one is due."""
@@ -99,9 +120,7 @@ class Rounds:
         self._count(device, day, 1)
         usual = float(c["usual"][device])
         c["usual"][device] = of_day if np.isnan(usual) else usual + _NEW * (of_day - usual)
-        ahead = next((n for n in range(1, 8) if self._comes(device, day + n)), None)
-        due = NEVER if ahead is None else int((day + ahead) * DAY + c["usual"][device] - self._offset(time))
-        c["due"][device] = NEVER if ahead is None else due + rules.late
+        c["due"][device] = self._after(device, day, time)
 
     def _count(self, device: int, day: int, change: int) -> None:
         habit = self.columns["habit"]
@@ -127,7 +146,15 @@ class Rounds:
         words = {"hours": hours, "value": scene.measured(value, "fill")} if active else {}
         reason = scene.say("rounds.missed" if active else "rounds.made", device, **words)
         said = (now, active, WARNING, value, 0.8)
-        out.signals.append(scene.signal(KIND, device, "fill", said, reason, ""))
+        out.signals.append(scene.signal(KIND, device, "fill", said, reason, self._round(device, active)))
+
+    def _round(self, device: int, active: bool) -> str:
+        """The local day of the round that is missed: one that was missed before is another incident."""
+        c = self.columns
+        if active:
+            c["missed"][device] = c["due"][device]
+        time = int(c["missed"][device]) - self.rules[device].late
+        return datetime.fromtimestamp(time / 1000, self.scene.zone).date().isoformat()
 
     def indicators(self) -> list[dict[str, Any]]:
         """When each bin is due next, as learned."""

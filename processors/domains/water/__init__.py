@@ -18,7 +18,7 @@ from config.thresholds import Thresholds
 from processors import texts
 from processors.anomaly.localtime import LocalDay
 from processors.domains.base import Domain
-from processors.domains.roster import Roster
+from processors.domains.roster import NOT_OURS, Roster
 from processors.domains.water.balance import Balance
 from processors.domains.water.burst import Burst
 from processors.domains.water.counters import Counters
@@ -29,6 +29,7 @@ from processors.domains.water.quality import WaterQuality
 from processors.domains.water.scene import QUANTITIES, Scene
 from processors.domains.water.steps import Steps
 from processors.domains.water.supply import Supply
+from processors.signals import Signal
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
 
@@ -54,8 +55,19 @@ class WaterAnalytics(Domain):
         burst = Burst(scene, steps, supply)
         pressure, quality, counters = Pressure(scene, steps), WaterQuality(scene), Counters(scene)
         nights, balance = Nights(scene, counters, supply, burst), Balance(scene, counters)
+        self.scene = scene
         super().__init__(roster, (hours, steps, supply, burst, pressure, quality, counters, nights, balance), shortest)
         self.telling = (supply, pressure, quality, nights, balance)
+
+    def replaces(self, signal: Signal) -> bool:
+        """Limits of flow and pressure where sensors of the zone can be compared: one alone may be wrong. And a home
+        that draws more or less than it did an hour ago: homes are judged by days and beside each other."""
+        slot = self.slot_of(signal)
+        if slot == NOT_OURS:
+            return False
+        if signal.kind == "unusual":
+            return bool(self.scene.counting[slot])
+        return signal.kind == "limit" and bool(self.scene.compared[slot])
 
     def indicators(self) -> list[dict[str, Any]]:
         """What is no alarm: JSON-ready rows, each with indicator, unit, value, place and day or time."""

@@ -60,7 +60,8 @@ def date_of(day: int) -> str:
 @dataclass
 class Scene:
     """role: int32[devices]. By slot: inlets, the flow of an inlet; network, the pressure of an inlet or a point;
-    watched, either; counting, volumes; drinking, what tells of quality."""
+    watched, either; compared, watched where several devices of the zone tell of pressure; counting, volumes;
+    drinking, what tells of quality."""
 
     roster: Roster
     sensors: SensorTable
@@ -71,6 +72,7 @@ class Scene:
     inlets: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
     network: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
     watched: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
+    compared: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
     counting: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
     drinking: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
     _wave: Wave | None = None
@@ -99,6 +101,8 @@ class Scene:
         self.inlets = (roster.quantity == FLOW) & (role == INLET)
         self.network = (roster.quantity == PRESSURE) & ((role == INLET) | (role == POINT))
         self.watched = self.inlets | self.network
+        devices = several(roster.device[self.network], roster.zone[self.network], len(roster.zones))
+        self.compared = self.watched & (devices >= 2)[roster.zone]
         self.counting = roster.quantity == VOLUME
         self.drinking = np.isin(roster.quantity, (TURBIDITY, PH, CHLORINE))
 

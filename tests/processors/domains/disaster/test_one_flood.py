@@ -1,4 +1,4 @@
-"""One flood is one incident: gauges in three cities, the limits of their catalogue, and the wave between them."""
+"""One flood: each place where it is high asks for people anew, and those below are warned meanwhile, once."""
 
 from config.thresholds import load_thresholds
 from journal.entries import TickEntry
@@ -20,7 +20,7 @@ def flooded(minute: int) -> tuple[float, float]:
     return first, later
 
 
-def test_one_flood_is_one_incident_that_takes_in_what_its_gauges_exceed() -> None:
+def test_stages_are_told_where_they_are_and_the_wave_between_them_once() -> None:
     table = SeriesTable()
     identities = [Identity(city, "disaster", "post", device, "river_level") for city, device, _ in POSTS]
     for identity in identities:
@@ -37,8 +37,11 @@ def test_one_flood_is_one_incident_that_takes_in_what_its_gauges_exceed() -> Non
             processor.process(batch, out)
         for processor in chain:
             processor.tick(TickEntry(T0 + time, T0), out)
-    (incident,) = incidents.listing()
-    assert (incident["kind"], incident["cause"], incident["severity"]) == ("river-stage", "Ciliwung", "critical")
-    assert incident["state"] == "returned"
-    assert {kind["kind"] for kind in incident["evidence"]} == {"limit"}
-    assert 5 * HOUR < incident["ended"] - T0 < 8 * HOUR
+    first, warning, second = sorted(incidents.listing(), key=lambda incident: int(incident["since"]))
+    assert [each["kind"] for each in (first, warning, second)] == ["river-stage", "flood-warning", "river-stage"]
+    assert {each["cause"] for each in (first, warning, second)} == {"Ciliwung"}
+    assert {each["state"] for each in (first, warning, second)} == {"returned"}
+    assert warning["since"] - first["since"] < HOUR < second["since"] - warning["since"]
+    assert 5 * HOUR < warning["ended"] - T0 < 8 * HOUR
+    assert (first["severity"], warning["severity"], second["severity"]) == ("critical", "critical", "warning")
+    assert {kind["kind"] for each in (first, second) for kind in each["evidence"]} <= {"limit"}

@@ -33,6 +33,7 @@ def test_a_rise_of_ten_degrees_within_ten_minutes_is_a_fire_well_below_sixty() -
         pytest.param([30, 30, 30] + [40.5] * 20, id="a leap is no climb"),
         pytest.param([30 + 0.8 * minute for minute in range(30)], id="8 degC in 10 min"),
         pytest.param([30, 30, 45, 30, 30, 44, 30, 30, 46, 30], id="spikes"),
+        pytest.param([30, 30, -15, 31, 30, -14, 32, 31, 31, 30], id="spikes downwards"),
     ],
 )
 def test_what_is_no_fire(values: list[float]) -> None:

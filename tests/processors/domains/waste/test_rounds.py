@@ -30,13 +30,34 @@ def test_a_zone_that_the_truck_left_out_is_told_ninety_minutes_after_its_usual_t
     assert [edge for edge in edges(told) if edge[1]] == [(MISSED, True, 24 * 60 + 8 * 60 + 40)] * 4
     assert [edge for edge in edges(told) if not edge[1]] == [(MISSED, False, 48 * 60 + 7 * 60 + 20)] * 4
     assert told[0].reason == "The bin b0 has not been collected for 26 hours, and is filled to 56 %."
-    assert {signal.cause for signal in told} == {""}
+    assert {signal.cause for signal in told} == {"2025-11-22"}, "the round that was missed"
 
 
 def test_a_bin_that_was_left_out_alone_is_told_six_hours_later() -> None:
     told = [signal for signal in days(Bins(NAMES), [{0, 1, 2, 3}, {0, 1, 2}]) if signal.kind == MISSED]
     assert [(signal.member, signal.active) for signal in told] == [(3, True)]
     assert told[0].time - T0 > DAY + 7 * HOUR + 90 * MINUTE + 5 * HOUR
+
+
+def test_a_second_round_that_is_missed_is_another_cause() -> None:
+    everyone = {0, 1, 2, 3}
+    told = [signal for signal in days(Bins(NAMES), [everyone, set(), everyone, set()]) if signal.active]
+    assert {signal.cause for signal in told if signal.kind == MISSED} == {"2025-11-22", "2025-11-24"}
+
+
+def test_a_bin_whose_echo_was_doubted_when_the_truck_was_due_waits_for_the_next_round() -> None:
+    bins = Bins(NAMES)
+    days(bins, [{0, 1, 2, 3}])
+    fault = Signal("sensor-fault", ("3578", "waste", "z"), "b3", 3, T0, True, 0, 0.0, 0.8, "")
+    told: list[Signal] = []
+    for hour in range(24, 80):
+        said = [fault] if hour == 25 else [fault._replace(active=False)] if hour == 47 else []
+        low = [2.0 if hour % 24 >= 7 else 30.0, 2.0] if hour % 24 in (7, 8) else [20.0 + hour % 24] * 2
+        rows = [(f"b{n}/fill", hour * HOUR + half * HOUR // 2, low[half]) for n in range(3) for half in range(2)]
+        rows += [("b3/fill", hour * HOUR + half * HOUR // 2, 60.0) for half in range(2)]
+        told += bins.hear(rows, hour * HOUR + HOUR - 1, said)
+    missed = [signal.time - T0 for signal in told if signal.kind == MISSED and signal.active and signal.member == 3]
+    assert all(time > 2 * DAY + 7 * HOUR for time in missed)
 
 
 def test_before_a_first_collection_no_round_is_known() -> None:

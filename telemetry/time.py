@@ -5,7 +5,8 @@ microseconds, else nanoseconds. The result is truncated to milliseconds. A fract
 given as a float is first rounded to the microsecond, which is all that a double of today's date
 holds: 1763769600.123 means .123, though the nearest double is .12299.
 
-Text is RFC 3339 with an offset; its section 5.6 allows lower case and a space for the T.
+Text is RFC 3339 with an offset; its section 5.6 allows lower case and a space for the T. Standards
+that say ISO 8601 are read more widely, by `iso8601_ms`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ANYWHERE = datetime(1970, 1, 1)
 
 
 def epoch_ms(number: float) -> int:
@@ -92,6 +94,17 @@ def rfc3339_ms(text: str) -> int:
             raise ValueError(f"{text[:40]!r} has a leap second that is not at the end of a day")
         millis += 1000
     return millis + int(f"{match[7] or 0:0<3}"[:3])
+
+
+def iso8601_ms(text: str) -> int:
+    """One ISO 8601 date and time as milliseconds: with or without an offset (then it is UTC), separators,
+    seconds or a time at all. Raises ValueError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return rfc3339_ms(text)  # a leap second, or the error
+    since = moment - (_EPOCH if moment.tzinfo else _EPOCH_ANYWHERE)
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def rfc3339s_ms(texts: Sequence[str]) -> Int64:

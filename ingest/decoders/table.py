@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from ingest.decoders import chirpstack, ngsi_ld, sensorthings, sparkplug, thingsboard, tts, ultralight, wmbusmeters
+from ingest.decoders import chirpstack, ngsi_ld, senml, sensorthings, sparkplug, thingsboard, tts, ultralight, wmbusmeters
 from ingest.decoders.base import Decoder, Memory, Message
 
 
@@ -48,6 +48,8 @@ class Format(NamedTuple):
 
 
 FORMATS: Final[dict[str, Format]] = {
+    "senml-json": Format(lambda _: senml.json_decoder(), (), senml.looks_like_json),
+    "senml-cbor": Format(lambda _: senml.cbor_decoder(), (), senml.looks_like_cbor),
     "sparkplug": Format(lambda o: sparkplug.Sparkplug(o.memory), sparkplug.TOPICS, sparkplug.looks_like),
     "chirpstack": Format(lambda _: chirpstack.Chirpstack(), chirpstack.TOPICS, chirpstack.looks_like),
     "tts": Format(lambda _: tts.Tts(), tts.TOPICS, tts.looks_like),

@@ -1,0 +1,224 @@
+"""What edge nodes and devices said of their metrics when they were born.
+
+Later messages name a metric by its alias only and give no datatype, so births are kept in the
+decoder's memory, and found there again after a restart.
+
+    sparkplug/{group}/{node}            bdSeq, number of births, metrics of the node, names of its devices
+    sparkplug/{group}/{node}/{device}   the birth of the node that it belongs to, metrics of the device
+
+A birth of the node makes those of its devices void: they are born anew after it (Sparkplug 3.0,
+section 5.4). So a device's record counts only as long as it names the node's latest birth.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from ingest.decoders.base import Memory
+from ingest.decoders.shelf import Shelf
+
+MAX_NODES: Final = 10_000
+MAX_DEVICES: Final = 1_000
+"""Of one node."""
+MAX_METRICS: Final = 20_000
+"""Of one node or one device."""
+MAX_NAME: Final = 512
+"""Bytes of a metric's name."""
+MAX_CACHED: Final = 1_000_000
+"""Metrics that are held ready to use, of all nodes; what is more is read from memory again."""
+
+_NODE = MAX_CACHED // MAX_NODES
+"""What a node itself counts, in metrics, so that nodes without any are bounded too."""
+
+Known = tuple[str, str, int, str | None]
+"""Of a metric: sensor, quantity, datatype (0: unknown), unit."""
+
+
+class Line(msgspec.Struct, array_like=True, frozen=True):
+    """A metric as it is stored."""
+
+    name: str
+    alias: int | None
+    datatype: int
+    unit: str | None
+
+
+class NodeRecord(msgspec.Struct, array_like=True):
+    births: int
+    bdseq: int | None
+    metrics: list[Line]
+    devices: list[str]
+
+
+class DeviceRecord(msgspec.Struct, array_like=True):
+    births: int
+    """Of the node, when this device was born."""
+    metrics: list[Line]
+
+
+@dataclass(slots=True)
+class Birth:
+    """The metrics of one node or device, by name and by alias."""
+
+    sensor: str
+    names: dict[bytes, Known] = field(default_factory=dict)
+    aliases: dict[int, bytes] = field(default_factory=dict)
+    """To the name."""
+
+    def learn(self, name: bytes, alias: int | None, datatype: int, unit: str | None) -> Known:
+        """Raises ValueError when the name is none, or there is no room."""
+        if len(name) > MAX_NAME:
+            raise ValueError(f"a name of {len(name)} bytes, allowed are {MAX_NAME}")
+        if max(len(self.names), len(self.aliases)) >= MAX_METRICS and name not in self.names:
+            raise ValueError(f"more than {MAX_METRICS} metrics of one birth")
+        known = (self.sensor, name.decode(), datatype, unit)
+        self.names[name] = known
+        if alias is not None:
+            self.aliases[alias] = name
+        return known
+
+    def find(self, name: bytes | None, alias: int | None) -> Known | None:
+        """A metric by its name, or without one by its alias."""
+        if not name and alias is not None:
+            name = self.aliases.get(alias)
+        return self.names.get(name) if name else None
+
+    def lines(self) -> list[Line]:
+        of = {name: alias for alias, name in self.aliases.items()}
+        return [Line(known[1], of.get(name), known[2], known[3]) for name, known in self.names.items()]
+
+    @classmethod
+    def read(cls, sensor: str, lines: list[Line]) -> Birth:
+        birth = cls(sensor)
+        for line in lines:
+            birth.learn(line.name.encode(), line.alias, line.datatype, line.unit)
+        return birth
+
+
+@dataclass(slots=True)
+class Node:
+    """An edge node: its births, and what is known of its session since this process began."""
+
+    descriptor: str
+    births: int = 0
+    """How often it was born; 0: never seen."""
+    bdseq: int | None = None
+    own: Birth | None = None
+    devices: dict[str, Birth | None] = field(default_factory=dict)
+    """None: known by name, and not born since the node was, or not read from memory yet."""
+    seq: int | None = None
+    dead: bool = False
+    trouble: str | None = None
+    """Why a rebirth is wanted."""
+    asked_at: int | None = None
+    """In this trouble (ms)."""
+    wait: int = 0
+    """How long to wait before it is asked again (ms)."""
+    quiet_until: int = 0
+    """Each request moves this on, and it may not be too far ahead (ms)."""
+
+    def size(self) -> int:
+        births = [self.own, *self.devices.values()]
+        return _NODE + len(self.devices) + sum(len(birth.names) for birth in births if birth is not None)
+
+
+class Births:
+    """Nodes by descriptor (group/node), the recently used ones in hand and all of them in memory."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._shelf = Shelf(memory, "sparkplug", MAX_NODES, self._forget_devices)
+        self._nodes: OrderedDict[str, Node] = OrderedDict()
+        self._sizes: dict[str, int] = {}
+        self._cached = 0
+
+    def node(self, descriptor: str) -> Node:
+        node = self._nodes.get(descriptor)
+        if node is None:
+            node = self._read(descriptor)
+            self._nodes[descriptor] = node
+            self._measure(node)
+        else:
+            self._nodes.move_to_end(descriptor)
+        return node
+
+    def device(self, node: Node, device: str) -> Birth | None:
+        """The device's birth, if it was born since its node was."""
+        birth = node.devices.get(device)
+        if birth is None and device in node.devices:
+            record = self._memory.get(self._key(node, device))
+            if record is not None:
+                stored = msgspec.msgpack.decode(record, type=DeviceRecord)
+                if stored.births == node.births:
+                    birth = Birth.read(f"{node.descriptor}/{device}", stored.metrics)
+                    node.devices[device] = birth
+                    self._measure(node)
+        return birth
+
+    def node_born(self, node: Node, birth: Birth, bdseq: int | None) -> None:
+        node.births += 1
+        node.bdseq = bdseq
+        node.own = birth
+        node.devices = dict.fromkeys(node.devices)
+        self._write(node)
+
+    def device_born(self, node: Node, device: str, birth: Birth) -> None:
+        """Raises ValueError when the node has too many devices."""
+        if device not in node.devices:
+            if len(node.devices) >= MAX_DEVICES:
+                raise ValueError(f"more than {MAX_DEVICES} devices of one edge node")
+            node.devices[device] = birth
+            self._write(node)
+        node.devices[device] = birth
+        self._write_device(node, device, birth)
+
+    def changed(self, node: Node, device: str | None, birth: Birth) -> None:
+        """A message after the birth has said more of a metric, such as a new unit."""
+        if device is None:
+            self._write(node)
+        else:
+            self._write_device(node, device, birth)
+
+    def _write(self, node: Node) -> None:
+        lines = node.own.lines() if node.own is not None else []
+        record = NodeRecord(node.births, node.bdseq, lines, list(node.devices))
+        self._shelf.put(node.descriptor, msgspec.msgpack.encode(record))
+        self._measure(node)
+
+    def _write_device(self, node: Node, device: str, birth: Birth) -> None:
+        record = DeviceRecord(node.births, birth.lines())
+        self._memory.put(self._key(node, device), msgspec.msgpack.encode(record))
+        self._measure(node)
+
+    def _read(self, descriptor: str) -> Node:
+        node = Node(descriptor)
+        record = self._shelf.get(descriptor)
+        if record is not None:
+            stored = msgspec.msgpack.decode(record, type=NodeRecord)
+            node.births, node.bdseq = stored.births, stored.bdseq
+            node.own = Birth.read(descriptor, stored.metrics) if stored.births else None
+            node.devices = dict.fromkeys(stored.devices)
+        return node
+
+    def _measure(self, node: Node) -> None:
+        """Keep what is in hand within bounds; the node in use stays."""
+        size = node.size()
+        self._cached += size - self._sizes.get(node.descriptor, 0)
+        self._sizes[node.descriptor] = size
+        while self._cached > MAX_CACHED and len(self._nodes) > 1:
+            descriptor, _ = self._nodes.popitem(last=False)
+            self._cached -= self._sizes.pop(descriptor)
+
+    def _forget_devices(self, descriptor: str) -> None:
+        node = self._nodes.pop(descriptor, None) or self._read(descriptor)
+        self._cached -= self._sizes.pop(descriptor, 0)
+        for device in node.devices:
+            self._memory.put(self._key(node, device), None)
+
+    @staticmethod
+    def _key(node: Node, device: str) -> str:
+        return f"sparkplug/{node.descriptor}/{device}"

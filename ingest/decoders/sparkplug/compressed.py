@@ -1,0 +1,35 @@
+"""Payloads that Eclipse Tahu compressed: a payload whose body is another one, deflated or gzipped.
+
+Not in the specification, but what Tahu's `PayloadUtil` and the gateways made with it send when told to compress.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from ingest.decoders.sparkplug.wire import Malformed, Payload, read_payload
+
+COMPRESSED: Final = b"SPBV1.0_COMPRESSED"
+"""The uuid of such a payload."""
+MAX_BODY: Final = 16 << 20
+"""Bytes that a body may grow to."""
+_ZLIB_OR_GZIP: Final = 47
+
+
+def unpacked(p: bytes) -> tuple[bytes, Payload]:
+    """The bytes that hold the metrics, and where they are in them. Raises Malformed."""
+    payload = read_payload(p)
+    if payload.uuid is None or payload.body is None or p[slice(*payload.uuid)] != COMPRESSED:
+        return p, payload
+    inflater = zlib.decompressobj(_ZLIB_OR_GZIP)
+    try:
+        body = inflater.decompress(p[slice(*payload.body)], MAX_BODY)
+    except zlib.error as error:
+        raise Malformed(f"the compressed body is broken: {error}") from None
+    if not inflater.eof:
+        raise Malformed(f"the compressed body is cut short, or holds more than {MAX_BODY} bytes")
+    inner = read_payload(body)
+    seq = payload.seq if inner.seq is None else inner.seq
+    timestamp = payload.timestamp if inner.timestamp is None else inner.timestamp
+    return body, inner._replace(seq=seq, timestamp=timestamp)

@@ -1,0 +1,152 @@
+"""Reads the messages of Sparkplug B; see the package's docstring for what it makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from ingest.decoders.base import Decoded, Memory, Message, Presence
+from ingest.decoders.sparkplug.births import Birth, Births, Node
+from ingest.decoders.sparkplug.compressed import unpacked
+from ingest.decoders.sparkplug.metrics import Announced, Metrics, Referred
+from ingest.decoders.sparkplug.session import SEQUENCE, calm, follow, rebirth, worry
+from ingest.decoders.sparkplug.topics import Place, place_of
+from ingest.decoders.sparkplug.wire import Malformed, Payload, read_metric
+
+_PLACES: Final = 20_000
+"""Topics that are remembered taken apart."""
+_BDSEQ: Final = b"bdSeq"
+
+
+class HostState(msgspec.Struct):
+    """What a host application says of itself since 3.0."""
+
+    online: bool
+    timestamp: int | None = None
+
+
+class Sparkplug:
+    """One for all edge nodes."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._births = Births(memory)
+        self._places: dict[str, Place | str] = {}
+        self._handlers: dict[str, Callable[[Place, Message, Decoded], None]] = {
+            "NBIRTH": self._node_birth,
+            "DBIRTH": self._device_birth,
+            "NDATA": self._data,
+            "DDATA": self._data,
+            "NDEATH": self._node_death,
+            "DDEATH": self._device_death,
+            "NCMD": _ignore,
+            "DCMD": _ignore,
+            "STATE": _host_state,
+        }
+
+    def decode(self, message: Message) -> Decoded:
+        decoded = Decoded()
+        place = self._places.get(message.topic)
+        if place is None:
+            if len(self._places) >= _PLACES:
+                self._places.clear()
+            place = self._places[message.topic] = place_of(message.topic)
+        if isinstance(place, str):
+            decoded.refuse("topic", place)
+            return decoded
+        if place.labels:
+            decoded.gateway = place.descriptor
+            decoded.labels = dict(place.labels)
+        try:
+            self._handlers[place.kind](place, message, decoded)
+        except Malformed as error:
+            decoded.refuse("schema", f"not a Sparkplug B payload: {error}")
+        return decoded
+
+    def _node_birth(self, place: Place, message: Message, decoded: Decoded) -> None:
+        p, payload = unpacked(message.payload)
+        node = self._births.node(place.descriptor)
+        birth = Birth(place.sensor)
+        metrics = Metrics(p, decoded, Announced(birth))
+        metrics.read(payload)
+        self._births.node_born(node, birth, metrics.bdseq)
+        node.seq = None if payload.seq is None else payload.seq % SEQUENCE
+        node.dead = False
+        calm(node)
+        decoded.presence.append(Presence(place.descriptor, True))
+
+    def _device_birth(self, place: Place, message: Message, decoded: Decoded) -> None:
+        p, payload = unpacked(message.payload)
+        node = self._births.node(place.descriptor)
+        birth = Birth(place.sensor)
+        Metrics(p, decoded, Announced(birth)).read(payload)
+        try:
+            self._births.device_born(node, place.device or "", birth)
+        except ValueError as error:
+            decoded.refuse("too_large", str(error))
+        self._check(node, payload, message, decoded)
+        decoded.presence.append(Presence(place.descriptor, True, place.sensor))
+
+    def _data(self, place: Place, message: Message, decoded: Decoded) -> None:
+        p, payload = unpacked(message.payload)
+        node = self._births.node(place.descriptor)
+        birth = node.own if place.device is None else self._births.device(node, place.device)
+        if birth is None:
+            worry(node, f"{place.kind} of {place.sensor} came before its birth")
+        referred = Referred(birth or Birth(place.sensor), node)
+        Metrics(p, decoded, referred).read(payload)
+        if referred.changed and birth is not None:
+            self._births.changed(node, place.device, birth)
+        self._check(node, payload, message, decoded)
+
+    def _node_death(self, place: Place, message: Message, decoded: Decoded) -> None:
+        """Its will may come when the node is long back; then its bdSeq is not that of the last birth."""
+        bdseq = _bdseq(*unpacked(message.payload))
+        node = self._births.node(place.descriptor)
+        if bdseq is None or node.bdseq is None or bdseq == node.bdseq:
+            node.dead = True
+            node.seq = None
+            decoded.presence.append(Presence(place.descriptor, False))
+
+    def _device_death(self, place: Place, message: Message, decoded: Decoded) -> None:
+        _, payload = unpacked(message.payload)
+        decoded.presence.append(Presence(place.descriptor, False, place.sensor))
+        self._check(self._births.node(place.descriptor), payload, message, decoded)
+
+    def _check(self, node: Node, payload: Payload, message: Message, decoded: Decoded) -> None:
+        """After any message of a node but its own birth and death."""
+        follow(node, payload.seq)
+        if node.births == 0:
+            worry(node, "its birth was not heard")
+        elif node.dead:
+            worry(node, "it sends after its death")
+        request = rebirth(node, message.arrival)
+        if request is not None:
+            decoded.requests.append(request)
+
+
+def _ignore(place: Place, message: Message, decoded: Decoded) -> None:
+    """Commands of hosts, our own among them, are not for us."""
+
+
+def _host_state(place: Place, message: Message, decoded: Decoded) -> None:
+    """Of a host application, which has no readings: only its form is checked."""
+    if message.payload in (b"ONLINE", b"OFFLINE"):  # before 3.0
+        return
+    try:
+        msgspec.json.decode(message.payload, type=HostState)
+    except msgspec.ValidationError as error:
+        decoded.refuse("schema", f"STATE: {error}"[:200])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        decoded.refuse("json", 'STATE: expected {"online": true or false, "timestamp": ms}, ONLINE or OFFLINE')
+
+
+def _bdseq(p: bytes, payload: Payload) -> int | None:
+    """The birth and death number among the metrics of a death. Raises Malformed."""
+    moments: dict[bytes, int] = {}
+    for i, end in payload.metrics:
+        name, _, _, _, _, _, value, _ = read_metric(p, i, end, moments)
+        if name == _BDSEQ and isinstance(value, int):
+            return value
+    return None

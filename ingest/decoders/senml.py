@@ -1,0 +1,124 @@
+"""SenML packs, JSON and CBOR: RFC 8428, with the versions and units of RFC 9100 and RFC 8798.
+
+- Names, times, units, values and sums are resolved record by record (section 4.6). How a name becomes
+  sensor and quantity: `senml_names`.
+- A resolved time below 2^28 s counts from the arrival, before (negative) or after; zero is "now", so
+  the reading has no time of its own. Others are seconds since 1970.
+- Units are as written; a sum is a reading of its own, `quantity.sum`, in the unit multiplied by seconds.
+- Booleans are 1 and 0. Strings and data are legal, and no readings. `ut` says nothing about a value.
+- Versions understood: up to 10, and 26 (10 with secondary units). A higher one, one that differs inside
+  the pack, and an unknown label that ends with `_` refuse the pack, as they must.
+- A record that is wrong is refused alone. A base field that is wrong refuses the records from there on,
+  for they can't be resolved.
+
+CBOR may write numbers as integers, floats, decimal fractions, bigfloats and bignums, in arrays of definite
+or indefinite length; labels as integers or, leniently, as texts. A map with a label twice, bytes after
+the pack, and nesting deeper than MAX_DEPTH are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from ingest.decoders.base import MAX_READINGS, Decoded, Message
+from ingest.decoders.documents import kind, read
+from ingest.decoders.senml_cbor import read_cbor
+from ingest.decoders.senml_names import Names
+from ingest.decoders.senml_records import Pack, Stop
+from ingest.decoders.senml_units import measured
+
+_MOST = 1.7976931348623157e308
+_MAX_SHAPES = 1_000
+
+
+class Senml:
+    """Reads one of the two representations. `reader` gives the array; `labels` are its n, u, v and t."""
+
+    def __init__(self, reader: Callable[[bytes, Decoded], Any], labels: tuple[Any, Any, Any, Any]) -> None:
+        self._reader = reader
+        self._labels = labels
+        self._names = Names()
+        self._plain: dict[tuple[Any, ...], bool] = {}
+
+    def decode(self, message: Message) -> Decoded:
+        decoded = Decoded()
+        pack = self._reader(message.payload, decoded)
+        if decoded.refused:
+            return decoded
+        if type(pack) is not list:
+            decoded.refuse("schema", f"expected an array of records, got {kind(pack)}")
+        elif len(pack) > MAX_READINGS // 2:
+            decoded.refuse("too_large", f"{len(pack)} records; at most {MAX_READINGS // 2} in a pack")
+        else:
+            self._resolve(pack, Pack(self._names, message, decoded))
+        return decoded
+
+    def remembered(self) -> int:
+        """Names kept so far."""
+        return self._names.number
+
+    def _resolve(self, pack: list[Any], state: Pack) -> None:
+        """Records of nothing but a name, unit, number and time are read here; all others by `Pack`."""
+        name_label, unit_label, value_label, time_label = self._labels
+        plain, append = self._plain.get, state.decoded.readings.append
+        names, bt, bu, bv = state.names, state.bt, state.bu, state.bv
+        seconds: float = 0
+        moment: int | None = None
+        for index, record in enumerate(pack):
+            try:
+                if plain(tuple(record)) and type(record) is dict:
+                    value, time = record[value_label], record.get(time_label, 0)
+                    unit = record.get(unit_label, bu)
+                    sensor, quantity = names[record.get(name_label, "")]
+                    if (
+                        (type(value) is float or type(value) is int)
+                        and (type(time) is float or type(time) is int)
+                        and (type(unit) is str or unit is None)
+                        and -_MOST <= (number := value + bv) <= _MOST
+                    ):
+                        if bt + time != seconds:
+                            moment = state.moment(bt + time)
+                            seconds = bt + time
+                        append((sensor, quantity or measured(unit), number, unit, moment))
+                        continue
+            except (TypeError, KeyError, OverflowError, ValueError):
+                pass  # said in words below
+            try:
+                state.take(index, record)
+            except Stop:
+                return
+            names, bt, bu, bv = state.names, state.bt, state.bu, state.bv
+            self._learn(record)
+
+    def _learn(self, record: Any) -> None:
+        if type(record) is dict and len(self._plain) < _MAX_SHAPES and len(record) <= len(self._labels):
+            self._plain[tuple(record)] = self._labels[2] in record and not record.keys() - set(self._labels)
+
+
+def json_decoder() -> Senml:
+    return Senml(read, ("n", "u", "v", "t"))
+
+
+def cbor_decoder() -> Senml:
+    return Senml(read_cbor, (0, 1, 2, 6))
+
+
+_JSON_PACK: Final = re.compile(rb"\s*\[\s*\{\s*\"(?:b[ntuvs]|bver|n|u|v|v[sbd]|u?t|s)\"\s*:")
+
+
+def looks_like_json(message: Message) -> bool:
+    """An array whose first record begins with a label of SenML."""
+    return _JSON_PACK.match(message.payload, 0, 100) is not None
+
+
+_CBOR_PACK: Final = re.compile(
+    rb"(?:\xd9\xd9\xf7)?(?:[\x81-\x97\x9f]|\x98.|\x99..|\x9a....)[\xa1-\xb7\xbf](?:[\x20-\x25\x00-\x08]|[\x61-\x64][a-z])",
+    re.DOTALL,
+)
+
+
+def looks_like_cbor(message: Message) -> bool:
+    """An array whose first item is a map that begins with a label of SenML."""
+    return _CBOR_PACK.match(message.payload) is not None

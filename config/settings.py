@@ -145,6 +145,7 @@ class HttpSettings(Section):
     listen: str = Field("127.0.0.1:8080", description="address:port of the page and API")
     users_file: FilePath | None = Field(None, description="who may log in; needed for an address beyond loopback")
     metrics_listen: str | None = Field(None, description="a separate address:port for /metrics")
+    title: str | None = Field(None, description="what the page calls the city; null: its code", max_length=80)
 
 
 class JournalSettings(Section):

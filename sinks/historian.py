@@ -100,6 +100,11 @@ class Historian:
                 found.append({"id": number, **identity._asdict()})
         return found
 
+    def find(self, identity: Identity) -> int | None:
+        """The id of a stored series; None where nothing of it is stored."""
+        number = self._ids.get(identity)
+        return number if number is not None and number < self._stored_series else None
+
     async def latest(self, limit: int = 1000, domain: str | None = None) -> list[dict[str, Any]]:
         """The last value of each series, most recent first: id, names, time, value, flags."""
         rows: list[dict[str, Any]] = []

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from processors.base import Outputs, State
-from telemetry.batch import SEVERITIES, Anomalies, Float64, Int32, Int64, Readings, Windows
+from telemetry.batch import SEVERITIES, Anomalies, Float64, Index, Int32, Int64, Readings, Windows
 from telemetry.series import DOMAINS, SeriesTable
 from telemetry.units import canonical_unit
 
@@ -94,6 +94,19 @@ class Board:
                     }
                 )
         return sorted(rows, key=lambda row: (row["quantity"], row["zone"], row["device"]))
+
+    @property
+    def newest(self) -> int:
+        """The greatest time of a reading since the start, ms; 0 while there was none."""
+        return int(self._time.max(initial=0))
+
+    def last(self, series: Index) -> tuple[Float64, Int64]:
+        """The newest value of each series since the start, and its time (ms); 0 where nothing was heard."""
+        known = series < len(self._time)
+        at = np.where(known, series, 0)
+        if not len(self._time):
+            return np.zeros(len(series)), np.zeros(len(series), np.int64)
+        return np.where(known, self._value[at], 0.0), np.where(known, self._time[at], 0)
 
     def devices(self, domain: str) -> int:
         """How many devices of `domain` have been heard of."""

@@ -20,7 +20,11 @@ from pipeline.service import metrics, status
 from pipeline.service.drain import drain
 from pipeline.service.reload import Load, Reloader, users_of
 from pipeline.web.access import Access, User
-from pipeline.web.http import HttpServer, Sources, application, metrics_application
+from pipeline.web.api import Sources
+from pipeline.web.audit import Audit
+from pipeline.web.city import city_of
+from pipeline.web.http import application, metrics_application
+from pipeline.web.server import HttpServer
 from pipeline.wiring import FEEDBACK, Parts, wire
 from telemetry.errors import NadiError
 from telemetry.sensors import Sensor
@@ -90,6 +94,8 @@ class Service:
             stack.push_async_callback(journal.close)
             letters = DeadLetters(settings.state_dir / "dead_letters.sqlite", settings.limits.dead_letters)
             stack.callback(letters.close)
+            audit = Audit(settings.state_dir / "audit.sqlite", self.clock)
+            stack.callback(audit.close)
             self.quarantine = Quarantine(settings.state_dir / "quarantine", settings.limits.dead_letters, self.clock)
             claims = await stack.enter_async_context(aclosing(journal.claims("process")))  # type: ignore[type-var]
             claim = await anext(claims)
@@ -99,7 +105,7 @@ class Service:
                 settings, self.catalogue, journal, claim.owner, self.clock, time.monotonic, self.quarantine.put, letters
             )
             stack.callback(lambda: self.parts.processing.chain.close())
-            await self._serve(stack, users)
+            await self._serve(stack, users, audit)
             await self._run_tasks()
 
     def _retire_cursors(self, journal: LocalJournal) -> None:
@@ -107,7 +113,7 @@ class Service:
             retire(journal, name)
         journal.register_cursor(FEEDBACK, "oldest")
 
-    async def _serve(self, stack: AsyncExitStack, users: dict[str, User] | None) -> None:
+    async def _serve(self, stack: AsyncExitStack, users: dict[str, User] | None, audit: Audit) -> None:
         parts, http = self.parts, self.settings.http
 
         async def letters(reason: str | None, after: str | None, limit: int) -> Sequence[Letter]:
@@ -117,7 +123,13 @@ class Service:
 
         registry = metrics.registry(self.status, self.ledger, parts.latencies, parts.desk.open)
         indicators = lambda: parts.processing.chain.indicators()  # noqa: E731
-        sources = Sources(self.status, self.ledger, registry, letters, parts.replayer.replay, parts.desk, indicators)
+        self.city = city_of(parts, self.settings, lambda: self.reloader.settings, self.status)
+        sources = Sources(
+            *(self.status, self.ledger, registry, letters, parts.replayer.replay, parts.desk),
+            indicators=indicators,
+            city=self.city,
+            audit=audit,
+        )
         self.http = HttpServer(application(sources, Access(users) if users else None), http.listen)
         if http.metrics_listen is not None:
             self.metrics_http = HttpServer(metrics_application(registry), http.metrics_listen)
@@ -165,8 +177,10 @@ class Service:
             due = max(due + TICK_SECONDS, time.monotonic())
             await asyncio.sleep(due - time.monotonic())
             await parts.gate.tick(parts.subscriber.status.connected_since)
-            if parts.processing.caught_up.is_set():
+            settled = parts.processing.caught_up.is_set()
+            if settled:
                 parts.board.sample(time.monotonic())
+            self.city.live.beat(self.clock(), settled)
 
     async def _trim(self) -> None:
         while True:

@@ -22,7 +22,9 @@ from pipeline.delivery.deliveries import SINKS
 from pipeline.delivery.quarantine import Quarantine
 from pipeline.service.changes import merged
 from pipeline.web.access import Access, User, load_users
-from pipeline.web.http import HttpServer, Sources, application
+from pipeline.web.api import Sources
+from pipeline.web.http import application
+from pipeline.web.server import HttpServer
 from pipeline.wiring import Parts, chain, enlist, series_limits, sink_of
 from telemetry.errors import NadiError
 from telemetry.sensors import Sensor

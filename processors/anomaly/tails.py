@@ -104,7 +104,7 @@ def rank(rules: Rules, counts: Counts, who: Index, starts: Index, weight: Counts
     if len(telling):
         chosen = _plainest(tail[:, telling])
         channel[telling] = chosen
-        below[telling], above[telling] = _usual(past.lists(chosen, telling), scale[chosen, telling])
+        below[telling], above[telling] = usual_reach(past.lists(chosen, telling), scale[chosen, telling])
     past.learn(told * weight)
     tail[silent] = np.nan
     evidence[silent.all(axis=0)] = np.nan
@@ -130,7 +130,7 @@ def _plainest(tail: Float64) -> Index:
     return plainest
 
 
-def _usual(lists: Float64, scale: Float64) -> tuple[Float64, Float64]:
+def usual_reach(lists: Float64, scale: Float64) -> tuple[Float64, Float64]:
     """How far all but one in two hundred deviations reach, to either side."""
     total = lists[:, 0, 0] + lists[:, 1, 0]
     edge = np.count_nonzero(lists > total[:, None, None] * UNUSUAL, axis=2)

@@ -13,6 +13,7 @@ from processors.anomaly.explain import explained
 from processors.anomaly.increases import Increases
 from processors.anomaly.rules import DEFAULT_RULES, POINT, VOLATILITY, Rules
 from processors.anomaly.tails import Ranked
+from processors.anomaly.usual import Usual, usual_of
 from processors.base import State
 from processors.findings import Finding
 from processors.runs import Runs, extended
@@ -103,6 +104,10 @@ class Unusual:
             value=value if self.sensors.counter[runs.series[row]] else None,
             **told,
         )
+
+    def usual(self, series: int) -> Usual | None:
+        """What the engine expects of a series; None where it does not judge it."""
+        return usual_of(self.engine, series) if series < self.size and self.judged[series] else None
 
     def snapshot(self) -> State:
         return {f"{name}.{key}": column for name in _PARTS for key, column in getattr(self, name).snapshot().items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, Final
 
 from processors.incidents.memory import Remembered
@@ -23,6 +24,24 @@ def listing(register: Register, table: SeriesTable, limit: int) -> list[dict[str
     told = [incident for incident in register.known.incidents.values() if incident.told]
     told.sort(key=lambda each: (each.phase in _OVER, each.ended != NOT_ENDED, -each.severity, -each.opened, each.id))
     return [_view(incident, register, table) for incident in told[:limit]]
+
+
+def marks(known: Remembered) -> dict[str, tuple[object, ...]]:
+    """By id of those that operators have been told of: what differs whenever `listing` would tell another story."""
+    return {
+        incident.id: (
+            *(incident.updated, incident.ended, incident.severity, known.state_of(incident)),
+            *(len(incident.events), len(incident.evidence), len(incident.members), incident.more),
+        )
+        for incident in known.incidents.values()
+        if incident.told
+    }
+
+
+def some(register: Register, table: SeriesTable, ids: Iterable[str]) -> list[dict[str, Any]]:
+    """Incidents by their ids, as in `listing`; those that are forgotten are left out."""
+    known = register.known.incidents
+    return [_view(known[each], register, table) for each in ids if each in known and known[each].told]
 
 
 def open_counts(known: Remembered) -> dict[tuple[str, str], int]:

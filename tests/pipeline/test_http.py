@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.service.lifecycle import Service
-from pipeline.web import http as module
+from pipeline.web import server as module
 from pipeline.web.passwords import hash_password
 from telemetry.errors import NadiError
 from tests.pipeline.kit import NOW, Web, processed, running, send, settings, until
@@ -52,7 +52,8 @@ async def test_every_answer_has_the_headers_that_keep_a_browser_safe(service: Se
     web = Web(service)
     for path in ("/", "/page/app.js", "/api/v1/status", "/metrics", "/healthz", "/readyz", "/nothing"):
         _, headers, _ = await web.ask(path)
-        assert "default-src 'self'" in headers["Content-Security-Policy"], path
+        assert "default-src 'none'; script-src 'self';" in headers["Content-Security-Policy"], path
+        assert "unsafe" not in headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
@@ -142,7 +143,7 @@ async def test_a_body_that_makes_no_sense_is_refused(service: Service) -> None:
 async def test_with_users_all_but_health_needs_one(guarded: Service) -> None:
     web = Web(guarded)
     web.base = web.base.replace("0.0.0.0", "127.0.0.1")
-    for path in ("/", "/page/app.js", "/api/v1/status", "/api/v1/ledger", "/api/v1/deadletters", "/metrics", "/none"):
+    for path in ("/", "/api/v1/status", "/api/v1/ledger", "/api/v1/deadletters", "/api/v1/events", "/metrics", "/none"):
         status, headers, _ = await web.ask(path)
         assert status == 401, path
         assert headers["WWW-Authenticate"].startswith("Basic ")

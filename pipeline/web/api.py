@@ -1,0 +1,204 @@
+"""`/api/v1/…`: the JSON behind the page, and what operators change through it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from pipeline.refusals.deadletters import Letter
+from pipeline.web.access import ROLE, USER, Access
+from pipeline.web.answers import body_of, refused, told
+from pipeline.web.audit import Audit, AuditFault
+from pipeline.web.incidents import LOCAL, CommandRefused, IncidentDesk
+from pipeline.web.live import Live
+from pipeline.web.past import SeriesDesk
+from pipeline.web.places import Places
+from telemetry.errors import JournalError, NadiError
+from telemetry.sensors import SensorTable
+from telemetry.series import DOMAINS, Device, Identity
+
+MOST_LETTERS: Final = 1_000
+MOST_INDICATORS: Final = 10_000
+MOST_AUDIT: Final = 1_000
+SHOWN_PAST_MS: Final = 3_600_000
+
+Told = Callable[[], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """What the page's map, charts and events are made of. sensors: the present table."""
+
+    live: Live
+    places: Places
+    series: SeriesDesk
+    sensors: Callable[[], SensorTable]
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the pipeline tells and takes. letters: (reason, after, limit); replay: (reason, user)."""
+
+    status: Told
+    ledger: Told
+    registry: CollectorRegistry
+    letters: Callable[[str | None, str | None, int], Awaitable[Sequence[Letter]]]
+    replay: Callable[[str | None, str], Awaitable[dict[str, Any]]]
+    incidents: IncidentDesk
+    indicators: Callable[[], list[dict[str, Any]]] = list
+    city: City | None = None
+    audit: Audit | None = None
+
+
+class Api:
+    """access: None where there are no users."""
+
+    def __init__(self, sources: Sources, access: Access | None) -> None:
+        self.sources = sources
+        self.access = access
+
+    def routes(self) -> list[Any]:
+        sources = self.sources
+        made: list[Any] = [
+            web.get("/api/v1/status", _teller(sources.status)),
+            web.get("/api/v1/ledger", _teller(sources.ledger)),
+            web.get("/api/v1/deadletters", self.letters),
+            web.post("/api/v1/deadletters/replay", self.replay),
+            web.get("/api/v1/incidents", _teller(sources.incidents.told)),
+            web.post("/api/v1/incidents/{incident}/{command}", self.command),
+            web.get("/api/v1/indicators", self.indicators),
+            web.get("/api/v1/audit", self.audit),
+        ]
+        if (city := sources.city) is not None:
+            made += [
+                web.get("/api/v1/events", self.events),
+                web.get("/api/v1/places", _teller(lambda: city.places.told(city.sensors()) | {"title": city.title})),
+                web.get(
+                    "/api/v1/states",
+                    _teller(lambda: city.places.states(city.sensors(), sources.incidents.clock())),
+                ),
+                web.get("/api/v1/device", self.device),
+                web.get("/api/v1/series", self.series),
+            ]
+        return made
+
+    async def end_streams(self, app: web.Application) -> None:
+        if self.sources.city is not None:
+            self.sources.city.live.hub.end()
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        assert self.sources.city is not None
+        return await self.sources.city.live.hub.stream(request, self._still)
+
+    def _still(self, request: web.Request) -> bool:
+        """Whether who began to listen may go on: not after signing out."""
+        return self.access is None or request.get(USER) is None or self.access.may_listen(request)
+
+    async def device(self, request: web.Request) -> web.Response:
+        city = self.sources.city
+        assert city is not None
+        found = city.places.device(city.sensors(), Device(*(request.query.get(name, "") for name in Device._fields)))
+        if found is None:
+            raise refused(web.HTTPNotFound, "no such device; name city, domain, zone and device as /api/v1/places does")
+        return told(found)
+
+    async def series(self, request: web.Request) -> web.Response:
+        assert self.sources.city is not None
+        query = request.query
+        identity = Identity(*(query.get(name, "") for name in Identity._fields))
+        if not all(identity) or identity.domain not in DOMAINS:
+            raise refused(web.HTTPBadRequest, "name city, domain, zone, device and quantity")
+        now = self.sources.incidents.clock()
+        try:
+            end = int(query.get("to", now))
+            start = int(query.get("from", end - SHOWN_PAST_MS))
+            length = int(query["window"]) if "window" in query else None
+            past = await self.sources.city.series.past(identity, start, end, length)
+        except ValueError as error:
+            raise refused(web.HTTPBadRequest, str(error)) from None
+        except NadiError as error:
+            raise refused(web.HTTPServiceUnavailable, str(error)) from error
+        return told({"now": now, "from": start, "to": end, **past})
+
+    async def indicators(self, request: web.Request) -> web.Response:
+        """All, or those whose fields are as the query says, as text: `?domain=water&zone=Genteng`."""
+        rows = self.sources.indicators()
+        for name, wanted in request.query.items():
+            rows = [row for row in rows if str(row.get(name)) == wanted]
+        return told({"indicators": rows[:MOST_INDICATORS], "count": len(rows)})
+
+    async def letters(self, request: web.Request) -> web.Response:
+        limit = _limit(request, MOST_LETTERS)
+        try:
+            found = await self.sources.letters(request.query.get("reason"), request.query.get("after"), limit)
+        except ValueError as error:
+            raise refused(web.HTTPBadRequest, str(error)) from None
+        return told({"letters": [letter.told() for letter in found]})
+
+    async def audit(self, request: web.Request) -> web.Response:
+        """Who changed what; for operators, where there are users."""
+        if self.access is not None and request.get(ROLE) != "operator":
+            raise refused(web.HTTPForbidden, f"{request.get(USER)} is a {request.get(ROLE)}; this takes an operator")
+        before = request.query.get("before", "")
+        if before and not before.isdecimal():
+            raise refused(web.HTTPBadRequest, f"before={before} is no id of an entry")
+        limit = _limit(request, MOST_AUDIT)
+        audit = self.sources.audit
+        return told({"entries": await audit.newest(limit, int(before) if before else None) if audit else []})
+
+    async def command(self, request: web.Request) -> web.Response:
+        named, body = request.match_info, await body_of(request)
+        incident, command = named["incident"], named["command"]
+        async with self._audited(request, command, incident, body) as note:
+            try:
+                return told(await self.sources.incidents.command(incident, command, body, request.get(USER, "")))
+            except CommandRefused as why:
+                note.append(str(why))
+                return told({"error": str(why)}, why.status)
+
+    async def replay(self, request: web.Request) -> web.Response:
+        wanted = await body_of(request)
+        reason = wanted.get("reason") if isinstance(wanted, dict) else wanted
+        if reason is not None and not isinstance(reason, str):
+            raise refused(web.HTTPBadRequest, 'write {"reason": "json"}, or {} for all reasons')
+        async with self._audited(request, "replay dead letters", reason or "*", {}):
+            return told(await self.sources.replay(reason, request.get(USER, "")))
+
+    @asynccontextmanager
+    async def _audited(self, request: web.Request, action: str, target: str, body: object) -> AsyncIterator[list[str]]:
+        """Write down who does what before it is done, and then its outcome: what is put into the list, or `done`."""
+        audit, note = self.sources.audit, list[str]()
+        entry = 0
+        try:
+            if audit is not None:
+                who, role = request.get(USER, LOCAL), request.get(ROLE, "operator")
+                detail = orjson.dumps(body).decode() if body else ""
+                entry = await audit.begin(who, role, request.remote or "", action, target, detail)
+            yield note
+        except (JournalError, AuditFault) as error:
+            note.append(str(error))
+            raise refused(web.HTTPServiceUnavailable, str(error)) from error
+        finally:
+            if audit is not None and entry:
+                await audit.end(entry, "; ".join(note) or "done")
+
+
+def _limit(request: web.Request, most: int) -> int:
+    limit = request.query.get("limit", "100")
+    if not limit.isdecimal() or not 1 <= int(limit) <= most:
+        raise refused(web.HTTPBadRequest, f"limit={limit} is not allowed; allowed: 1 to {most}")
+    return int(limit)
+
+
+def _teller(source: Told) -> Any:
+    async def tell(request: web.Request) -> web.Response:
+        return told(source())
+
+    return tell

@@ -1,0 +1,47 @@
+"""The page's sources, joined to the parts of a running pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from config.settings import Settings
+from pipeline.web.api import City
+from pipeline.web.live import Live
+from pipeline.web.past import HistorianPast, InfluxPast, SeriesDesk, Store
+from pipeline.web.places import Places
+from pipeline.web.trends import Trends
+from pipeline.wiring import Parts
+from processors.anomaly.usual import Usual
+from processors.detector import Detector
+from telemetry.series import Identity
+
+
+def city_of(
+    parts: Parts, first: Settings, settings: Callable[[], Settings], status: Callable[[], dict[str, Any]]
+) -> City:
+    """first: the settings of the start. settings: those in effect; asked only when somebody asks us."""
+
+    def store() -> Store | None:
+        """The historian, which is quicker, or InfluxDB."""
+        for runner in parts.runners:
+            if runner.sink.name == HistorianPast.name:
+                return HistorianPast(runner.sink)  # type: ignore[arg-type]
+        influx = settings().influx
+        return InfluxPast(influx) if influx is not None else None
+
+    def usual(identity: Identity) -> Usual | None:
+        series = parts.table.find(identity)
+        for processor in parts.processing.chain.processors:
+            if isinstance(processor, Detector) and series is not None:
+                return processor.unusual.usual(series)
+        return None
+
+    trends = Trends(parts.board, parts.table)
+    return City(
+        live=Live(status, lambda: parts.incidents, parts.board, trends),
+        places=Places(parts.table, parts.board),
+        series=SeriesDesk(store, lambda: settings().windows, usual, first.timezone),
+        sensors=lambda: parts.sensors,
+        title=first.http.title,
+    )

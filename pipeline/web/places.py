@@ -1,0 +1,139 @@
+"""Where the devices are and whether they speak: what the map of the page draws.
+
+The places change seldom and are sent once; a digit a device tells, every half minute, how it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from pipeline.processing.board import Board
+from telemetry.batch import Int64
+from telemetry.sensors import Sensor, SensorTable
+from telemetry.series import DOMAINS, Device, SeriesTable
+from telemetry.units import canonical_unit
+
+SCALE: Final = 100_000
+"""Coordinates are sent as whole numbers of 1/SCALE degree: a metre."""
+INTERVALS: Final = 3
+LEAST_SILENCE_MS: Final = 60_000
+UNKNOWN_SILENCE_MS: Final = 900_000
+"""A device is silent after INTERVALS of its own, at least LEAST_SILENCE_MS; or after this, where none is known."""
+UNHEARD, SPEAKS, SILENT = range(3)
+
+
+class Places:
+    """sensors, of its methods: the present table; another one after a change of the catalogue."""
+
+    def __init__(self, table: SeriesTable, board: Board) -> None:
+        self.table = table
+        self.board = board
+        self._told: dict[str, Any] = {}
+        self._devices: list[tuple[int, Device]] = []
+        self._known: tuple[object, ...] = ()
+        self._patience: Int64 = np.zeros(0, np.int64)
+
+    def told(self, sensors: SensorTable) -> dict[str, Any]:
+        """All devices as columns; `version` tells whether `states` are of the same ones."""
+        self._sync(sensors)
+        return self._told
+
+    def states(self, sensors: SensorTable, now: int) -> dict[str, Any]:
+        """A digit a device, in the order of `told`: 0 not heard since the start, 1 speaks, 2 is silent. now: ms."""
+        self._sync(sensors)
+        heard = self._heard()[[number for number, _ in self._devices]]
+        states = np.where(heard == 0, UNHEARD, np.where(now - heard > self._patience, SILENT, SPEAKS))
+        return {
+            "version": self._told["version"],
+            "now": now,
+            "states": "".join(map(str, states.tolist())),
+            "silent": int((states == SILENT).sum()),
+            "unheard": int((states == UNHEARD).sum()),
+        }
+
+    def device(self, sensors: SensorTable, device: Device) -> dict[str, Any] | None:
+        """One device with its quantities and what the catalogue knows of them; None where it is unknown."""
+        number = next((each for each, known in enumerate(self.table.devices) if known == device), None)
+        if number is None:
+            return None
+        series = np.flatnonzero(self.table.device_of[: len(self.table)] == number)
+        value, time = self.board.last(series)
+        gateway = int(self.table.gateway_of[number])
+        return {
+            **device._asdict(),
+            "gateway": self.table.gateways[gateway] if gateway >= 0 else None,
+            "quantities": [
+                self._quantity(sensors, int(each), float(value[row]), int(time[row]))
+                for row, each in enumerate(series.tolist())
+                if self.table.identities[each] is not None
+            ],
+        }
+
+    def _quantity(self, sensors: SensorTable, series: int, value: float, time: int) -> dict[str, Any]:
+        identity = self.table.identities[series]
+        assert identity is not None
+        sensor = sensors.sensors.get(identity, Sensor(identity))
+        return {
+            "quantity": identity.quantity,
+            "unit": canonical_unit(identity.domain, identity.quantity) or sensor.unit or "",
+            "value": value if time and np.isfinite(value) else None,
+            "time": time or None,
+            "interval": sensor.interval or None,
+            "catalogued": identity in sensors.sensors,
+            "place": sensor.name,
+            **{name: _known(getattr(sensor, name)) for name in ("min", "max", "low", "high", "lat", "lon")},
+        }
+
+    def _heard(self) -> Int64:
+        """When each device was last heard, ms."""
+        size = len(self.table)
+        _, time = self.board.last(np.arange(size))
+        heard = np.zeros(len(self.table.devices), np.int64)
+        named = self.table.device_of[:size] >= 0
+        np.maximum.at(heard, self.table.device_of[:size][named], time[named])
+        return heard
+
+    def _sync(self, sensors: SensorTable) -> None:
+        known = (len(self.table), self.table.generation, id(sensors))
+        if known == self._known:
+            return
+        self._known = known
+        devices = [(number, device) for number, device in enumerate(self.table.devices) if device is not None]
+        devices.sort(key=lambda each: each[1])
+        self._devices = devices
+        coordinates, intervals = _of_catalogue(sensors)
+        longest = np.array([intervals.get(device, 0) for _, device in devices], np.int64)
+        patience = np.maximum(INTERVALS * longest, LEAST_SILENCE_MS)
+        self._patience = np.where(longest > 0, patience, UNKNOWN_SILENCE_MS)
+        zones = list(dict.fromkeys((device.city, device.zone) for _, device in devices))
+        places = {zone: place for place, zone in enumerate(zones)}
+        at = [coordinates.get(device) for _, device in devices]
+        self._told = {
+            "version": f"{len(devices)}-{abs(hash(known)) % 10**9}",
+            "domains": DOMAINS,
+            "scale": SCALE,
+            "zones": zones,
+            "zone": [places[device.city, device.zone] for _, device in devices],
+            "domain": [DOMAINS.index(device.domain) for _, device in devices],
+            "name": [device.device for _, device in devices],
+            "lat": [None if place is None else place[0] for place in at],
+            "lon": [None if place is None else place[1] for place in at],
+        }
+
+
+def _of_catalogue(sensors: SensorTable) -> tuple[dict[Device, tuple[int, int]], dict[Device, int]]:
+    """By device: latitude and longitude in 1/SCALE degree, and the longest expected interval, ms."""
+    coordinates: dict[Device, tuple[int, int]] = {}
+    intervals: dict[Device, int] = {}
+    for identity, sensor in sensors.sensors.items():
+        device = Device(*identity[:4])
+        if np.isfinite(sensor.lat) and np.isfinite(sensor.lon):
+            coordinates[device] = round(sensor.lat * SCALE), round(sensor.lon * SCALE)
+        intervals[device] = max(intervals.get(device, 0), sensor.interval)
+    return coordinates, intervals
+
+
+def _known(number: float) -> float | None:
+    return number if np.isfinite(number) else None

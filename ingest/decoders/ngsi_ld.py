@@ -31,6 +31,7 @@ say something of the value and are none themselves.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from ingest.decoders.base import Decoded, Message
@@ -47,8 +48,8 @@ _NO_NUMBERS: Final = _GEOMETRIES | {
     *("geo:json", "geo:point", "geo:line", "geo:box", "geo:polygon"),
 }
 """Types of attributes, and of places in the simplified representation."""
-_VALUES: Final = ("value", "valueList", "json")
-"""Where Property, ListProperty and JsonProperty keep theirs."""
+_OTHER_VALUES: Final = ("valueList", "json")
+"""Where ListProperty and JsonProperty keep theirs."""
 _OTHER_SHAPES: Final = frozenset(("object", "objectList", "languageMap", "vocab", "coordinates"))
 """Concise relationships, languages, vocabularies and places."""
 _TIMES: Final = ("observedAt", "dateObserved", "dateObservedTo", "TimeInstant", "timestamp")
@@ -57,6 +58,10 @@ _NOT_READ: Final = {
     *("id", "type", "@id", "@type", "@context", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt"),
     *(*_TIMES, "dateObservedFrom"),
 }
+
+
+_repeated = lru_cache(maxsize=1024)(instant)
+"""The attributes of an entity are mostly observed at once."""
 
 
 class NgsiLd:
@@ -163,20 +168,26 @@ def _attribute(attribute: dict[str, Any], sensor: str, name: str, usual: int | N
         return
     if type(dataset := attribute.get("datasetId")) is str:
         name = f"{name}.{dataset}"
-    key = next((key for key in _VALUES if key in attribute), None)
-    if key is None:
+    if "value" in attribute:
+        value = attribute["value"]
+    elif (key := next((key for key in _OTHER_VALUES if key in attribute), None)) is not None:
+        value = attribute[key]
+    else:
         _without_value(attribute, sensor, name, usual, decoded)
         return
-    value, unit, observed = attribute[key], attribute.get("unitCode"), attribute.get("observedAt")
-    if type(metadata := attribute.get("metadata")) is dict:
-        unit = unit or _bare(metadata.get("unitCode"))
-        observed = observed or next((text for name in _METADATA_TIMES if (text := _bare(metadata.get(name)))), None)
     if type(value) is dict:
-        if value.get("type") in _GEOMETRIES and "coordinates" in value:
+        if "coordinates" in value and value.get("type") in _GEOMETRIES:
             return
         value = value.get("@value", value)
-    moment = usual if observed is None else instant(observed)
-    take(decoded, sensor, name, value, unit if type(unit) is str else None, moment)
+    if type(value) is str:
+        return
+    unit, observed = attribute.get("unitCode"), attribute.get("observedAt")
+    if "metadata" in attribute and type(metadata := attribute["metadata"]) is dict:
+        unit = unit or _bare(metadata.get("unitCode"))
+        observed = observed or next((text for name in _METADATA_TIMES if (text := _bare(metadata.get(name)))), None)
+    if observed is not None:
+        usual = _repeated(observed) if type(observed) is str else instant(observed)
+    take(decoded, sensor, name, value, unit if type(unit) is str else None, usual)
 
 
 def _without_value(attribute: dict[str, Any], sensor: str, name: str, usual: int | None, decoded: Decoded) -> None:

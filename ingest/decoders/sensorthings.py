@@ -41,6 +41,11 @@ TOPICS: Final = tuple(
 
 _PATH = re.compile(r"((?:Multi)?Datastreams)\(([^()/]{1,128})\)")
 _COLLECTION = re.compile(r"(?:^|/)Observations(?:\([^()]*\))?(?:$|[/?])")
+_REFERENCES: Final = (
+    ("Datastream", "Datastreams", "Datastream@iot.navigationLink"),
+    ("MultiDatastream", "MultiDatastreams", "MultiDatastream@iot.navigationLink"),
+)
+"""How an Observation refers: expanded, of which collection, by link."""
 _NEVER_OBSERVATIONS: Final = frozenset(("name", "description", "unitOfMeasurement", "encodingType", "time"))
 """Only other entities have these."""
 
@@ -91,15 +96,15 @@ def _observation(entity: dict[str, Any], stream: _Stream, where: str, decoded: D
     time = entity.get("phenomenonTime")
     if time is None:
         time = entity.get("resultTime")
-    _result(entity["result"], time, stream, where, decoded)
-
-
-def _result(result: Any, time: Any, stream: _Stream, where: str, decoded: Decoded) -> None:
     try:
-        moment = instant(time) if time is not None else None
+        _result(entity["result"], time, stream, decoded)
     except ValueError as error:
         decoded.refuse("time", f"{where}: {error}")
-        return
+
+
+def _result(result: Any, time: Any, stream: _Stream, decoded: Decoded) -> None:
+    """Raises ValueError for a time that can't be read."""
+    moment = None if time is None else instant(time)
     if type(result) is list and (len(stream.properties) > 1 or len(stream.units) > 1):
         for index, one in enumerate(result):
             name = stream.properties[index] if index < len(stream.properties) else f"result.{index}"
@@ -116,14 +121,19 @@ def _data_array(entity: dict[str, Any], stream: _Stream, where: str, decoded: De
     if type(components) is not list or "result" not in components or type(rows) is not list:
         decoded.refuse("schema", f"{where}: expected `components`, with `result` among them, and rows in `dataArray`")
         return
-    result = components.index("result")
+    result, width = components.index("result"), len(components)
     times = [components.index(name) for name in ("phenomenonTime", "resultTime") if name in components]
     for index, row in enumerate(rows):
-        place = f"{where}, row {index}"
-        if type(row) is not list or len(row) != len(components):
-            decoded.refuse("schema", f"{place}: expected {len(components)} components, got {_length(row)}")
+        if type(row) is not list or len(row) != width:
+            decoded.refuse("schema", f"{where}, row {index}: expected {width} components, got {_length(row)}")
             continue
-        _result(row[result], next((row[at] for at in times if row[at] is not None), None), stream, place, decoded)
+        time = row[times[0]] if times else None
+        if time is None and len(times) == 2:
+            time = row[times[1]]
+        try:
+            _result(row[result], time, stream, decoded)
+        except ValueError as error:
+            decoded.refuse("time", f"{where}, row {index}: {error}")
 
 
 def _length(row: Any) -> str:
@@ -159,15 +169,14 @@ def _observations(stream: dict[str, Any], collection: str, where: str, decoded: 
 
 def _referred(entity: dict[str, Any], stream: _Stream | None, where: str, decoded: Decoded) -> _Stream | None:
     """The Datastream of an Observation: expanded in it, by its link, or by the topic."""
-    for name in ("Datastream", "MultiDatastream"):
-        if type(inner := entity.get(name)) is dict:
-            described = _described(inner, f"{name}s", decoded)
+    for name, collection, link in _REFERENCES:
+        if name in entity and type(inner := entity[name]) is dict:
+            described = _described(inner, collection, decoded)
             if described is None and stream is not None:
-                described = _described({**inner, "name": stream.sensor}, f"{name}s", decoded)
+                described = _described({**inner, "name": stream.sensor}, collection, decoded)
             if described is not None:
                 return described
-        link = entity.get(f"{name}@iot.navigationLink")
-        if type(link) is str and (match := _PATH.search(link)):
+        if link in entity and (match := _PATH.search(str(entity[link]))):
             return _Stream(match[0])
     if stream is None:
         decoded.refuse("schema", f'{where}: refers to no Datastream; expected {{"Datastream": {{"@iot.id": 7}}}}')
@@ -176,10 +185,8 @@ def _referred(entity: dict[str, Any], stream: _Stream | None, where: str, decode
 
 def _described(stream: dict[str, Any], collection: str, decoded: Decoded) -> _Stream | None:
     sensor = _name(stream, collection)
-    if sensor is None:
-        return None
-    if len(stream) == 1:
-        return _Stream(sensor)
+    if sensor is None or len(stream) == 1:
+        return _Stream(sensor) if sensor else None
     _label(decoded, "datastream", stream)
     _label(decoded, "thing", stream.get("Thing"))
     properties = stream.get("ObservedProperties", [stream.get("ObservedProperty")])

@@ -22,7 +22,8 @@ booleans and null; attributes, RPC, claiming and firmware, which are legal and h
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from ingest.decoders.base import Decoded, Message, Presence
 from ingest.decoders.documents import bounded, kind, read, records, shown, take
@@ -36,21 +37,35 @@ GATEWAY: Final = "gateway"
 _MAX_MS: Final = 10**15
 
 
+class _Address(NamedTuple):
+    what: str
+    """telemetry, connect and disconnect of a gateway; device; or other."""
+    device: str = GATEWAY
+
+
+@lru_cache(maxsize=65_536)
+def _address(topic: str) -> _Address:
+    levels = topic.strip("/").split("/")
+    if levels[:2] == ["v1", "gateway"]:
+        return _Address(levels[2] if len(levels) == 3 else "other")
+    if levels[:2] == ["v1", "devices"]:
+        return _Address("device" if levels[3:] in ([], ["telemetry"]) else "other", levels[2] if levels[2:] else "me")
+    return _Address("other" if levels[0] == "v2" and levels[1:2] != ["t"] else "device", "me")
+
+
 class Thingsboard:
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
-        levels = message.topic.strip("/").split("/")
-        what = levels[2] if levels[:2] == ["v1", "gateway"] and len(levels) == 3 else "device"
-        if what == "telemetry":
+        what, device = _address(message.topic)
+        if what == "device":
+            if (document := read(message.payload, decoded)) is not None:
+                _telemetry(document, device, decoded)
+        elif what == "telemetry":
             decoded.gateway = GATEWAY
             self._gateway(message, decoded)
         elif what in ("connect", "disconnect"):
             decoded.gateway = GATEWAY
             self._presence(message, what == "connect", decoded)
-        elif what == "device" and not _is_other(levels):
-            sensor = levels[2] if levels[:2] == ["v1", "devices"] and len(levels) > 2 else "me"
-            if (document := read(message.payload, decoded)) is not None:
-                _telemetry(document, sensor, decoded)
         return bounded(decoded)
 
     def _gateway(self, message: Message, decoded: Decoded) -> None:
@@ -68,13 +83,6 @@ class Thingsboard:
             decoded.presence.append(Presence(GATEWAY, online, device))
         elif document is not None:
             decoded.refuse("schema", 'expected {"device": name of the device}')
-
-
-def _is_other(levels: list[str]) -> bool:
-    """Attributes, RPC and the like: topics of ThingsBoard that are not of telemetry."""
-    if levels[:2] == ["v1", "devices"]:
-        return len(levels) > 3 and levels[3] != "telemetry"
-    return levels[0] == "v2" and levels[1:2] != ["t"]
 
 
 def _telemetry(document: Any, sensor: str, decoded: Decoded) -> None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ingest.decoders.base import MAX_READINGS, Decoded, Message
 from ingest.decoders.documents import kind, read
@@ -33,14 +33,27 @@ _MOST = 1.7976931348623157e308
 _MAX_SHAPES = 1_000
 
 
-class Senml:
-    """Reads one of the two representations. `reader` gives the array; `labels` are its n, u, v and t."""
+class _Labels(NamedTuple):
+    """How a representation writes those that nearly all packs are made of."""
 
-    def __init__(self, reader: Callable[[bytes, Decoded], Any], labels: tuple[Any, Any, Any, Any]) -> None:
+    n: str | int
+    u: str | int
+    v: str | int
+    t: str | int
+    bn: str | int
+    bt: str | int
+    bu: str | int
+
+
+class Senml:
+    """Reads one of the two representations; `reader` gives the array."""
+
+    def __init__(self, reader: Callable[[bytes, Decoded], Any], labels: _Labels) -> None:
         self._reader = reader
         self._labels = labels
+        self._usual = frozenset(labels)
         self._names = Names()
-        self._plain: dict[tuple[Any, ...], bool] = {}
+        self._shapes: dict[tuple[Any, ...], bool | None] = {}
 
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
@@ -60,18 +73,21 @@ class Senml:
         return self._names.number
 
     def _resolve(self, pack: list[Any], state: Pack) -> None:
-        """Records of nothing but a name, unit, number and time are read here; all others by `Pack`."""
-        name_label, unit_label, value_label, time_label = self._labels
-        plain, append = self._plain.get, state.decoded.readings.append
+        """Records with nothing unusual in them are read here; all others, and faults, by `Pack`."""
+        n, u, v, t, *base = self._labels
+        shapes, append = self._shapes.get, state.decoded.readings.append
         names, bt, bu, bv = state.names, state.bt, state.bu, state.bv
         seconds: float = 0
         moment: int | None = None
         for index, record in enumerate(pack):
             try:
-                if plain(tuple(record)) and type(record) is dict:
-                    value, time = record[value_label], record.get(time_label, 0)
-                    unit = record.get(unit_label, bu)
-                    sensor, quantity = names[record.get(name_label, "")]
+                based = shapes(tuple(record))
+                if based is not None and type(record) is dict and state.bs is None:
+                    if based:
+                        state.rebase(record, *base)
+                        names, bt, bu = state.names, state.bt, state.bu
+                    value, time, unit = record[v], record.get(t, 0), record.get(u, bu)
+                    sensor, quantity = names[record.get(n, "")]
                     if (
                         (type(value) is float or type(value) is int)
                         and (type(time) is float or type(time) is int)
@@ -93,16 +109,18 @@ class Senml:
             self._learn(record)
 
     def _learn(self, record: Any) -> None:
-        if type(record) is dict and len(self._plain) < _MAX_SHAPES and len(record) <= len(self._labels):
-            self._plain[tuple(record)] = self._labels[2] in record and not record.keys() - set(self._labels)
+        """Remembers whether records of this shape are usual, and then whether they change the base."""
+        if type(record) is dict and len(self._shapes) < _MAX_SHAPES and len(record) <= len(self._labels):
+            usual = self._labels.v in record and self._usual.issuperset(record)
+            self._shapes[tuple(record)] = not record.keys().isdisjoint(self._labels[4:]) if usual else None
 
 
 def json_decoder() -> Senml:
-    return Senml(read, ("n", "u", "v", "t"))
+    return Senml(read, _Labels("n", "u", "v", "t", "bn", "bt", "bu"))
 
 
 def cbor_decoder() -> Senml:
-    return Senml(read_cbor, (0, 1, 2, 6))
+    return Senml(read_cbor, _Labels(0, 1, 2, 6, -2, -3, -4))
 
 
 _JSON_PACK: Final = re.compile(rb"\s*\[\s*\{\s*\"(?:b[ntuvs]|bver|n|u|v|v[sbd]|u?t|s)\"\s*:")

@@ -16,12 +16,14 @@ NOW_BELOW: Final = 2**28
 """Seconds: smaller times count from now (RFC 8428, section 4.5.3)."""
 _FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999
 """ms: the years 1 to 9999."""
+_FAR: Final = 1e15
+"""Seconds that no time can have."""
 
 _JSON_LABELS = ("n", "u", "v", "vs", "vb", "s", "t", "ut", "vd")
 _BASE_LABELS = ("bver", "bn", "bt", "bu", "bv", "bs")
 _CBOR_LABELS: Final = dict(enumerate(_JSON_LABELS)) | {-1 - at: label for at, label in enumerate(_BASE_LABELS)}
 """RFC 8428, table 4."""
-_BASE_TEXTS, _BASE_NUMBERS = ("bn", "bu"), ("bt", "bv", "bs")
+_BASE_NUMBERS = ("bt", "bv", "bs")
 _VALUES = ("v", "vs", "vb", "vd")
 _BASE: Final = frozenset(_BASE_LABELS)
 _LABELS: Final = frozenset(_CBOR_LABELS.values())
@@ -65,11 +67,26 @@ class Pack:
         except _Refused as refused:
             self.decoded.refuse(refused.reason, f"record {index}: {refused}")
 
+    def rebase(self, record: dict[Any, Any], *labels: str | int) -> None:
+        """The base name, time and unit of a record, where it has them. Raises TypeError, and has changed nothing,
+        when one is not what it should be."""
+        bn, bt, bu = record.get(labels[0], self.bn), record.get(labels[1], self.bt), record.get(labels[2], self.bu)
+        if (
+            type(bn) is not str
+            or (type(bt) is not float and type(bt) is not int)
+            or not (bu is None or type(bu) is str)
+        ):
+            raise TypeError
+        if not -_FAR < bt < _FAR:
+            raise TypeError
+        self.bn, self.bt, self.bu = bn, bt, bu
+        self.names = self._known.under(self._topic, bn)
+
     def moment(self, seconds: float) -> int | None:
         """ms UTC of a resolved time; None for "now". Raises ValueError."""
         if seconds == 0:
             return None
-        if not math.isfinite(seconds) or abs(seconds) > 1e15:
+        if not math.isfinite(seconds) or abs(seconds) > _FAR:
             raise ValueError(f"{shown(str(seconds))} s is not a time")
         millis = round(seconds * 1e6) // 1000
         if seconds < NOW_BELOW:
@@ -108,9 +125,8 @@ class Pack:
             for label in _BASE_NUMBERS:
                 if label in fields:
                     setattr(self, label, _number(label, fields[label]))
-            for label in _BASE_TEXTS:
-                if label in fields:
-                    setattr(self, label, _text(label, fields[label]))
+            self.bn = _text("bn", fields.get("bn", self.bn))
+            self.bu = _unit("bu", fields.get("bu", self.bu))
         except _Refused as refused:
             self.decoded.refuse(refused.reason, f"record {index}, and all after it: {refused}")
             raise Stop from None
@@ -125,7 +141,7 @@ class Pack:
         value, total = self._value(fields, given), self._sum(fields)
         if not given and total is None:
             raise _Refused("schema", "neither a value (v, vb, vs, vd) nor a sum (s)")
-        unit = _text("u", fields["u"]) if "u" in fields else self.bu
+        unit = _unit("u", fields["u"]) if "u" in fields else self.bu
         try:
             sensor, quantity = self._known.split(self._topic, self.bn, _text("n", fields.get("n", "")))
         except ValueError as error:
@@ -167,7 +183,14 @@ class _Refused(Exception):
 
 def _text(label: str, value: Any) -> str:
     if type(value) is not str:
-        raise _Refused("unit" if label in ("u", "bu") else "schema", f"{label}: expected a text, got {kind(value)}")
+        raise _Refused("schema", f"{label}: expected a text, got {kind(value)}")
+    return value
+
+
+def _unit(label: str, value: Any) -> str | None:
+    """Leniently, null is no unit."""
+    if value is not None and type(value) is not str:
+        raise _Refused("unit", f"{label}: expected a text, got {kind(value)}")
     return value
 
 

@@ -39,10 +39,11 @@ def as_cbor(pack: Any) -> bytes:
 
 
 def both(pack: list[dict[str, Any]], topic: str = "") -> Decoded:
-    """The pack read as JSON and as CBOR, which must agree."""
-    first = senml.json_decoder().decode(Message(topic, json.dumps(pack).encode(), ARRIVAL))
-    second = senml.cbor_decoder().decode(Message(topic, as_cbor(pack), ARRIVAL))
-    assert first == second
+    """The pack read as JSON and as CBOR, anew and by decoders that have seen its like: all must agree."""
+    text, binary = Message(topic, json.dumps(pack).encode(), ARRIVAL), Message(topic, as_cbor(pack), ARRIVAL)
+    of_text, of_binary = senml.json_decoder(), senml.cbor_decoder()
+    first = of_text.decode(text)
+    assert first == of_text.decode(text) == of_binary.decode(binary) == of_binary.decode(binary)
     return first
 
 
@@ -60,9 +61,25 @@ def test_base_value_and_base_sum_are_added() -> None:
     ]
 
 
+def test_a_base_sum_alone_is_the_sum() -> None:
+    once = [{"n": "m:p", "v": 1}]
+    pack = [*once, {"bn": "m:", "bs": 10, "n": "q", "s": 1}, {"n": "p", "v": 1}]
+    assert [reading[1:3] for reading in both(pack).readings] == [
+        ("p", 1.0),
+        ("q.sum", 11.0),
+        ("p", 1.0),
+        ("p.sum", 10.0),
+    ]
+
+
 def test_a_base_holds_until_the_next() -> None:
     pack = [{"bn": "a/", "bu": "V", "n": "x", "v": 1}, {"n": "y", "u": "A", "v": 2}, {"bu": "K", "n": "z", "v": 3}]
     assert [(quantity, unit) for _, quantity, _, unit, _ in both(pack).readings] == [("x", "V"), ("y", "A"), ("z", "K")]
+
+
+def test_a_unit_of_null_is_none() -> None:
+    pack = [{"bn": "a/", "bu": "V", "n": "x", "v": 1}, {"n": "y", "u": None, "v": 2}, {"bu": None, "n": "z", "v": 3}]
+    assert [reading[3] for reading in both(pack).readings] == ["V", None, None]
 
 
 def test_a_sum_needs_no_value() -> None:

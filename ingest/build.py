@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from config.settings import Settings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config.settings import DecoderSettings, Settings
+from ingest.content import FORMS
+from ingest.decoders.base import Memory
 from ingest.devices import Devices
+from ingest.foreign import Rule, Rules
 from ingest.gatekeeper import Gatekeeper
+from ingest.mapping.documents import load_mapping
+from ingest.mapping.mapper import Mapper
+from ingest.mapping.places import Placing
+from ingest.mapping.sources import Sources
 from ingest.scanner import Scanner
 from ingest.slow import SlowPath
+from telemetry.errors import SettingsError
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
 
@@ -19,19 +30,27 @@ def build_scanner(
     max_future: int = 120_000,
     gateway_rate: int = 5_000,
     ignore_retained: bool = False,
+    decoders: Sequence[DecoderSettings] = (),
+    memory: Memory | None = None,
 ) -> Scanner:
-    """A scanner for these limits (the settings' names and units)."""
+    """A scanner for these limits (the settings' names and units). memory: of decoders; None for one that
+    ends with the process. Raises SettingsError for a rule that can't be followed."""
     devices = Devices(sensors)
+    rules = _rules(decoders, devices, memory, max_future, UNPACKED * max_payload) if decoders else Rules()
     return Scanner(
-        SlowPath(devices, max_future=max_future),
+        SlowPath(devices, rules, max_future=max_future),
         Gatekeeper(table, devices.conversions, max_future=max_future, gateway_rate=gateway_rate),
         max_payload=max_payload,
         ignore_retained=ignore_retained,
     )
 
 
-def scanner_of(settings: Settings, table: SeriesTable, sensors: SensorTable) -> Scanner:
-    """The scanner that these settings describe."""
+UNPACKED = 10
+"""What a packed payload may grow to, in times of `limits.max_payload`."""
+
+
+def scanner_of(settings: Settings, table: SeriesTable, sensors: SensorTable, memory: Memory | None = None) -> Scanner:
+    """The scanner that these settings describe. Raises SettingsError."""
     return build_scanner(
         table,
         sensors,
@@ -39,4 +58,84 @@ def scanner_of(settings: Settings, table: SeriesTable, sensors: SensorTable) -> 
         max_future=settings.max_future,
         gateway_rate=settings.limits.gateway_rate,
         ignore_retained=settings.mqtt.retained == "ignore",
+        decoders=settings.decoders,
+        memory=memory,
     )
+
+
+def filters(settings: Settings) -> tuple[str, ...]:
+    """All topic filters to subscribe to: nadi's own, and those of the rules."""
+    found = list(settings.mqtt.topics)
+    for rule in settings.decoders:
+        found += topics_of(rule)
+    return tuple(dict.fromkeys(found))
+
+
+def topics_of(rule: DecoderSettings) -> tuple[str, ...]:
+    """The filters of a rule: its own, or those that are usual for its format."""
+    if rule.topics:
+        return rule.topics
+    from ingest.decoders.table import FORMATS  # all formats' modules: only where one is used
+
+    return FORMATS[rule.format].topics if rule.format in FORMATS else ()
+
+
+def check_decoders(settings: Settings) -> None:
+    """Raise SettingsError for a rule that can't be followed, such as one whose mapping is wrong."""
+    if settings.decoders:
+        table = SeriesTable()
+        _rules(settings.decoders, Devices(SensorTable(table)), None, settings.max_future, 1)
+
+
+def _rules(
+    settings: Sequence[DecoderSettings], devices: Devices, memory: Memory | None, max_future: int, max_unpacked: int
+) -> Rules:
+    from ingest.decoders.table import FORMATS, Forgetful, Options
+
+    memory = memory if memory is not None else Forgetful()
+    by_content = sorted(set(FORMS.values()) & FORMATS.keys())
+    named = {form: FORMATS[form].make(Options(memory=_Part(memory, form))) for form in by_content}
+    sources = Sources(devices.sensors.sensors)
+    rules = []
+    for number, rule in enumerate(settings):
+        key = f"decoders[{number}]"
+        if rule.format not in FORMATS:
+            raise SettingsError(f"{key}.format: {rule.format} can't be read; allowed: {', '.join(FORMATS)}")
+        options = Options(rule.precision, load_mapping(rule.mapping, key), _Part(memory, rule.format))
+        try:
+            decoder = FORMATS[rule.format].make(options)
+        except ValueError as error:
+            raise SettingsError(f"{key}.mapping: {error}") from error
+        mapper = Mapper(Placing.of(rule), sources, _Part(memory, "names"))
+        rules.append(
+            Rule(
+                rule.format,
+                [_shared(topic) for topic in topics_of(rule)],
+                named | {rule.format: decoder},
+                mapper,
+                devices.sensors,
+                devices.conversions,
+                max_future=max_future,
+                max_unpacked=max_unpacked,
+            )
+        )
+    return Rules(rules)
+
+
+def _shared(topic: str) -> str:
+    """The filter of a shared subscription (MQTT 5, section 4.8.2) is what follows the group's name."""
+    return topic.split("/", 2)[2] if topic.startswith("$share/") else topic
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one format keeps in the common memory."""
+
+    memory: Memory
+    name: str
+
+    def get(self, key: str) -> bytes | None:
+        return self.memory.get(f"{self.name}/{key}")
+
+    def put(self, key: str, value: bytes | None) -> None:
+        self.memory.put(f"{self.name}/{key}", value)

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.decoders.base import Request
 from ingest.wire import Control
 from journal.entries import GatewayState, Refusal
 from telemetry.batch import Bool, Float64, Int64, UInt32
@@ -78,6 +79,8 @@ class Gathered:
     """Whose counters those are."""
     refusals: list[Refusal] = field(default_factory=list)
     gateways: list[GatewayState] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    """What decoders ask nadi to publish."""
     control: list[Control] = field(default_factory=list)
     ignored: int = 0
     """Messages that are none of nadi's business: its own, and retained ones by policy."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from telemetry.errors import WireError
 
+CONTENT_TYPE = 0x03
 SESSION_EXPIRY, SERVER_KEEP_ALIVE, REASON_STRING, RECEIVE_MAXIMUM = 0x11, 0x13, 0x1F, 0x21
 MAXIMUM_QOS, MAXIMUM_PACKET_SIZE = 0x24, 0x27
 USER_PROPERTY = 0x26

@@ -24,6 +24,7 @@ from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from ingest.columns import Gathered
+from ingest.decoders.base import Request
 from ingest.decoders.native import MAX_SEQ
 from ingest.forms import append
 from ingest.gatekeeper import Gatekeeper
@@ -41,6 +42,7 @@ KEPT_OF_TOO_LARGE: Final = 1024
 """Bytes of a payload above the limit that go to the dead letters."""
 
 _ONE, _MANY, _SIGNED, _SINGLE, _SINGLE_UNIT = Form.ONE, Form.MANY, Form.SIGNED, Form.SINGLE, Form.SINGLE_UNIT
+_FOREIGN = Form.FOREIGN
 
 _NOT_SO = (KeyError, *REFUSED)
 """A device not known, or a message that is not as it usually is."""
@@ -65,6 +67,8 @@ class Scanned:
     control: tuple[Control, ...]
     gateways: tuple[GatewayState, ...]
     ignored: int
+    requests: tuple[Request, ...]
+    """What decoders ask nadi to publish."""
     error: WireError | None
     """The bytes after these are not MQTT: close the connection."""
 
@@ -93,6 +97,7 @@ class Scanner:
     def succeeded_by(self, other: Scanner) -> Scanner:
         """`other`, which goes on where this one's last scan ended."""
         other.version, other._skip = self.version, self._skip
+        other.slow.rules.messages.update(self.slow.rules.messages)
         return other
 
     def scan(self, data: bytes, now: int) -> Scanned:
@@ -109,7 +114,7 @@ class Scanner:
 
     def _scan(self, data: bytes, at: int, work: Gathered, now: int) -> tuple[int, int]:
         """The loop. Returns where the first packet that is not whole begins, and the bytes it needs."""
-        size, v5 = len(data), self.version == V5
+        size, v5, properties = len(data), self.version == V5, 0
         frames, entries, slow = self._frames, self.devices.entries, self.slow
         columns, unacknowledged = work.values, work.unacknowledged.append
         value, time, record, tail = work.values.append, work.times.append, work.records.append, work.tails.append
@@ -152,6 +157,10 @@ class Scanner:
                 elif form is _SINGLE_UNIT:
                     known_record = device.records[message.quantity, message.unit]
                     value(message.value)
+                elif form is _FOREIGN:
+                    device.take(work, message, data[payload - properties - 1 : payload] if properties else b"", now)
+                    at = end
+                    continue
                 else:
                     if not append(work, form, known_record, device, message, now):
                         slow.take(work, data[at + topic : topic_end], data[payload:end], now)
@@ -209,13 +218,16 @@ class Scanner:
             work.ignored += 1
             work.spans.append((len(work.tails) - 1, 0))
             return
+        properties = data[head.topic_end + (2 if packet.head & 0x06 else 0) : head.payload]
+        taken = False
         try:
             decode_payload, form, record, device = self.devices.entries[topic]
-            taken = append(work, form, record, device, decode_payload(payload), now)
+            if form is not _FOREIGN:
+                taken = append(work, form, record, device, decode_payload(payload), now)
         except _NOT_SO:
-            taken = False
+            pass
         if not taken:
-            self.slow.take(work, topic, payload, now)
+            self.slow.take(work, topic, payload, now, properties, retained=bool(retained))
         if retained:
             work.marks.append((first, len(work.times), RETAINED))
 
@@ -253,6 +265,7 @@ class Scanner:
             control=tuple(work.control),
             gateways=tuple(work.gateways),
             ignored=work.ignored,
+            requests=tuple(work.requests),
             error=error,
         )
 

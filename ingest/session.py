@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -117,8 +117,8 @@ class Subscriptions:
     _leaving: set[int]
 
     @classmethod
-    def of(cls, settings: MqttSettings) -> Subscriptions:
-        return cls(dict.fromkeys(settings.topics, settings.qos), {}, {}, set())
+    def of(cls, settings: MqttSettings, filters: Iterable[str]) -> Subscriptions:
+        return cls(dict.fromkeys(filters, settings.qos), {}, {}, set())
 
     def requests(self, settings: MqttSettings, had: Mapping[str, int]) -> list[bytes]:
         """Packets that ask for what the session lacks, and give up what it has too much. `had`: its

@@ -43,6 +43,8 @@ class Form(IntEnum):
     """An array of ONE or MANY."""
     FLEXIBLE = 6
     """Anything that is right."""
+    FOREIGN = 7
+    """Another format: the bytes are a rule's."""
 
 
 class Single(Struct, gc=False, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from ingest.columns import Gathered
 from ingest.decoders import native
 from ingest.decoders.native import Faults, Item
 from ingest.devices import Device, Devices, Refused
+from ingest.foreign import Rules
 from journal.entries import GatewayState, Refusal
 from telemetry.flags import NO_TIME
 from telemetry.time import YEAR_2000
@@ -24,14 +25,21 @@ _STATES: Final = {b"online": True, b"offline": False}
 class SlowPath:
     """Takes a message that no typed decoder fits. max_future: ms ahead of our clock."""
 
-    def __init__(self, devices: Devices, *, max_future: int) -> None:
+    def __init__(self, devices: Devices, rules: Rules, *, max_future: int) -> None:
         self.devices = devices
+        self.rules = rules
         self.max_future = max_future
 
-    def take(self, work: Gathered, topic: bytes, payload: bytes, now: int) -> None:
+    def take(
+        self, work: Gathered, topic: bytes, payload: bytes, now: int, properties: bytes = b"", *, retained: bool = False
+    ) -> None:
         """Add a message's good readings to `work`, and a refusal per reason for the others.
 
-        The message is already counted in `work.tails`."""
+        The message is already counted in `work.tails`. properties: the PUBLISH's (MQTT 5), from their length on."""
+        sender = self.rules.sender(topic, self.devices)
+        if sender is not None:
+            sender.take(work, payload, properties, now, retained=retained)
+            return
         first = len(work.times)
         faults = Faults()
         gateway = -1

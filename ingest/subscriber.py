@@ -21,13 +21,15 @@ from typing import Final
 from config.settings import Settings
 from ingest import wire
 from ingest.backlog import Backlog
-from ingest.build import scanner_of
+from ingest.build import filters, scanner_of
 from ingest.committer import Committer
 from ingest.endpoint import endpoint
+from ingest.facts import Facts
 from ingest.keepalive import KeepAlive
 from ingest.link import Link
 from ingest.outbox import Outbox
 from ingest.reasons import ConnectRefused, Lost, SubscriptionRefused, TakenOver, dismissed, subscription_fault
+from ingest.requests import Requests
 from ingest.retry import Retry
 from ingest.scanner import Scanned
 from ingest.session import Subscriptions, introduce, open_link, protocol
@@ -69,8 +71,10 @@ class Subscriber:
         *,
         retry: Retry | None = None,
         last_arrival: int = 0,
+        facts: Facts | None = None,
     ) -> None:
-        """Raises SettingsError for an address, certificate or state file that can't be used."""
+        """facts: what decoders remember, durable before a message is acknowledged; None for no longer than the
+        process. Raises SettingsError for an address, certificate or state file that can't be used."""
         self.settings = settings
         self.table = table
         self.clock = clock
@@ -79,7 +83,9 @@ class Subscriber:
         self.status = Status()
         self.retry = retry or Retry(self.state.client_id)
         self.outbox = Outbox(self.status, protocol(settings.mqtt))
-        self.scanner = scanner_of(settings, table, sensors)
+        self.facts = facts
+        self.scanner = scanner_of(settings, table, sensors, facts)
+        self.requests = Requests(self.outbox.publish, time.monotonic)
         self.backlog = Backlog(self.scanner.gatekeeper)
         self._last_arrival = last_arrival
         self._connected_at = 0.0
@@ -88,13 +94,14 @@ class Subscriber:
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._running = False
-        self.committer = Committer(commit, self.status, self._stopping)
+        self._commit_entry = commit
+        self.committer = Committer(self._store, self.status, self._stopping)
 
     def adopt(self, settings: Settings, sensors: SensorTable) -> None:
         """Other topics, limits and catalogue from the next message on, on the same connection and session.
         What says where the broker is and who we are stays as it was at the start."""
         self.settings = settings
-        self.scanner = self.scanner.succeeded_by(scanner_of(settings, self.table, sensors))
+        self.scanner = self.scanner.succeeded_by(scanner_of(settings, self.table, sensors, self.facts))
         self.backlog.adopt(self.scanner.gatekeeper)
         if self._link is not None and self._subscriptions is not None and self._subscriptions.settled:
             self._subscribe(self._link, had=self.state.filters)
@@ -102,7 +109,7 @@ class Subscriber:
     def _subscribe(self, link: Link, had: Mapping[str, int]) -> None:
         """Ask for what the session lacks, and give up what it has too much."""
         mqtt = self.settings.mqtt
-        subscriptions = self._subscriptions = Subscriptions.of(mqtt)
+        subscriptions = self._subscriptions = Subscriptions.of(mqtt, filters(self.settings))
         for packet in subscriptions.requests(mqtt, had):
             link.write(packet)
         if subscriptions.settled:
@@ -213,7 +220,7 @@ class Subscriber:
         if faults:
             log.error(status.reason)
         log.info("subscribed", extra={"broker": str(self.endpoint), "session_present": status.session_present})
-        if subscriptions.wanted != Subscriptions.of(self.settings.mqtt).wanted:
+        if subscriptions.wanted != Subscriptions.of(self.settings.mqtt, filters(self.settings)).wanted:
             self._subscribe(link, had=accepted)
 
     async def _deliver(self, link: Link) -> None:
@@ -231,6 +238,8 @@ class Subscriber:
             self._count(scanned)
             if scanned.messages or len(scanned.packet_ids):
                 await self._commit(link, scanned, len(data))
+            if scanned.requests:
+                self.requests.send(scanned.requests)
             for packet in scanned.control:
                 self._control(packet, link)
             if scanned.error is not None:
@@ -265,6 +274,12 @@ class Subscriber:
             timer.cancel()
         link.budget = self.settings.limits.inflight
         self._release(link)
+
+    async def _store(self, entry: ReadingsEntry) -> None:
+        """What decoders have learnt first: a crash in between only means that they learn it again."""
+        if self.facts is not None and self.facts.fresh:
+            await self.facts.save()
+        await self._commit_entry(entry)
 
     def _release(self, link: Link) -> None:
         if not self._stopping.is_set():

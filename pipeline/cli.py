@@ -69,10 +69,10 @@ def run(
 def check(config: Config = None) -> None:
     """Check settings and catalogue without a network; exit code 2 and all that is wrong, if anything is."""
     from config.report import report
-    from pipeline.commands.run import check_users
+    from pipeline.commands.run import check_more
 
     told = report(config, os.environ)
-    check_users(config)
+    check_more(config)
     print(told)
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from config.settings import HistorianSettings, InfluxSettings, LimitSettings, Settings
 from config.thresholds import Thresholds, load_thresholds
+from ingest.facts import Facts
 from ingest.subscriber import Subscriber
 from journal.base import Journal, Owner
 from pipeline.delivery.deliveries import Deliveries
@@ -170,8 +171,9 @@ def wire(
     monotonic: Callable[[], float],
     quarantine: Callable[[Quarantined], None],
     letters: DeadLetters,
+    facts: Facts | None = None,
 ) -> Parts:
-    """Make every part and join them; nothing runs yet and no network is used."""
+    """Make every part and join them; nothing runs yet and no network is used. facts: what decoders remember."""
     table, sensors = names(settings, journal, catalogue)
     thresholds = load_thresholds(settings.thresholds)
     board, latencies = Board(table), Latencies()
@@ -203,11 +205,11 @@ def wire(
     blocked = lambda: filter(None, (pace.holding, *deliveries.blocking))  # noqa: E731
     gate = Gate(journal, clock, blocked, pace.admitted)
     newest = journal.stats().newest_arrival
-    subscriber = Subscriber(settings, table, sensors, gate.admit, clock, last_arrival=newest)
+    subscriber = Subscriber(settings, table, sensors, gate.admit, clock, last_arrival=newest, facts=facts)
     feedback = Feedback(
         journal.reader(FEEDBACK), letters, lambda: processing.ledger.receipts(), table, subscriber.publish, clock
     )
-    replayer = Replayer(settings, table, sensors, letters, gate.admit, clock)
+    replayer = Replayer(settings, table, sensors, letters, gate.admit, clock, facts)
     desk = IncidentDesk(lambda: processing.chain.incidents, gate.command, clock)
     parts = Parts(
         table=table,

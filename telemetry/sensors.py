@@ -39,6 +39,13 @@ class Sensor:
     gateway: str | None = None
     name: str | None = None
     """What people call the place."""
+    source: str | None = None
+    """The sensor's name as messages of other formats have it; None where it is the device's."""
+    key: str | None = None
+    """The quantity's name as they have it."""
+    scale: float = 1.0
+    """What they send times `scale` plus `offset` is in `unit`."""
+    offset: float = 0.0
 
 
 class SensorTable:

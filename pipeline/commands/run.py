@@ -11,6 +11,7 @@ from pathlib import Path
 from config.catalogue import check_limits, load_catalogue
 from config.loader import load_settings
 from config.settings import Settings
+from ingest.build import check_decoders
 from pipeline import logs
 from pipeline.service.lifecycle import Service
 from pipeline.web.access import load_users
@@ -20,16 +21,18 @@ from telemetry.sensors import Sensor
 def load(config: Path | None, environ: Mapping[str, str] = os.environ) -> tuple[Settings, Sequence[Sensor]]:
     """The settings and the catalogue that they name. Raises SettingsError when either is wrong."""
     settings = load_settings(config, environ)
+    check_decoders(settings)
     sensors = load_catalogue(settings.catalogue) if settings.catalogue is not None else ()
     check_limits(sensors, settings.limits)
     return settings, sensors
 
 
-def check_users(config: Path | None) -> None:
-    """Raise SettingsError when the settings name a users_file that can't be used."""
-    users = load_settings(config, os.environ).http.users_file
-    if users is not None:
-        load_users(users)
+def check_more(config: Path | None) -> None:
+    """Raise SettingsError when the settings name a users_file or a mapping that can't be used."""
+    settings = load_settings(config, os.environ)
+    if settings.http.users_file is not None:
+        load_users(settings.http.users_file)
+    check_decoders(settings)
 
 
 def main(config: Path | None, log_format: logs.LogFormat = "json") -> None:

@@ -20,6 +20,8 @@ import numpy as np
 from config.settings import Settings
 from ingest import wire
 from ingest.build import build_scanner
+from ingest.decoders.base import Memory
+from ingest.facts import Aside
 from journal.entries import ReadingsEntry
 from pipeline.refusals.deadletters import DeadLetters, Letter
 from telemetry.batch import Readings
@@ -64,8 +66,11 @@ class Replayer:
         letters: DeadLetters,
         admit: Callable[[ReadingsEntry], Awaitable[object]],
         clock: Callable[[], int],
+        memory: Memory | None = None,
     ) -> None:
+        """memory: of decoders; old messages are read by it and change nothing in it."""
         self.table = table
+        self.memory = memory
         self.letters = letters
         self.admit = admit
         self.clock = clock
@@ -81,6 +86,8 @@ class Replayer:
             max_payload=settings.limits.max_payload,
             max_future=settings.max_future,
             gateway_rate=_NO_RATE,
+            decoders=settings.decoders,
+            memory=Aside(self.memory) if self.memory is not None else None,
         )
 
     async def replay(self, reason: str | None, user: str = "") -> dict[str, Any]:

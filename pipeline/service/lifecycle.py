@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 from config.settings import Settings
+from ingest.facts import Facts
 from journal.base import Assigned
 from journal.local import LocalJournal
 from pipeline.delivery.deliveries import chosen, retire
@@ -94,6 +95,8 @@ class Service:
             stack.push_async_callback(journal.close)
             letters = DeadLetters(settings.state_dir / "dead_letters.sqlite", settings.limits.dead_letters)
             stack.callback(letters.close)
+            facts = Facts(settings.state_dir / "decoders.sqlite")
+            stack.callback(facts.close)
             audit = Audit(settings.state_dir / "audit.sqlite", self.clock)
             stack.callback(audit.close)
             self.quarantine = Quarantine(settings.state_dir / "quarantine", settings.limits.dead_letters, self.clock)
@@ -102,7 +105,15 @@ class Service:
             assert isinstance(claim, Assigned)
             self._retire_cursors(journal)
             self.parts = wire(
-                settings, self.catalogue, journal, claim.owner, self.clock, time.monotonic, self.quarantine.put, letters
+                settings,
+                self.catalogue,
+                journal,
+                claim.owner,
+                self.clock,
+                time.monotonic,
+                self.quarantine.put,
+                letters,
+                facts,
             )
             stack.callback(lambda: self.parts.processing.chain.close())
             await self._serve(stack, users, audit)

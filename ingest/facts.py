@@ -1,0 +1,120 @@
+"""Small facts of decoders that outlive the process, in `decoders.sqlite`.
+
+What is put stands in memory until `save`, which the subscriber awaits before it commits the messages that
+brought it, and so before it acknowledges them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from ingest.decoders.base import Memory
+from telemetry.errors import SettingsError, Unavailable
+
+MAX_FACTS: Final = 1_000_000
+"""When there are more, those that were written the longest ago go."""
+_ROOM: Final = 0.1
+"""Of MAX_FACTS: what goes at once."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    value BLOB NOT NULL
+) STRICT;
+"""
+
+
+class Facts:
+    """Satisfies `ingest.decoders.base.Memory`. Used from one event loop."""
+
+    def __init__(self, path: Path, max_facts: int = MAX_FACTS) -> None:
+        """Raises SettingsError where the file can't be used."""
+        self.path = path
+        self.max_facts = max_facts
+        self.fresh: dict[str, bytes | None] = {}
+        """Put and not saved yet."""
+        self._saving: dict[str, bytes | None] = {}
+        self._lock = asyncio.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(_SCHEMA)
+            (self._count,) = self._db.execute("SELECT count(*) FROM facts").fetchone()
+            # One of its own, so that reading does not wait while another thread writes.
+            self._reads = sqlite3.connect(path, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise SettingsError(f"{path}: not readable as what decoders remember: {error}; delete it") from error
+
+    def get(self, key: str) -> bytes | None:
+        for there in (self.fresh, self._saving):
+            if key in there:
+                return there[key]
+        row = self._reads.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def put(self, key: str, value: bytes | None) -> None:
+        self.fresh[key] = value
+
+    async def save(self) -> None:
+        """Resolves when all that was put before is on disk. Raises Unavailable; then it is kept for another try."""
+        async with self._lock:
+            self._saving, self.fresh = self.fresh, {}
+            try:
+                await asyncio.to_thread(self._write, self._saving)
+            except sqlite3.Error as error:
+                self.fresh = self._saving | self.fresh
+                raise Unavailable(f"{self.path}: {error}") from error
+            finally:
+                self._saving = {}
+
+    def close(self) -> None:
+        self._reads.close()
+        self._db.close()
+
+    def _write(self, facts: dict[str, bytes | None]) -> None:
+        database = self._db
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            gone = [(key,) for key, value in facts.items() if value is None]
+            kept = [(key, value) for key, value in facts.items() if value is not None]
+            database.executemany("DELETE FROM facts WHERE key = ?", gone)
+            database.executemany("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", kept)
+            count = self._make_room(self._count + len(kept))
+            database.execute("COMMIT")
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+        self._count = count
+
+    def _make_room(self, at_most: int) -> int:
+        """at_most: facts there may be. Counting them takes a while, and is put off until they may be too many."""
+        if at_most <= self.max_facts:
+            return at_most
+        (count,) = self._db.execute("SELECT count(*) FROM facts").fetchone()
+        if count > self.max_facts:
+            excess = count - int(self.max_facts * (1 - _ROOM))
+            self._db.execute(
+                "DELETE FROM facts WHERE number IN (SELECT number FROM facts ORDER BY number LIMIT ?)", (excess,)
+            )
+            count -= excess
+        return int(count)
+
+
+class Aside:
+    """A memory that begins as another one and leaves it as it is."""
+
+    def __init__(self, below: Memory) -> None:
+        self._below = below
+        self._above: dict[str, bytes | None] = {}
+
+    def get(self, key: str) -> bytes | None:
+        return self._above[key] if key in self._above else self._below.get(key)
+
+    def put(self, key: str, value: bytes | None) -> None:
+        self._above[key] = value

@@ -1,0 +1,331 @@
+"""Messages of other formats: from a topic to its rule, from its decoder's readings to the lists of `Gathered`.
+
+topic ──▶ Rule (first whose filters fit; remembered per topic as a Sender)
+payload ──▶ unpacked ──▶ Decoder ──▶ readings ──▶ records, remembered by (sensor, quantity, unit)
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from ingest.admission import OUT
+from ingest.columns import Conversions, Gathered, record
+from ingest.content import content_type, form_of
+from ingest.decoders.base import Decoded, Decoder, Message, Reading
+from ingest.decoders.native import Faults
+from ingest.devices import Devices
+from ingest.mapping.mapper import Mapper, MappingFault, Sent
+from ingest.mapping.names import NameFault, level_name
+from ingest.mapping.places import Context
+from ingest.packing import PackingFault, unpack
+from ingest.shapes import Form
+from journal.entries import GatewayState, Refusal
+from telemetry.errors import SeriesLimit
+from telemetry.flags import NO_TIME, UNKNOWN
+from telemetry.sensors import SensorTable
+from telemetry.series import Device, gateway_key
+from telemetry.time import YEAR_2000
+
+log = logging.getLogger("nadi.ingest")
+
+MAX_RECORDS: Final = 500_000
+"""Of one rule; when there are more all are forgotten, and made anew as they are needed."""
+MAX_TOPICS: Final = 65_536
+"""That are remembered; when there are more all are forgotten."""
+MAX_TOPIC: Final = 1024
+"""Bytes of a topic that is remembered."""
+
+Name = tuple[str, str, str | None]
+"""sensor, quantity, unit, as sent."""
+Records = dict[Name, bytes]
+
+
+class Rule:
+    """One rule of the settings at work. decoders: by name of format; `form` is the rule's own."""
+
+    def __init__(
+        self,
+        form: str,
+        filters: Sequence[str],
+        decoders: dict[str, Decoder],
+        mapper: Mapper,
+        sensors: SensorTable,
+        conversions: Conversions,
+        *,
+        max_future: int,
+        max_unpacked: int,
+    ) -> None:
+        self.form = form
+        self.filters = [tuple(name.split("/")) for name in filters]
+        self.decoders = decoders
+        self.mapper = mapper
+        self.sensors = sensors
+        self.table = sensors.table
+        self.conversions = conversions
+        self.max_future = max_future
+        self.max_unpacked = max_unpacked
+        self.messages: Counter[str] = Counter()
+        """Decoded, by format."""
+        self._decoder = decoders[form]
+        self._records: dict[tuple[Context, str | None], Records] = {}
+        self._kept = 0
+        self._version = 0
+        self._behind: dict[str, int] = {}
+        """The gateway through which a sensor was heard last."""
+        self._failed: set[str] = set()
+        self._catalogued = {
+            Device(*identity[:4]): sensor.gateway
+            for identity, sensor in sensors.sensors.items()
+            if sensor.gateway is not None
+        }
+
+    def takes(self, levels: Sequence[str]) -> bool:
+        """Whether a topic of these levels is this rule's."""
+        return any(fits(each, levels) for each in self.filters)
+
+    def take(
+        self,
+        work: Gathered,
+        topic: str,
+        payload: bytes,
+        now: int,
+        content_type: str | None = None,
+        *,
+        retained: bool = False,
+    ) -> None:
+        """Add what a message holds to `work`; the message is already counted in `work.tails`."""
+        first = len(work.times)
+        faults = Faults()
+        gateway = -1
+        try:
+            decoded = self._decode(Message(topic, unpack(payload, self.max_unpacked), now, content_type, retained))
+        except PackingFault as fault:
+            faults.add(fault.reason, str(fault))
+        else:
+            for reason, detail in decoded.refused:
+                faults.add(reason, detail)
+            if decoded.readings or decoded.presence:
+                gateway = self._take(work, topic, decoded, now, faults)
+            work.requests += decoded.requests
+        items = len(work.times) - first
+        if items != 1:
+            work.spans.append((len(work.tails) - 1, items))
+        if faults:
+            work.refusals += [
+                Refusal(now, topic, payload, reason, detail, gateway, number)
+                for reason, (detail, number) in faults.by_reason.items()
+            ]
+
+    def _decode(self, message: Message) -> Decoded:
+        form, decoder = self.form, self._decoder
+        if message.content_type is not None:
+            form = form_of(message.content_type) or form
+            decoder = self.decoders.get(form, decoder)
+        self.messages[form] += 1
+        try:
+            return decoder.decode(message)
+        except Exception:
+            # A decoder promises not to raise. Where it does all the same, one message must not stop the others.
+            if form not in self._failed:
+                self._failed.add(form)
+                log.exception("a decoder failed", extra={"format": form, "topic": message.topic})
+            decoded = Decoded()
+            decoded.refuse("schema", f"{form}: the decoder failed; the log says how")
+            return decoded
+
+    def _take(self, work: Gathered, topic: str, decoded: Decoded, now: int, faults: Faults) -> int:
+        """The readings and presences of a message. Returns its gateway, -1 where unknown."""
+        context = self.mapper.placing.context(topic, decoded.labels, decoded.gateway)
+        try:
+            gateway = self._gateway(context, decoded.gateway)
+            for one in decoded.presence:
+                name = level_name(one.gateway if one.device is None else f"{one.gateway}/{one.device}")
+                work.gateways.append(GatewayState(self.mapper.placing.city_in(context), name, one.online))
+        except (NameFault, SeriesLimit) as fault:
+            reason = "schema" if isinstance(fault, NameFault) else "series_limit"
+            faults.add(reason, f"gateway: {fault}", max(1, len(decoded.readings)))
+            return -1
+        if decoded.readings:
+            if self._version != self.mapper.version or self._kept > MAX_RECORDS:
+                self._forget()
+            key = context, decoded.gateway
+            records = self._records.get(key)
+            if records is None:
+                records = self._records[key] = {}
+            self._append(work, records, decoded, context, gateway, now, faults)
+            if gateway >= 0:
+                self._follow(records, decoded.readings, gateway)
+        return gateway
+
+    def _append(
+        self,
+        work: Gathered,
+        records: Records,
+        decoded: Decoded,
+        context: Context,
+        gateway: int,
+        now: int,
+        faults: Faults,
+    ) -> None:
+        add_value, add_time, add_record = work.values.append, work.times.append, work.records.append
+        latest = now + self.max_future
+        timeless: set[bytes] = set()
+        for sensor, quantity, value, unit, time in decoded.readings:
+            made = records.get((sensor, quantity, unit))
+            if made is None:
+                try:
+                    made = self._record(records, decoded.readings, (sensor, quantity, unit), context, gateway)
+                except MappingFault as fault:
+                    faults.add(fault.reason, str(fault))
+                    continue
+            if time is None:
+                if made in timeless:
+                    faults.add("time", f"{sensor:.60} {quantity:.60}: a second reading without a time in one message")
+                    continue
+                timeless.add(made)
+                number = len(work.times)
+                work.marks.append((number, number + 1, NO_TIME))
+                time = now
+            elif time < YEAR_2000:
+                faults.add("time", f"{sensor:.60} {quantity:.60}: {time} ms is before the year 2000")
+                continue
+            elif time > latest:
+                faults.add("future", f"{sensor:.60} {quantity:.60}: {time - now} ms ahead of our clock")
+                continue
+            add_value(value if value.__class__ is float else _double(value))
+            add_time(time)
+            add_record(made)
+
+    def _record(
+        self, records: Records, readings: Sequence[Reading], name: Name, context: Context, gateway: int
+    ) -> bytes:
+        """What is known beforehand of readings of this name, made and remembered. Raises MappingFault."""
+        sensor, quantity, unit = name
+        beside: list[Sent] = [(each[1], each[3]) for each in readings if each[0] == sensor]
+        target = self.mapper.target(context, sensor, (quantity, unit), beside)
+        table, catalogue = self.table, self.sensors.sensors
+        try:
+            series = table.intern(target.identity)
+            named = self._catalogued.get(Device(*target.identity[:4]))
+            if named is not None:
+                gateway = self._interned(gateway_key(target.identity.city, named))
+        except SeriesLimit as error:
+            raise MappingFault("series_limit", str(error)) from None
+        if gateway >= 0:
+            table.assign_gateway(int(table.device_of[series]), gateway)
+        flags = UNKNOWN if catalogue and target.identity not in catalogue else 0
+        made = record(series, gateway, flags, self.conversions.number(target.scale, target.offset))
+        records[name] = made
+        self._kept += 1
+        return made
+
+    def _gateway(self, context: Context, name: str | None) -> int:
+        """Raises NameFault, SeriesLimit."""
+        if name is None:
+            return -1
+        return self._interned(gateway_key(self.mapper.placing.city_in(context), level_name(name)))
+
+    def _interned(self, key: str) -> int:
+        table = self.table
+        found = table.find_gateway(key)
+        if found is None:
+            if len(table.gateways) >= table.max_series:
+                raise SeriesLimit(f"more gateways than limits.max_series ({table.max_series})")
+            found = table.intern_gateway(key)
+        return found
+
+    def _follow(self, records: Records, readings: Sequence[Reading], gateway: int) -> None:
+        """A device belongs to the gateway through which it was heard last, though its records are of before."""
+        sensor = readings[0][0]
+        if self._behind.get(sensor, gateway) != gateway:
+            for each in {(one[0], one[1], one[3]) for one in readings}:
+                made = records.get(each)
+                if made is not None:
+                    series, behind, _, _ = np.frombuffer(made, np.int32).tolist()
+                    self.table.assign_gateway(int(self.table.device_of[series]), behind)
+        self._behind[sensor] = gateway
+
+    def _forget(self) -> None:
+        self._records.clear()
+        self._behind.clear()
+        self._kept, self._version = 0, self.mapper.version
+
+
+class Sender:
+    """A topic whose messages are a rule's: what the scanner finds under it."""
+
+    __slots__ = ("rule", "topic")
+
+    def __init__(self, rule: Rule, topic: str) -> None:
+        self.rule = rule
+        self.topic = topic
+
+    def take(self, work: Gathered, payload: bytes, properties: bytes, now: int, *, retained: bool = False) -> None:
+        """properties: those of the PUBLISH (MQTT 5), with their length before them or without; b"" for none."""
+        kind = content_type(properties) if properties else None
+        self.rule.take(work, self.topic, payload, now, kind, retained=retained)
+
+
+class Rules:
+    """All rules, in the settings' order: the first that takes a topic has it."""
+
+    def __init__(self, rules: Sequence[Rule] = ()) -> None:
+        self.rules = rules
+        self.messages: Counter[str] = Counter()
+        """Decoded, by format."""
+        self._remembered: list[bytes] = []
+        for rule in rules:
+            rule.messages = self.messages
+
+    def sender(self, topic: bytes, devices: Devices) -> Sender | None:
+        """Whose the messages of a topic are, remembered among `devices`; None where no rule takes it."""
+        if not self.rules or topic.startswith(OUT):
+            return None
+        entry = devices.entries.get(topic)
+        if entry is not None:
+            return entry[3] if entry[1] is Form.FOREIGN else None
+        try:
+            name = topic.decode()
+        except UnicodeDecodeError:
+            return None
+        levels = name.split("/")
+        rule = next((rule for rule in self.rules if rule.takes(levels)), None)
+        if rule is None:
+            return None
+        sender = Sender(rule, name)
+        if len(topic) <= MAX_TOPIC:
+            if len(self._remembered) >= MAX_TOPICS:
+                for each in self._remembered:
+                    devices.entries.pop(each, None)
+                self._remembered.clear()
+            devices.entries[topic] = (_as_it_is, Form.FOREIGN, b"", sender)
+            self._remembered.append(topic)
+        return sender
+
+
+def _as_it_is(payload: bytes) -> bytes:
+    return payload
+
+
+def fits(filter_levels: Sequence[str], levels: Sequence[str]) -> bool:
+    """Whether a topic matches a filter (MQTT 5, section 4.7)."""
+    for at, wanted in enumerate(filter_levels):
+        if wanted == "#":
+            return True
+        if at >= len(levels) or (wanted not in ("+", levels[at])):
+            return False
+    return len(filter_levels) == len(levels)
+
+
+def _double(value: float) -> float:
+    """What a float64 holds of a number; an infinity, which is refused later, for more than that."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

@@ -1,0 +1,169 @@
+"""Whose series a reading is, and in which unit: the catalogue's word first, then the table, then the rule.
+
+    (sensor, quantity, unit) ──▶ catalogue: source, key ──▶ table of names ──▶ rule's places ──▶ Target
+
+Slow, and asked once per sensor, quantity and unit: what it answers is remembered by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from ingest.decoders.base import Memory
+from ingest.mapping.names import NameFault, level_name, quantity_name
+from ingest.mapping.places import Context, Placing
+from ingest.mapping.sources import Sources
+from ingest.mapping.table import EXTRA, Known, candidates, spelling
+from telemetry.sensors import Sensor
+from telemetry.series import Identity
+from telemetry.units import CANONICAL, UnitError, canonical_unit, conversion, known
+
+Sent = tuple[str, str | None]
+"""A quantity and its unit, as sent."""
+
+
+class Target(NamedTuple):
+    """A series, and how a sent value becomes one of it: value * scale + offset."""
+
+    identity: Identity
+    scale: float = 1.0
+    offset: float = 0.0
+    unit: str | None = None
+    """Of the result: as sent where nadi does not know better, None where nobody says."""
+
+
+class MappingFault(ValueError):
+    """A reading that can't be placed; `reason` is the contract's word."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+_ANY: Final = {quantity: unit for (_, quantity), unit in CANONICAL.items()}
+
+
+class Mapper:
+    """Of one rule and one catalogue. claims: which of several names a device's quantity goes by."""
+
+    def __init__(self, placing: Placing, sources: Sources, claims: Memory) -> None:
+        self.placing = placing
+        self.sources = sources
+        self.claims = claims
+        self.version = 0
+        """Grows when an earlier answer holds no more."""
+
+    def target(self, context: Context, sensor: str, sent: Sent, beside: Iterable[Sent]) -> Target:
+        """The series of a reading. beside: all that the same sensor sent in the message. Raises MappingFault."""
+        try:
+            return self._target(context, sensor, sent, beside)
+        except NameFault as fault:
+            raise MappingFault("schema", f"{sensor!r:.60} {sent[0]!r:.60}: {fault}") from None
+        except UnitError as error:
+            raise MappingFault("unit", f"{sensor:.60} {sent[0]:.60}: {error}") from None
+
+    def _target(self, context: Context, sensor: str, sent: Sent, beside: Iterable[Sent]) -> Target:
+        key, unit = sent
+        line = self.sources.line(sensor, key)
+        if line is not None:
+            return self._as_catalogued(line, unit)
+        city, domain, zone, device = self._place(context, sensor)
+        taken = self.sources.quantities(sensor)
+        chosen = self._choose(domain, sent, taken)
+        if chosen is not None:
+            where, found = chosen
+            identity = Identity(city, where, zone, device, found.quantity)
+            if found.own:
+                self._insist(identity, key)
+            elif self._rivals(domain, found.quantity, beside, taken) or not self._claim(identity, key):
+                chosen = None
+        if chosen is None:
+            return self._kept(Identity(city, domain or "", zone, device, quantity_name(key)), unit)
+        return self._converted(identity, unit, found.implied)
+
+    def _place(self, context: Context, sensor: str) -> tuple[str, str | None, str, str]:
+        place = self.sources.place(sensor)
+        if place is not None:
+            return place
+        city, domain, zone = self.placing.spot(context, sensor)
+        device = level_name(sensor)
+        return self.sources.home(city, device) or (city, domain, zone, device)
+
+    def _choose(self, domain: str | None, sent: Sent, taken: frozenset[str]) -> tuple[str, Known] | None:
+        """What the table makes of a name: the first that its unit fits; nadi's own name whatever its unit."""
+        key, unit = sent
+        own = None
+        for where, found in candidates(domain, key):
+            if found.quantity in taken:
+                continue
+            if unit is None or self._fits(where, found.quantity, unit):
+                return where, found
+            if found.own and own is None:
+                own = where, found
+        return own
+
+    def _rivals(self, domain: str | None, quantity: str, beside: Iterable[Sent], taken: frozenset[str]) -> bool:
+        """Whether several names of one message would be the same quantity: then none of them is."""
+        chosen = (self._choose(domain, other, taken) for other in dict.fromkeys(beside))
+        return sum(1 for found in chosen if found is not None and found[1].quantity == quantity) > 1
+
+    def _fits(self, domain: str, quantity: str, unit: str) -> bool:
+        wanted = _wanted(domain, quantity)
+        try:
+            conversion(spelling(self.placing.form, unit), wanted or "")
+        except UnitError:
+            return wanted is not None and spelling(self.placing.form, unit) == wanted
+        return True
+
+    def _as_catalogued(self, line: Sensor, unit: str | None) -> Target:
+        wanted = canonical_unit(line.identity.domain, line.identity.quantity) or line.unit
+        if (line.scale, line.offset) == (1.0, 0.0):
+            return self._converted(line.identity, unit, line.unit)
+        scale, offset = conversion(line.unit, wanted) if line.unit and wanted and line.unit != wanted else (1.0, 0.0)
+        return Target(line.identity, line.scale * scale, line.offset * scale + offset, wanted)
+
+    def _converted(self, identity: Identity, unit: str | None, implied: str | None) -> Target:
+        sensor = self.sources.sensors.get(identity)
+        said = sensor.unit if sensor is not None else None
+        canonical = canonical_unit(identity.domain, identity.quantity)
+        wanted = canonical or said or _wanted(identity.domain, identity.quantity)
+        spelled = spelling(self.placing.form, unit) if unit is not None else said or implied
+        if spelled is None or wanted is None or spelled == wanted:
+            return Target(identity, unit=wanted or unit)
+        try:
+            scale, offset = conversion(spelled, wanted)
+        except UnitError:
+            if canonical is not None:
+                raise
+            return Target(identity, unit=unit)
+        return Target(identity, scale, offset, wanted)
+
+    def _kept(self, identity: Identity, unit: str | None) -> Target:
+        """A name that the table does not know: as it was sent, unless the catalogue gives it a unit."""
+        if identity in self.sources.sensors or canonical_unit(identity.domain, identity.quantity):
+            return self._converted(identity, unit, None)
+        spelled = spelling(self.placing.form, unit) if unit is not None else None
+        return Target(identity, unit=spelled if spelled is not None and known(spelled) else unit)
+
+    def _claim(self, identity: Identity, key: str) -> bool:
+        """Whether `key` is what this series goes by: the first that asked for it, for good."""
+        name = "claim/" + "/".join(identity)
+        holder = self.claims.get(name)
+        if holder is None:
+            self.claims.put(name, key.encode())
+            return True
+        return holder == key.encode()
+
+    def _insist(self, identity: Identity, key: str) -> None:
+        """The series' own name takes it from whatever has claimed it."""
+        name = "claim/" + "/".join(identity)
+        holder = self.claims.get(name)
+        if holder is not None and holder != key.encode():
+            self.claims.put(name, key.encode())
+            self.version += 1
+
+
+def _wanted(domain: str, quantity: str) -> str | None:
+    """The unit that a quantity is brought to, in whatever domain it stands."""
+    return canonical_unit(domain, quantity) or EXTRA.get(quantity) or _ANY.get(quantity)

@@ -1,0 +1,56 @@
+"""Other people's names made fit for nadi, so that no two of them become one.
+
+A name of a level (city, zone, device, gateway) that holds `/`, `+`, `#`, a control character or a backslash
+at its end keeps them as in URLs: `G1/N1` becomes `G1%2FN1`. A `%` that could be taken for one of these
+becomes `%25`. Longer names than 128 bytes keep their beginning and 8 digits of a hash, after a `~`. All are brought to
+Unicode's form NFC, in which texts that look the same are the same. Quantities may hold `/`, `+` and `#`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import Final
+
+from telemetry.names import MAX_NAME, name_fault
+
+_IN_LEVELS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/+#]|%(?=[0-9A-Fa-f]{2})|\\\Z")
+_IN_QUANTITIES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]|%(?=[0-9A-Fa-f]{2})|\\\Z")
+_HASHED: Final = 9
+"""Bytes that `~` and the hash take."""
+
+
+class NameFault(ValueError):
+    """A name that nothing can be made of."""
+
+
+def level_name(name: str) -> str:
+    """`name` as a city, zone, device or gateway. Raises NameFault: blank, or not Unicode."""
+    return _safe(name, _IN_LEVELS)
+
+
+def quantity_name(name: str) -> str:
+    """`name` as a quantity. Raises NameFault: blank, or not Unicode."""
+    return _safe(name, _IN_QUANTITIES)
+
+
+def _safe(name: str, unfit: re.Pattern[str]) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise NameFault("a name that is not valid UTF-8") from None
+    text = unicodedata.normalize("NFC", name)
+    if not text or text.isspace():
+        raise NameFault("a blank name")
+    text = unfit.sub(_escaped, text)
+    if len(text.encode()) > MAX_NAME:
+        digest = hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+        text = text.encode()[: MAX_NAME - _HASHED].decode(errors="ignore") + "~" + digest
+    if fault := name_fault(text):
+        raise NameFault(fault)
+    return text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())

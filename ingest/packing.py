@@ -1,0 +1,92 @@
+"""Payloads that came packed: gzip, zstd and base64, recognised by their first bytes, and unpacked within bounds."""
+
+from __future__ import annotations
+
+import binascii
+import re
+import sys
+import zlib
+from typing import Final
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdDecompressor, ZstdError
+else:
+    from backports.zstd import ZstdDecompressor, ZstdError
+
+GZIP: Final = b"\x1f\x8b"
+ZSTD: Final = b"\x28\xb5\x2f\xfd"
+LAYERS: Final = 3
+"""base64 of gzip is two."""
+_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}\s*")
+_SHORTEST: Final = 8
+_TEXT: Final = (b"{", b"[")
+"""How a document begins that was put into base64 for the journey."""
+
+
+class PackingFault(ValueError):
+    """A packed payload that can't be unpacked; `reason` is the contract's word."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def unpack(payload: bytes, limit: int) -> bytes:
+    """What was packed, or `payload` itself where it is not. limit: bytes of what comes out. Raises PackingFault.
+
+    base64 is only believed where a document or packed bytes come of it, or no text at all."""
+    for _ in range(LAYERS):
+        if payload.startswith(GZIP):
+            payload = _gunzip(payload, limit)
+        elif payload.startswith(ZSTD):
+            payload = _unzstd(payload, limit)
+        elif (found := _plain_of(payload)) is not None:
+            payload = found
+        else:
+            break
+    return payload
+
+
+def _gunzip(payload: bytes, limit: int) -> bytes:
+    unpacked = b""
+    try:
+        while payload:  # members follow one another
+            worker = zlib.decompressobj(wbits=31)
+            unpacked += worker.decompress(payload, limit - len(unpacked) + 1)
+            if len(unpacked) > limit:
+                raise PackingFault("too_large", f"gzip of more than {limit} bytes unpacked")
+            if not worker.eof:
+                raise PackingFault("schema", "gzip that is cut off")
+            payload = worker.unused_data
+    except zlib.error as error:
+        raise PackingFault("schema", f"not gzip after its first bytes: {error}") from None
+    return unpacked
+
+
+def _unzstd(payload: bytes, limit: int) -> bytes:
+    unpacked = b""
+    try:
+        while payload:
+            worker = ZstdDecompressor()
+            unpacked += worker.decompress(payload, limit - len(unpacked) + 1)
+            if len(unpacked) > limit:
+                raise PackingFault("too_large", f"zstd of more than {limit} bytes unpacked")
+            if not worker.eof:
+                raise PackingFault("schema", "zstd that is cut off")
+            payload = worker.unused_data
+    except (ZstdError, EOFError) as error:
+        raise PackingFault("schema", f"not zstd after its first bytes: {error}") from None
+    return unpacked
+
+
+def _plain_of(payload: bytes) -> bytes | None:
+    """What `payload` is the base64 of; None if it is no base64, or may well be text."""
+    if len(payload) < _SHORTEST or _BASE64.fullmatch(payload) is None:
+        return None
+    try:
+        plain = binascii.a2b_base64(payload.strip(), strict_mode=True)
+    except binascii.Error:
+        return None
+    if plain.startswith((GZIP, ZSTD, *_TEXT)):
+        return plain
+    return None if plain.isascii() or payload.isdigit() else plain

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.time import NEVER, epoch_ms, epochs_ms, rfc3339_ms, rfc3339s_ms
+from telemetry.time import NEVER, epoch_ms, epochs_ms, iso8601_ms, rfc3339_ms, rfc3339s_ms
 
 MOMENT = 1_763_769_600_123
 
@@ -113,6 +113,29 @@ def test_what_is_not_rfc3339(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         rfc3339_ms(text)
     assert rfc3339s_ms([text, "2026-11-21T16:00:00Z", text]).tolist() == [NEVER, 1_795_276_800_000, NEVER]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-21T16:00:00Z", 1_795_276_800_000),
+        ("2026-11-21T16:00:00", 1_795_276_800_000),
+        ("2026-11-21T23:00+0700", 1_795_276_800_000),
+        ("20261121T230000,1239+07", 1_795_276_800_123),
+        ("2026-11-21", 1_795_219_200_000),
+        ("2016-12-31T23:59:60Z", 1_483_228_800_000),
+        ("1969-12-31T23:59:59.9999Z", -1),
+        ("0001-01-01T00:00:00+23:59", -62_135_683_140_000),
+    ],
+)
+def test_iso8601(text: str, expected: int) -> None:
+    assert iso8601_ms(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "noon", "2026-13-21", "2026-11-21T25:00:00Z", "1763769600000", "٢٠٢٦-11-21"])
+def test_what_is_not_iso8601(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        iso8601_ms(text)
 
 
 @given(

@@ -20,7 +20,7 @@ from ingest.content import content_type, form_of
 from ingest.decoders.base import Decoded, Decoder, Message, Reading
 from ingest.decoders.native import Faults
 from ingest.devices import Devices
-from ingest.mapping.mapper import Mapper, MappingFault, Sent
+from ingest.mapping.mapper import Company, Mapper, MappingFault
 from ingest.mapping.names import NameFault, level_name
 from ingest.mapping.places import Context
 from ingest.packing import PackingFault, unpack
@@ -176,11 +176,12 @@ class Rule:
         add_value, add_time, add_record = work.values.append, work.times.append, work.records.append
         latest = now + self.max_future
         timeless: set[bytes] = set()
+        company = Company(decoded.readings)
         for sensor, quantity, value, unit, time in decoded.readings:
             made = records.get((sensor, quantity, unit))
             if made is None:
                 try:
-                    made = self._record(records, decoded.readings, (sensor, quantity, unit), context, gateway)
+                    made = self._record(records, company, (sensor, quantity, unit), context, gateway)
                 except MappingFault as fault:
                     faults.add(fault.reason, str(fault))
                     continue
@@ -202,13 +203,10 @@ class Rule:
             add_time(time)
             add_record(made)
 
-    def _record(
-        self, records: Records, readings: Sequence[Reading], name: Name, context: Context, gateway: int
-    ) -> bytes:
+    def _record(self, records: Records, company: Company, name: Name, context: Context, gateway: int) -> bytes:
         """What is known beforehand of readings of this name, made and remembered. Raises MappingFault."""
         sensor, quantity, unit = name
-        beside: list[Sent] = [(each[1], each[3]) for each in readings if each[0] == sensor]
-        target = self.mapper.target(context, sensor, (quantity, unit), beside)
+        target = self.mapper.target(context, sensor, (quantity, unit), company)
         table, catalogue = self.table, self.sensors.sensors
         try:
             series = table.intern(target.identity)
@@ -217,6 +215,7 @@ class Rule:
                 gateway = self._interned(gateway_key(target.identity.city, named))
         except SeriesLimit as error:
             raise MappingFault("series_limit", str(error)) from None
+        self.mapper.settle(target)
         if gateway >= 0:
             table.assign_gateway(int(table.device_of[series]), gateway)
         flags = UNKNOWN if catalogue and target.identity not in catalogue else 0

@@ -16,6 +16,7 @@ import typer
 
 from pipeline.commands.backtest import backtest
 from pipeline.commands.deadletters import app as deadletters
+from pipeline.commands.decode import decode
 from pipeline.commands.detect import detect
 from pipeline.commands.ledger import ledger
 from pipeline.commands.load import load
@@ -82,6 +83,7 @@ app.command()(record)
 app.command()(replay)
 app.command()(password)
 app.command()(ledger)
+app.command()(decode)
 app.command()(detect)
 app.command()(score)
 app.command()(backtest)

@@ -7,10 +7,11 @@ Slow, and asked once per sensor, quantity and unit: what it answers is remembere
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from ingest.decoders.base import Memory
+from ingest.decoders.base import Memory, Reading
 from ingest.mapping.names import NameFault, level_name, quantity_name
 from ingest.mapping.places import Context, Placing
 from ingest.mapping.sources import Sources
@@ -31,6 +32,27 @@ class Target(NamedTuple):
     offset: float = 0.0
     unit: str | None = None
     """Of the result: as sent where nadi does not know better, None where nobody says."""
+    claim: str | None = None
+    """The name by which the series goes from here on, when `Mapper.settle` is told so."""
+
+
+class Company:
+    """What came together in one message, looked at only where names are new."""
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        self._readings = readings
+        self._sent: dict[str, dict[Sent, None]] = {}
+        self._counts: dict[str, Counter[str]] = {}
+
+    def counts(self, sensor: str, quantity_of: Callable[[Sent], str | None]) -> Counter[str]:
+        """How many names of `sensor` would be each quantity."""
+        if not self._sent:
+            for each in self._readings:
+                self._sent.setdefault(each[0], {})[each[1], each[3]] = None
+        if sensor not in self._counts:
+            found = map(quantity_of, self._sent.get(sensor, ()))
+            self._counts[sensor] = Counter(quantity for quantity in found if quantity is not None)
+        return self._counts[sensor]
 
 
 class MappingFault(ValueError):
@@ -54,16 +76,16 @@ class Mapper:
         self.version = 0
         """Grows when an earlier answer holds no more."""
 
-    def target(self, context: Context, sensor: str, sent: Sent, beside: Iterable[Sent]) -> Target:
-        """The series of a reading. beside: all that the same sensor sent in the message. Raises MappingFault."""
+    def target(self, context: Context, sensor: str, sent: Sent, company: Company) -> Target:
+        """The series of a reading. company: of the same message. Raises MappingFault."""
         try:
-            return self._target(context, sensor, sent, beside)
+            return self._target(context, sensor, sent, company)
         except NameFault as fault:
             raise MappingFault("schema", f"{sensor!r:.60} {sent[0]!r:.60}: {fault}") from None
         except UnitError as error:
             raise MappingFault("unit", f"{sensor:.60} {sent[0]:.60}: {error}") from None
 
-    def _target(self, context: Context, sensor: str, sent: Sent, beside: Iterable[Sent]) -> Target:
+    def _target(self, context: Context, sensor: str, sent: Sent, company: Company) -> Target:
         key, unit = sent
         line = self.sources.line(sensor, key)
         if line is not None:
@@ -74,13 +96,12 @@ class Mapper:
         if chosen is not None:
             where, found = chosen
             identity = Identity(city, where, zone, device, found.quantity)
-            if found.own:
-                self._insist(identity, key)
-            elif self._rivals(domain, found.quantity, beside, taken) or not self._claim(identity, key):
-                chosen = None
-        if chosen is None:
-            return self._kept(Identity(city, domain or "", zone, device, quantity_name(key)), unit)
-        return self._converted(identity, unit, found.implied)
+            holder = self.claims.get(_claim(identity))
+            if self._may_have(sensor, sent, domain, found, holder, company):
+                claim = key if holder is not None or not found.own else None
+                target = self._converted(identity, unit, found.implied)
+                return target._replace(claim=claim if holder != key.encode() else None)
+        return self._kept(Identity(city, domain or "", zone, device, quantity_name(key)), unit)
 
     def _place(self, context: Context, sensor: str) -> tuple[str, str | None, str, str]:
         place = self.sources.place(sensor)
@@ -103,10 +124,21 @@ class Mapper:
                 own = where, found
         return own
 
-    def _rivals(self, domain: str | None, quantity: str, beside: Iterable[Sent], taken: frozenset[str]) -> bool:
-        """Whether several names of one message would be the same quantity: then none of them is."""
-        chosen = (self._choose(domain, other, taken) for other in dict.fromkeys(beside))
-        return sum(1 for found in chosen if found is not None and found[1].quantity == quantity) > 1
+    def _may_have(
+        self, sensor: str, sent: Sent, domain: str | None, found: Known, holder: bytes | None, company: Company
+    ) -> bool:
+        """Whether a name is what the quantity goes by: nadi's own always, others where they came first and alone."""
+        if found.own or holder == sent[0].encode():
+            return True
+        if holder is not None:
+            return False
+        taken = self.sources.quantities(sensor)
+
+        def quantity_of(other: Sent) -> str | None:
+            chosen = self._choose(domain, other, taken)
+            return chosen[1].quantity if chosen is not None else None
+
+        return company.counts(sensor, quantity_of)[found.quantity] == 1
 
     def _fits(self, domain: str, quantity: str, unit: str) -> bool:
         wanted = _wanted(domain, quantity)
@@ -146,22 +178,17 @@ class Mapper:
         spelled = spelling(self.placing.form, unit) if unit is not None else None
         return Target(identity, unit=spelled if spelled is not None and known(spelled) else unit)
 
-    def _claim(self, identity: Identity, key: str) -> bool:
-        """Whether `key` is what this series goes by: the first that asked for it, for good."""
-        name = "claim/" + "/".join(identity)
-        holder = self.claims.get(name)
-        if holder is None:
-            self.claims.put(name, key.encode())
-            return True
-        return holder == key.encode()
+    def settle(self, target: Target) -> None:
+        """`target` is in use: from here on, through restarts, its series goes by no other name."""
+        if target.claim is not None:
+            name = _claim(target.identity)
+            if self.claims.get(name) is not None:
+                self.version += 1
+            self.claims.put(name, target.claim.encode())
 
-    def _insist(self, identity: Identity, key: str) -> None:
-        """The series' own name takes it from whatever has claimed it."""
-        name = "claim/" + "/".join(identity)
-        holder = self.claims.get(name)
-        if holder is not None and holder != key.encode():
-            self.claims.put(name, key.encode())
-            self.version += 1
+
+def _claim(identity: Identity) -> str:
+    return "/".join(identity)
 
 
 def _wanted(domain: str, quantity: str) -> str | None:

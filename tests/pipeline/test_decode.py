@@ -1,0 +1,119 @@
+"""`./nadi decode`: what goes in by file, line or base64, and the lines that come out."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from telemetry.errors import NadiError, SettingsError
+
+SENML = '[{"bn": "urn:dev:1/", "bt": 1763769600, "n": "temp", "u": "Cel", "v": 23.1}, {"n": "x", "u": "zz", "v": 1}]'
+
+
+def decode(*arguments: str, stdin: bytes = b"") -> list[dict[str, Any]]:
+    result = CliRunner().invoke(app, ["decode", *arguments], input=stdin)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_native_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "message"
+    file.write_text('{"values": {"flow": 3.6, "colour": 2, "ph": "x"}, "units": {"flow": "m3/h", "colour": "TCU"}}\n')
+    topic = "nadi/v1/3578/water/gubeng/meter-17"
+    assert decode("--format", "native", "--topic", topic, "--recv-ms", "1763769600123", str(file)) == [
+        {
+            "message": 0,
+            "device": "meter-17",
+            "quantity": "flow",
+            "value": 1.0,
+            "unit": "L/s",
+            "time_ms": 1763769600123,
+            "native": {"sensor": "meter-17", "quantity": "flow", "value": 3.6, "unit": "m3/h"},
+        },
+        {
+            "message": 0,
+            "device": "meter-17",
+            "quantity": "colour",
+            "value": 2.0,
+            "unit": "TCU",
+            "time_ms": 1763769600123,
+            "native": {"sensor": "meter-17", "quantity": "colour", "value": 2.0, "unit": "TCU"},
+        },
+        {"message": 0, "error": "schema", "detail": "ph: expected a number, got a string 'x'"},
+    ]
+
+
+@pytest.mark.parametrize("form", ["senml-json", "auto"])
+def test_another_format_is_mapped(form: str) -> None:
+    found = decode("--format", form, "-", stdin=SENML.encode())
+    assert [(each["quantity"], each["value"], each["unit"], each["time_ms"]) for each in found] == [
+        ("temperature", 23.1, "degC", 1763769600000),
+        ("x", 1.0, "zz", 1763769600000),
+    ]
+
+
+def test_lines_keep_their_numbers_and_order() -> None:
+    lines = [
+        {"topic": "a", "payload": SENML},
+        {"topic": "a", "payload_b64": base64.b64encode(SENML.encode()).decode()},
+        {"topic": "a", "payload": json.loads(SENML)},
+        {"topic": "a", "payload": "nonsense"},
+        {"topic": "a", "payload": '[{"n": "a", "v": 1}]', "recv_ms": 5},
+    ]
+    stdin = b"\n\n".join(json.dumps(line).encode() for line in lines)
+    found = decode("--format", "senml-json", "--lines", "--recv-ms", "7", stdin=stdin)
+    assert [each["message"] for each in found] == [0, 0, 1, 1, 2, 2, 3, 4]
+    assert found[6]["error"] == "json"
+    assert found[7]["time_ms"] == 5
+
+
+def test_base64_and_packing() -> None:
+    import gzip
+
+    packed = base64.encodebytes(gzip.compress(SENML.encode()))
+    assert len(decode("--format", "senml-json", "--base64", stdin=packed)) == 2
+
+
+def test_what_looks_like_nothing() -> None:
+    (found,) = decode("--format", "auto", stdin=b"\x00\x01hello")
+    assert found["error"] == "schema"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "told"),
+    [
+        (["--format", "senml"], b"", "'senml' is not a format; allowed: native, senml-json"),
+        (["--format", "json"], b"", "needs --mapping"),
+        (["--format", "native", "/nowhere/at/all"], b"", "No such file"),
+        (["--format", "native", "--lines"], b'{"topic": "a"}', "line 1: expected"),
+        (["--format", "native", "--lines"], b"\n[", "line 2 is not JSON"),
+        (["--format", "native", "--base64"], b"%%%", "is not base64"),
+    ],
+)
+def test_what_can_not_be_read_is_said(arguments: list[str], stdin: bytes, told: str) -> None:
+    with pytest.raises((NadiError, SettingsError), match=told):
+        decode(*arguments, stdin=stdin)
+
+
+def test_names_that_no_terminal_can_show() -> None:
+    from pipeline.commands.decode import _print
+
+    class Out:
+        buffer = io.BytesIO()
+
+    before, sys.stdout = sys.stdout, Out()  # type: ignore[assignment]
+    try:
+        _print({"device": "\ud800"})
+    finally:
+        sys.stdout = before
+    assert json.loads(Out.buffer.getvalue()) == {"device": "\ud800"}

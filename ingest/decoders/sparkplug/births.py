@@ -26,8 +26,6 @@ MAX_DEVICES: Final = 1_000
 """Of one node."""
 MAX_METRICS: Final = 20_000
 """Of one node or one device."""
-MAX_NAME: Final = 512
-"""Bytes of a metric's name."""
 MAX_CACHED: Final = 1_000_000
 """Metrics that are held ready to use, of all nodes; what is more is read from memory again."""
 
@@ -60,36 +58,43 @@ class DeviceRecord(msgspec.Struct, array_like=True):
     metrics: list[Line]
 
 
-@dataclass(slots=True)
 class Birth:
-    """The metrics of one node or device, by name and by alias."""
+    """The metrics of one node or device."""
 
-    sensor: str
-    names: dict[bytes, Known] = field(default_factory=dict)
-    aliases: dict[int, bytes] = field(default_factory=dict)
-    """To the name."""
+    __slots__ = ("_aliases", "_names", "index", "sensor")
+
+    def __init__(self, sensor: str) -> None:
+        self.sensor = sensor
+        self.index: dict[bytes | int | None, Known] = {}
+        """By name and by alias at once."""
+        self._aliases: dict[bytes, int | None] = {}
+        """By name."""
+
+    def __len__(self) -> int:
+        return len(self._aliases)
 
     def learn(self, name: bytes, alias: int | None, datatype: int, unit: str | None) -> Known:
-        """Raises ValueError when the name is none, or there is no room."""
-        if len(name) > MAX_NAME:
-            raise ValueError(f"a name of {len(name)} bytes, allowed are {MAX_NAME}")
-        if max(len(self.names), len(self.aliases)) >= MAX_METRICS and name not in self.names:
+        """What was said replaces what was known. Raises ValueError when the name is no text, or there is no room."""
+        before = self._aliases.get(name)
+        if before is None and name not in self._aliases and len(self._aliases) >= MAX_METRICS:
             raise ValueError(f"more than {MAX_METRICS} metrics of one birth")
         known = (self.sensor, name.decode(), datatype, unit)
-        self.names[name] = known
+        if alias is None:
+            alias = before
+        elif before is not None and before != alias:
+            self.index.pop(before, None)
+        self._aliases[name] = alias
+        self.index[name] = known
         if alias is not None:
-            self.aliases[alias] = name
+            self.index[alias] = known
         return known
 
-    def find(self, name: bytes | None, alias: int | None) -> Known | None:
-        """A metric by its name, or without one by its alias."""
-        if not name and alias is not None:
-            name = self.aliases.get(alias)
-        return self.names.get(name) if name else None
-
     def lines(self) -> list[Line]:
-        of = {name: alias for alias, name in self.aliases.items()}
-        return [Line(known[1], of.get(name), known[2], known[3]) for name, known in self.names.items()]
+        lines = []
+        for name, alias in self._aliases.items():
+            _, quantity, datatype, unit = self.index[name]
+            lines.append(Line(quantity, alias, datatype, unit))
+        return lines
 
     @classmethod
     def read(cls, sensor: str, lines: list[Line]) -> Birth:
@@ -123,7 +128,7 @@ class Node:
 
     def size(self) -> int:
         births = [self.own, *self.devices.values()]
-        return _NODE + len(self.devices) + sum(len(birth.names) for birth in births if birth is not None)
+        return _NODE + len(self.devices) + sum(len(birth) for birth in births if birth is not None)
 
 
 class Births:

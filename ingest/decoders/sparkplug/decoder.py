@@ -7,17 +7,16 @@ from typing import Final
 
 import msgspec
 
-from ingest.decoders.base import Decoded, Memory, Message, Presence
+from ingest.decoders.base import Decoded, Memory, Message, Presence, Refused
 from ingest.decoders.sparkplug.births import Birth, Births, Node
 from ingest.decoders.sparkplug.compressed import unpacked
-from ingest.decoders.sparkplug.metrics import Announced, Metrics, Referred
+from ingest.decoders.sparkplug.metrics import BDSEQ, Announced, Readings, Referred
 from ingest.decoders.sparkplug.session import SEQUENCE, calm, follow, rebirth, worry
 from ingest.decoders.sparkplug.topics import Place, place_of
-from ingest.decoders.sparkplug.wire import Malformed, Payload, read_metric
+from ingest.decoders.sparkplug.wire import INT, Malformed, Payload, read_metric
 
 _PLACES: Final = 20_000
 """Topics that are remembered taken apart."""
-_BDSEQ: Final = b"bdSeq"
 
 
 class HostState(msgspec.Struct):
@@ -46,18 +45,14 @@ class Sparkplug:
         }
 
     def decode(self, message: Message) -> Decoded:
-        decoded = Decoded()
         place = self._places.get(message.topic)
         if place is None:
             if len(self._places) >= _PLACES:
                 self._places.clear()
             place = self._places[message.topic] = place_of(message.topic)
         if isinstance(place, str):
-            decoded.refuse("topic", place)
-            return decoded
-        if place.labels:
-            decoded.gateway = place.descriptor
-            decoded.labels = dict(place.labels)
+            return Decoded(refused=[Refused("topic", place)])
+        decoded = Decoded([], [], place.gateway, place.labels.copy(), [], [])
         try:
             self._handlers[place.kind](place, message, decoded)
         except Malformed as error:
@@ -68,9 +63,8 @@ class Sparkplug:
         p, payload = unpacked(message.payload)
         node = self._births.node(place.descriptor)
         birth = Birth(place.sensor)
-        metrics = Metrics(p, decoded, Announced(birth))
-        metrics.read(payload)
-        self._births.node_born(node, birth, metrics.bdseq)
+        Readings(p, decoded, Announced(birth)).read(payload.metrics, payload.timestamp)
+        self._births.node_born(node, birth, _bdseq(p, payload))
         node.seq = None if payload.seq is None else payload.seq % SEQUENCE
         node.dead = False
         calm(node)
@@ -80,7 +74,7 @@ class Sparkplug:
         p, payload = unpacked(message.payload)
         node = self._births.node(place.descriptor)
         birth = Birth(place.sensor)
-        Metrics(p, decoded, Announced(birth)).read(payload)
+        Readings(p, decoded, Announced(birth)).read(payload.metrics, payload.timestamp)
         try:
             self._births.device_born(node, place.device or "", birth)
         except ValueError as error:
@@ -94,8 +88,8 @@ class Sparkplug:
         birth = node.own if place.device is None else self._births.device(node, place.device)
         if birth is None:
             worry(node, f"{place.kind} of {place.sensor} came before its birth")
-        referred = Referred(birth or Birth(place.sensor), node)
-        Metrics(p, decoded, referred).read(payload)
+        referred = Referred(Birth(place.sensor) if birth is None else birth, node)
+        Readings(p, decoded, referred).read(payload.metrics, payload.timestamp)
         if referred.changed and birth is not None:
             self._births.changed(node, place.device, birth)
         self._check(node, payload, message, decoded)
@@ -116,14 +110,16 @@ class Sparkplug:
 
     def _check(self, node: Node, payload: Payload, message: Message, decoded: Decoded) -> None:
         """After any message of a node but its own birth and death."""
-        follow(node, payload.seq)
+        if payload.seq is not None:
+            follow(node, payload.seq)
         if node.births == 0:
             worry(node, "its birth was not heard")
         elif node.dead:
             worry(node, "it sends after its death")
-        request = rebirth(node, message.arrival)
-        if request is not None:
-            decoded.requests.append(request)
+        if node.trouble is not None:
+            request = rebirth(node, message.arrival)
+            if request is not None:
+                decoded.requests.append(request)
 
 
 def _ignore(place: Place, message: Message, decoded: Decoded) -> None:
@@ -143,10 +139,12 @@ def _host_state(place: Place, message: Message, decoded: Decoded) -> None:
 
 
 def _bdseq(p: bytes, payload: Payload) -> int | None:
-    """The birth and death number among the metrics of a death. Raises Malformed."""
-    moments: dict[bytes, int] = {}
-    for i, end in payload.metrics:
-        name, _, _, _, _, _, value, _ = read_metric(p, i, end, moments)
-        if name == _BDSEQ and isinstance(value, int):
-            return value
+    """The birth and death number among the metrics."""
+    for begin, end in payload.metrics:
+        try:
+            name, _, _, _, _, held, value, _ = read_metric(p, begin, end, {})
+        except Malformed:
+            continue
+        if name == BDSEQ and held is INT:
+            return int(value)
     return None

@@ -21,10 +21,8 @@ BURST: Final = 4
 """Requests beyond that, for a start."""
 
 
-def follow(node: Node, seq: int | None) -> None:
+def follow(node: Node, seq: int) -> None:
     """Note the sequence number of a message that is no birth of the node. The same one again is a redelivery."""
-    if seq is None:
-        return
     seq %= SEQUENCE
     if node.seq is not None and seq not in (node.seq, (node.seq + 1) % SEQUENCE):
         worry(node, f"seq {seq} came after {node.seq}")

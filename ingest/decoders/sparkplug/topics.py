@@ -16,10 +16,12 @@ class Place(NamedTuple):
     kind: str
     """The message type."""
     descriptor: str
-    """Of the edge node: group/node."""
+    """Of the edge node: group/node. The host's id for STATE."""
     device: str | None
     sensor: str
     """group/node or group/node/device."""
+    gateway: str | None
+    """The edge node; None for STATE."""
     labels: dict[str, str]
 
 
@@ -27,11 +29,11 @@ def place_of(topic: str) -> Place | str:
     """The place, or what is wrong with the topic."""
     levels = topic.split("/")
     if len(levels) == 2 and levels[0] == STATE and levels[1]:  # before 3.0
-        return Place(STATE, levels[1], None, levels[1], {})
+        return Place(STATE, levels[1], None, levels[1], None, {})
     if levels[0] != NAMESPACE:
         return f"expected {NAMESPACE}/{{group}}/{{message type}}/{{edge node}}[/{{device}}], got {topic[:80]!r}"
     if len(levels) == 3 and levels[1] == STATE and levels[2]:
-        return Place(STATE, levels[2], None, levels[2], {})
+        return Place(STATE, levels[2], None, levels[2], None, {})
     kind = levels[2] if len(levels) > 2 else ""
     if kind not in OF_NODES and kind not in OF_DEVICES:
         allowed = ", ".join(sorted(OF_NODES | OF_DEVICES))
@@ -43,6 +45,6 @@ def place_of(topic: str) -> Place | str:
     labels = {"group": group, "node": node}
     descriptor = f"{group}/{node}"
     if kind in OF_NODES:
-        return Place(kind, descriptor, None, descriptor, labels)
+        return Place(kind, descriptor, None, descriptor, descriptor, labels)
     labels["device"] = levels[4]
-    return Place(kind, descriptor, levels[4], f"{descriptor}/{levels[4]}", labels)
+    return Place(kind, descriptor, levels[4], f"{descriptor}/{levels[4]}", descriptor, labels)

@@ -11,7 +11,8 @@ from typing import Final
 
 from ingest.decoders.sparkplug.wire import BOOL, INT, Held
 
-_UNKNOWN, _BOOLEAN, _DATETIME = 0, 11, 13
+BOOLEAN: Final = 11
+_UNKNOWN, _DATETIME = 0, 13
 
 _NAMES: Final = (
     *("Unknown", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64"),
@@ -22,9 +23,8 @@ _NAMES: Final = (
 _BITS = {1: 8, 2: 16, 3: 32, 4: 64, 5: 8, 6: 16, 7: 32, 8: 64}
 _SIGNED = frozenset((1, 2, 3, 4))
 _REST = frozenset((9, 10, _DATETIME))
-_PLAIN = tuple(
-    (1 << _BITS[kind] - (kind in _SIGNED)) if kind in _BITS else 1 << 63 if kind in _REST else 2 * (kind == _BOOLEAN)
-    for kind in range(len(_NAMES))
+PLAIN: Final = (
+    {kind: 1 << bits - (kind in _SIGNED) for kind, bits in _BITS.items()} | dict.fromkeys(_REST, 1 << 63) | {BOOLEAN: 2}
 )
 """By datatype: whole numbers below this are what they look like."""
 
@@ -32,13 +32,12 @@ _PLAIN = tuple(
 def number(held: Held, value: float, datatype: int) -> float | None:
     """A value as its datatype means it; None where the datatype is not of numbers.
 
-    A real or a boolean is itself whatever integer type was announced. Raises ValueError for a whole number that its
-    datatype can't hold.
+    A real or a boolean is itself, whatever type of numbers was announced. Raises ValueError for a whole number that
+    its datatype can't hold.
     """
-    plain = _PLAIN[datatype] if datatype < len(_PLAIN) else 0
     if held == INT:
-        return float(value) if value < plain else _unusual(int(value), datatype)
-    if plain == 0 and datatype != _UNKNOWN:
+        return float(value) if value < PLAIN.get(datatype, 0) else _unusual(int(value), datatype)
+    if datatype != _UNKNOWN and datatype not in PLAIN:
         return None
     return float(value != 0) if held == BOOL else value
 
@@ -48,7 +47,7 @@ def _unusual(raw: int, datatype: int) -> float | None:
     if bits is None:
         if datatype == _UNKNOWN:
             return _untyped(raw)
-        if datatype == _BOOLEAN or datatype in _REST:
+        if datatype == BOOLEAN or datatype in _REST:
             raise ValueError(f"{_NAMES[datatype]} can't be {raw}")
         return None
     top = 1 << bits - 1

@@ -15,7 +15,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT = 10
@@ -55,7 +55,7 @@ class Payload(NamedTuple):
     body: Span | None
 
 
-Metric = tuple[bytes | None, int | None, int | None, int, bool, Held, "float | Span", Span | None]
+Metric = tuple[bytes | None, int | None, int | None, int, bool, Held, Any, Span | None]
 """name, alias, timestamp, datatype (0: not given), whether it is null or transient and so no reading, what its
 value is, the value, where its properties are. A plain tuple: one is made per reading."""
 
@@ -76,7 +76,7 @@ def read_payload(p: bytes) -> Payload:
                 metrics.append((i, i + size))
                 i += size
             elif tag == 0x08:  # 1: timestamp
-                timestamp, i = varint(p, i + 1)
+                timestamp, i = _moment(p, i + 1, {})
             elif tag == 0x18:  # 3: seq
                 seq, i = varint(p, i + 1)
             elif tag in (0x22, 0x2A):  # 4: uuid, 5: body
@@ -98,45 +98,32 @@ def read_payload(p: bytes) -> Payload:
 def read_metric(p: bytes, i: int, end: int, moments: dict[bytes, int]) -> Metric:
     """The metric from `i` to `end`. Raises Malformed.
 
-    moments: times of this payload by their six bytes; most metrics of one share theirs, and a look
-    in here costs a fifth of reading it.
+    moments: times of this payload by their six bytes; most metrics of one share theirs.
     """
     name = alias = timestamp = properties = None
     datatype = 0
     silent = False
     held = NOTHING
-    value: float | Span = 0.0
+    value: Any = None
     try:
         while i < end:
             tag = p[i]
             i += 1
             if tag == 0x0A:  # 1: name
-                size = p[i]
-                i += 1
-                if size > 0x7F:
-                    size, i = varint(p, i - 1)
+                size, i = (p[i], i + 1) if p[i] < 0x80 else varint(p, i)
                 name = p[i : i + size]
                 i += size
             elif tag == 0x10:  # 2: alias
-                alias = p[i]
-                i += 1
-                if alias > 0x7F:
-                    alias, i = varint(p, i - 1)
+                alias, i = (p[i], i + 1) if p[i] < 0x80 else varint(p, i)
             elif tag == 0x18:  # 3: timestamp
                 six = p[i : i + 6]
                 timestamp = moments.get(six)
-                if timestamp is not None:
+                if timestamp is None:
+                    timestamp, i = _moment(p, i, moments)
+                else:
                     i += 6
-                    continue
-                timestamp, after = varint(p, i)
-                if after - i == 6:
-                    moments[six] = timestamp
-                i = after
             elif tag == 0x20:  # 4: datatype
-                datatype = p[i]
-                i += 1
-                if datatype > 0x7F:
-                    datatype, i = varint(p, i - 1)
+                datatype, i = (p[i], i + 1) if p[i] < 0x80 else varint(p, i)
             elif tag == 0x65:  # 12: float_value
                 (value,) = _float(p, i)
                 held = REAL
@@ -148,29 +135,36 @@ def read_metric(p: bytes, i: int, end: int, moments: dict[bytes, int]) -> Metric
             elif tag in (0x50, 0x58):  # 10: int_value, 11: long_value
                 value, i = varint(p, i)
                 held = INT
-            elif tag == 0x70:  # 14: boolean_value
-                value, i = varint(p, i)
-                held = BOOL
             elif tag == 0x4A:  # 9: properties
                 size, i = varint(p, i)
                 properties = (i, i + size)
-                i += size
-            elif tag == 0x92 and p[i] == 0x01:  # 18: template_value
-                size, i = varint(p, i + 1)
-                held, value = TEMPLATE, (i, i + size)
                 i += size
             elif tag in (0x30, 0x38):  # 6: is_transient, 7: is_null
                 flag, i = varint(p, i)
                 silent = silent or flag != 0
             else:
-                if tag == 0x7A or (tag in (0x82, 0x8A, 0x9A) and p[i] == 0x01):  # 15 to 17 and 19
-                    held = OTHER
-                i = _step_over(p, i - 1)
+                kind, seldom, i = _seldom(p, i - 1)
+                if kind is not None:
+                    held, value = kind, seldom
     except (IndexError, struct.error):
         raise Malformed("it ends in the middle of a field") from None
     if i != end:
         raise Malformed("a field is longer than the metric")
     return name, alias, timestamp, datatype, silent, held, value, properties
+
+
+def _seldom(p: bytes, i: int) -> tuple[Held | None, Any, int]:
+    """What the field at `i` sets `value` to, if that is what it is, and where it ends. Raises Malformed, IndexError."""
+    tag, begin = varint(p, i)
+    end = _step_over(p, i)
+    match tag:
+        case 0x70:  # 14: boolean_value
+            return BOOL, varint(p, begin)[0], end
+        case 0x92:  # 18: template_value
+            return TEMPLATE, (varint(p, begin)[1], end), end
+        case 0x7A | 0x82 | 0x8A | 0x9A:  # 15 to 17 and 19: text, bytes, a data set, an extension
+            return OTHER, None, end
+    return None, None, end
 
 
 def varint(p: bytes, i: int) -> tuple[int, int]:
@@ -187,6 +181,17 @@ def varint(p: bytes, i: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << shift
         shift += 7
     raise Malformed(f"a number of more than {_LONGEST_VARINT} bytes")
+
+
+def _moment(p: bytes, i: int, moments: dict[bytes, int]) -> tuple[int, int]:
+    """A varint that has six bytes if it is a time between 1971 and 2109, in ms: those are read at once, and noted."""
+    bits = int.from_bytes(p[i : i + 6], "little")
+    if bits & 0x8080_8080_8080 != 0x0080_8080_8080:
+        return varint(p, i)
+    low = bits & 0x7F | bits >> 1 & 0x3F80 | bits >> 2 & 0x1F_C000
+    moment = low | bits >> 3 & 0xFE0_0000 | bits >> 4 & 0x7_F000_0000 | bits >> 5 & 0x3F8_0000_0000
+    moments[p[i : i + 6]] = moment
+    return moment, i + 6
 
 
 def _step_over(p: bytes, i: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -69,7 +70,7 @@ class Conformance:
     def made(self, options: Options | None = None, memory: Forgetful | None = None) -> Decoder:
         """A decoder as the first example wants it, with a memory of its own."""
         options = options or self.examples[0].options
-        return self.line.make(Options(options.precision, options.mapping, memory or Forgetful()))
+        return self.line.make(replace(options, memory=memory or Forgetful()))
 
     def topics(self) -> list[str]:
         return sorted({topic for example in self.examples for topic, _ in example.messages})

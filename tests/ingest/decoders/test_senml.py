@@ -78,7 +78,11 @@ def test_a_base_holds_until_the_next() -> None:
 
 
 def test_a_unit_of_null_is_none() -> None:
-    pack = [{"bn": "a/", "bu": "V", "n": "x", "v": 1}, {"n": "y", "u": None, "v": 2}, {"bu": None, "n": "z", "v": 3}]
+    pack: list[dict[str, Any]] = [
+        {"bn": "a/", "bu": "V", "n": "x", "v": 1},
+        {"n": "y", "u": None, "v": 2},
+        {"bu": None, "n": "z", "v": 3},
+    ]
     assert [reading[3] for reading in both(pack).readings] == ["V", None, None]
 
 

@@ -8,6 +8,9 @@ A line whose device is `*` is no sensor: what it gives holds for the sensors bel
 and quantity (and city and zone, unless these are `*` too) that leave it empty; the nearest one wins.
 Numbers are in the line's `unit`, and are kept in the canonical unit. `climatology` says what is usual at
 which hours of the local day: `0-5: 10..80; 6-9: 40..160`; hours that are not named are not judged by it.
+
+What other formats call a sensor (`decoders` in the settings) stands in `source`, the device's name as they
+send it, and `key`, the quantity's; `scale` and `offset` make the line's unit of what they send.
 """
 
 from __future__ import annotations
@@ -91,6 +94,7 @@ class _Reader:
         self.defaults: dict[tuple[str, ...], tuple[Values, int]] = {}
         self.lines: dict[Identity, int] = {}
         self.gateways: dict[Device, tuple[str, int]] = {}
+        self.sent: dict[tuple[str, str], int] = {}
         self.good_levels: set[str] = set()
         self.good_quantities: set[str] = set()
         self.kinds: dict[tuple[str, ...], Values] = {}
@@ -109,7 +113,7 @@ class _Reader:
     def _default(self, row: Row) -> None:
         cells = row.cells
         self._check_names(cells, tuple(name for name in ("city", "zone") if cells[name] != "*"))
-        for column in ("lat", "lon", "gateway", "name"):
+        for column in ("lat", "lon", "gateway", "name", "source", "key", "scale", "offset"):
             if cells[column]:
                 raise _Wrong(column, "belongs to one device, and can't be a default")
         key = (cells["city"], cells["domain"], cells["zone"], cells["quantity"])
@@ -128,6 +132,8 @@ class _Reader:
         values = self._kind(cells) | _place_values(cells)
         if "gateway" in values:
             self._check_gateway(identity, values["gateway"], row.line)
+        if "source" in values or "key" in values:
+            self._check_sent(values.get("source", identity.device), values.get("key"), row.line)
         return Sensor(identity, **values)
 
     def _check_names(self, cells: Cells, levels: tuple[str, ...]) -> None:
@@ -159,6 +165,11 @@ class _Reader:
         for inner_city, inner_zone in (("*", "*"), ("*", zone), (city, "*"), (city, zone)):
             values |= self.defaults.get((inner_city, domain, inner_zone, quantity), ({}, 0))[0]
         return values
+
+    def _check_sent(self, source: str, key: str | None, line: int) -> None:
+        """What is sent under one name goes to one sensor."""
+        if key is not None and (first := self.sent.setdefault((source, key), line)) != line:
+            raise _Wrong("key", f"{shown(key)} of {shown(source)} is given in line {first} already")
 
     def _check_gateway(self, identity: Identity, gateway: str, line: int) -> None:
         other, first = self.gateways.setdefault(Device(*identity[:4]), (gateway, line))
@@ -215,8 +226,22 @@ def _place_values(cells: Cells) -> Values:
     if gateway := cells["gateway"]:
         _check_level("gateway", gateway)
         values["gateway"] = gateway
-    if name := cells["name"]:
-        values["name"] = name
+    for column in ("name", "source", "key"):
+        if text := cells[column]:
+            values[column] = text
+    return values | _sent_values(cells)
+
+
+def _sent_values(cells: Cells) -> Values:
+    """How what another format sends becomes the line's unit."""
+    values: Values = {}
+    for column in ("scale", "offset"):
+        if text := cells[column]:
+            values[column] = _number(column, text)
+            if not cells["key"]:
+                raise _Wrong(column, "needs key, the quantity's name as it is sent: nadi's own format sends units")
+    if values.get("scale") == 0:
+        raise _Wrong("scale", "0 is not allowed: it would make all readings alike; allowed: any other number")
     return values
 
 

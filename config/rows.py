@@ -15,7 +15,7 @@ from config.problems import Place, Problem, nearest, refuse, shown
 NEEDED = ("city", "domain", "zone", "device", "quantity")
 OPTIONAL = (
     "unit", "lat", "lon", "min", "max", "low", "high", "interval", "modulus", "counter",
-    "climatology", "gateway", "name",
+    "climatology", "gateway", "name", "source", "key", "scale", "offset",
 )  # fmt: skip
 COLUMNS = (*NEEDED, *OPTIONAL)
 

@@ -163,3 +163,39 @@ def test_many_lines_are_read_in_time_that_grows_with_them(tmp_path: Path) -> Non
         return time.process_time() - started
 
     assert seconds(20_000) < 12 * seconds(5_000)
+
+
+SENT = "city,domain,zone,device,quantity,unit,source,key,scale,offset\n"
+
+
+def test_what_other_formats_call_a_sensor(tmp_path: Path) -> None:
+    text = (
+        SENT
+        + "c,water,z,m1,volume,m3,a81758,ext.pulse,0.01,-3\nc,water,z,m2,flow,,a81759,,,\nc,water,z,m3,ph,,,pH 1,,\n"
+    )
+    one, two, three = load(tmp_path, text)
+    assert (one.source, one.key, one.scale, one.offset) == ("a81758", "ext.pulse", 0.01, -3)
+    assert (two.source, two.key, two.scale, two.offset) == ("a81759", None, 1, 0)
+    assert (three.source, three.key) == (None, "pH 1")
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            "c,water,z,m1,flow,,s,k,,\nc,water,z,m2,flow,,s,k,,\n",
+            "sensors.csv:3: key: 'k' of 's' is given in line 2 already",
+        ),
+        (
+            "c,water,z,s,flow,,,k,,\nc,water,z,m2,flow,,s,k,,\n",
+            "sensors.csv:3: key: 'k' of 's' is given in line 2 already",
+        ),
+        ("c,water,z,m1,flow,,s,,2,\n", "sensors.csv:2: scale: needs key"),
+        ("c,water,z,m1,flow,,s,k,0,\n", "sensors.csv:2: scale: 0 is not allowed"),
+        ("c,water,z,m1,flow,,s,k,1,nan\n", "sensors.csv:2: offset: 'nan' is not allowed"),
+        ("c,water,z,*,flow,,s,,,\n", "sensors.csv:2: source: belongs to one device"),
+    ],
+)
+def test_what_is_sent_goes_to_one_sensor(tmp_path: Path, lines: str, told: str) -> None:
+    (line,) = refusal(tmp_path, SENT + lines)
+    assert line.startswith(told)

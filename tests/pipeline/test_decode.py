@@ -111,7 +111,7 @@ def test_names_that_no_terminal_can_show() -> None:
     class Out:
         buffer = io.BytesIO()
 
-    before, sys.stdout = sys.stdout, Out()  # type: ignore[assignment]
+    before, sys.stdout = sys.stdout, Out()
     try:
         _print({"device": "\ud800"})
     finally:

@@ -100,7 +100,18 @@ _DIMENSIONS: Final[dict[str, dict[str, _Linear]]] = {
     ),
     "volume": _scales({"m3": "1", "L": "0.001", "mL": "1e-6", "gal": _GALLON / 1000, "ft3": _FOOT**3}),
     "power": _scales({"kW": "1", "W": "0.001", "mW": "1e-6", "MW": "1000"}),
-    "energy": _scales({"kWh": "1", "Wh": "0.001", "MWh": "1000", "J": "1/3600000", "kJ": "1/3600", "MJ": "5/18"}),
+    "energy": _scales(
+        {
+            "kWh": "1",
+            "Wh": "0.001",
+            "mWh": "1e-6",
+            "MWh": "1000",
+            "Wmin": "1/60000",
+            "J": "1/3600000",
+            "kJ": "1/3600",
+            "MJ": "5/18",
+        }
+    ),
     "voltage": _scales({"V": "1", "mV": "0.001", "kV": "1000"}),
     "current": _scales({"A": "1", "mA": "0.001", "kA": "1000"}),
     "frequency": _scales({"Hz": "1", "kHz": "1000"}),

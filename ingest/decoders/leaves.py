@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+import re
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -14,6 +16,10 @@ from ingest.decoders.documents import LONGEST_PATH, kind, read, shown
 from telemetry.time import YEAR_2000, iso8601_ms
 
 T = TypeVar("T")
+_GREATEST: Final = sys.float_info.max
+_NUMBER: Final = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_WHOLE: Final = 2**63
+"""Greater whole numbers, which may have thousands of digits, take the careful way."""
 _REMEMBERED: Final = 10_000
 """Names of one format whose units are kept; a device with endless names must not fill memory."""
 
@@ -41,18 +47,21 @@ def take_leaves(
 ) -> None:
     """Every number in an object or array becomes a reading named by its keys and indices, joined by dots.
 
-    Texts, booleans and null are not numbers: nothing comes of them.
+    Texts, booleans and null are not numbers: nothing comes of them. A name at a leaf may be of any length, for it
+    is in the payload once; a long one on the way there would be copied for each of its leaves, and is refused.
     """
     append = decoded.readings.append
-    for key, value in tree.items() if type(tree) is dict else enumerate(tree) if type(tree) is list else ():
+    items = tree.items() if type(tree) is dict else _numbered(tree) if type(tree) is list else ()
+    for key, value in items:
         sort = type(value)
-        if sort is float or sort is int:
-            name = f"{path}{key}" if path else str(key)
-            number = _double(value)
-            if math.isfinite(number) and len(name) <= LONGEST_PATH:
-                append((sensor, name, number, units[name], time))
-            else:
-                refuse_number(decoded, name, value)
+        if sort is float and -_GREATEST <= value <= _GREATEST:
+            name = path + key
+            append((sensor, name, value, units[name], time))
+        elif sort is int and -_WHOLE <= value <= _WHOLE:
+            name = path + key
+            append((sensor, name, float(value), units[name], time))
+        elif sort is int or sort is float:
+            take_number(decoded, sensor, path + key, value, units[path + key], time)
         elif sort is dict or sort is list:
             inner = f"{path}{key}."
             if depth >= MAX_DEPTH or len(inner) > LONGEST_PATH:
@@ -61,11 +70,15 @@ def take_leaves(
                 take_leaves(decoded, sensor, value, units, time, inner, depth + 1)
 
 
+def _numbered(array: list[Any]) -> Iterator[tuple[str, Any]]:
+    return zip(map(str, range(len(array))), array, strict=True)
+
+
 def take_number(
     decoded: Decoded, sensor: str, quantity: str, value: object, unit: str | None, time: int | None
 ) -> None:
     """One number becomes one reading; what is no number is passed over."""
-    if type(value) is float or type(value) is int:
+    if type(value) is int or type(value) is float:
         number = _double(value)
         if math.isfinite(number):
             decoded.readings.append((sensor, quantity, number, unit, time))
@@ -74,10 +87,15 @@ def take_number(
 
 
 def refuse_number(decoded: Decoded, name: str, value: object) -> None:
-    if len(name) > LONGEST_PATH:
-        decoded.refuse("schema", f"{shown(name)}: a name of {len(name)} characters; at most {LONGEST_PATH}")
-    else:
-        decoded.refuse("not_finite", f"{shown(name)}: {shown(str(value))} is not a finite number")
+    decoded.refuse("not_finite", f"{shown(name)}: {shown(str(value))} is not a finite number")
+
+
+def as_number(payload: bytes) -> float | None:
+    """A payload that is nothing but a number in decimals, infinite where it is too large; None for other texts."""
+    text = payload.strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    return float(text)
 
 
 def _double(value: float) -> float:

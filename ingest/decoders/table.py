@@ -6,7 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from ingest.decoders import chirpstack, ngsi_ld, senml, sensorthings, sparkplug, thingsboard, tts, ultralight, wmbusmeters
+from ingest.decoders import (
+    chirpstack,
+    influx,
+    ngsi_ld,
+    senml,
+    sensorthings,
+    shelly,
+    sparkplug,
+    tasmota,
+    thingsboard,
+    tts,
+    ultralight,
+    wmbusmeters,
+    zigbee2mqtt,
+)
 from ingest.decoders.base import Decoder, Memory, Message
 
 
@@ -35,6 +49,8 @@ class Options:
     mapping: Mapping[str, Any] | None = None
     """`json`: where in the document what stands."""
     memory: Memory = field(default_factory=Forgetful)
+    timezone: str = "UTC"
+    """IANA name of the zone of times that a format writes without one (Tasmota)."""
 
 
 class Format(NamedTuple):
@@ -49,10 +65,14 @@ class Format(NamedTuple):
 
 FORMATS: Final[dict[str, Format]] = {
     "senml-json": Format(lambda _: senml.json_decoder(), (), senml.looks_like_json),
+    "influx": Format(lambda options: influx.Influx(options.precision), (), influx.looks_like),
     "senml-cbor": Format(lambda _: senml.cbor_decoder(), (), senml.looks_like_cbor),
     "sparkplug": Format(lambda o: sparkplug.Sparkplug(o.memory), sparkplug.TOPICS, sparkplug.looks_like),
     "chirpstack": Format(lambda _: chirpstack.Chirpstack(), chirpstack.TOPICS, chirpstack.looks_like),
     "tts": Format(lambda _: tts.Tts(), tts.TOPICS, tts.looks_like),
+    "tasmota": Format(lambda o: tasmota.Tasmota(o.timezone), tasmota.TOPICS, tasmota.looks_like),
+    "zigbee2mqtt": Format(lambda o: zigbee2mqtt.Zigbee2mqtt(o.memory), zigbee2mqtt.TOPICS, zigbee2mqtt.looks_like),
+    "shelly": Format(lambda _: shelly.Shelly(), shelly.TOPICS, shelly.looks_like),
     "thingsboard": Format(lambda _: thingsboard.Thingsboard(), thingsboard.TOPICS, thingsboard.looks_like),
     "wmbusmeters": Format(lambda _: wmbusmeters.Wmbusmeters(), wmbusmeters.TOPICS, wmbusmeters.looks_like),
     "sensorthings": Format(lambda _: sensorthings.SensorThings(), sensorthings.TOPICS, sensorthings.looks_like),

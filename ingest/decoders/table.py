@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from ingest.decoders import (
     chirpstack,
+    homie,
     influx,
     ngsi_ld,
     senml,
@@ -68,6 +69,7 @@ FORMATS: Final[dict[str, Format]] = {
     "influx": Format(lambda options: influx.Influx(options.precision), (), influx.looks_like),
     "senml-cbor": Format(lambda _: senml.cbor_decoder(), (), senml.looks_like_cbor),
     "sparkplug": Format(lambda o: sparkplug.Sparkplug(o.memory), sparkplug.TOPICS, sparkplug.looks_like),
+    "homie": Format(lambda o: homie.Homie(o.memory), homie.TOPICS, homie.looks_like),
     "chirpstack": Format(lambda _: chirpstack.Chirpstack(), chirpstack.TOPICS, chirpstack.looks_like),
     "tts": Format(lambda _: tts.Tts(), tts.TOPICS, tts.looks_like),
     "tasmota": Format(lambda o: tasmota.Tasmota(o.timezone), tasmota.TOPICS, tasmota.looks_like),

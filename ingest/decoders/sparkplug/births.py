@@ -12,13 +12,13 @@ section 5.4). So a device's record counts only as long as it names the node's la
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
 from ingest.decoders.base import Memory
+from ingest.decoders.recent import Recent
 from ingest.decoders.shelf import Shelf
 
 MAX_NODES: Final = 10_000
@@ -28,6 +28,8 @@ MAX_METRICS: Final = 20_000
 """Of one node or one device."""
 MAX_CACHED: Final = 1_000_000
 """Metrics that are held ready to use, of all nodes; what is more is read from memory again."""
+SAVE_EVERY: Final = 10_000
+"""ms, at most."""
 
 _NODE = MAX_CACHED // MAX_NODES
 """What a node itself counts, in metrics, so that nodes without any are bounded too."""
@@ -61,12 +63,16 @@ class DeviceRecord(msgspec.Struct, array_like=True):
 class Birth:
     """The metrics of one node or device."""
 
-    __slots__ = ("_aliases", "_names", "index", "sensor")
+    __slots__ = ("_aliases", "changed", "index", "saved_at", "sensor")
 
     def __init__(self, sensor: str) -> None:
         self.sensor = sensor
         self.index: dict[bytes | int | None, Known] = {}
         """By name and by alias at once."""
+        self.changed = False
+        """Since it was saved."""
+        self.saved_at = 0
+        """ms."""
         self._aliases: dict[bytes, int | None] = {}
         """By name."""
 
@@ -75,14 +81,15 @@ class Birth:
 
     def learn(self, name: bytes, alias: int | None, datatype: int, unit: str | None) -> Known:
         """What was said replaces what was known. Raises ValueError when the name is no text, or there is no room."""
-        before = self._aliases.get(name)
-        if before is None and name not in self._aliases and len(self._aliases) >= MAX_METRICS:
+        if name not in self._aliases and len(self._aliases) >= MAX_METRICS:
             raise ValueError(f"more than {MAX_METRICS} metrics of one birth")
         known = (self.sensor, name.decode(), datatype, unit)
-        if alias is None:
+        before = self._aliases.get(name)
+        still_its_own = before is not None and self.index.get(before) is self.index.get(name)
+        if alias is None and still_its_own:
             alias = before
-        elif before is not None and before != alias:
-            self.index.pop(before, None)
+        elif still_its_own and alias != before:
+            del self.index[before]
         self._aliases[name] = alias
         self.index[name] = known
         if alias is not None:
@@ -137,18 +144,13 @@ class Births:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._shelf = Shelf(memory, "sparkplug", MAX_NODES, self._forget_devices)
-        self._nodes: OrderedDict[str, Node] = OrderedDict()
-        self._sizes: dict[str, int] = {}
-        self._cached = 0
+        self._nodes: Recent[Node] = Recent(MAX_CACHED)
 
     def node(self, descriptor: str) -> Node:
         node = self._nodes.get(descriptor)
         if node is None:
             node = self._read(descriptor)
-            self._nodes[descriptor] = node
-            self._measure(node)
-        else:
-            self._nodes.move_to_end(descriptor)
+            self._keep(node)
         return node
 
     def device(self, node: Node, device: str) -> Birth | None:
@@ -161,7 +163,7 @@ class Births:
                 if stored.births == node.births:
                     birth = Birth.read(f"{node.descriptor}/{device}", stored.metrics)
                     node.devices[device] = birth
-                    self._measure(node)
+                    self._keep(node)
         return birth
 
     def node_born(self, node: Node, birth: Birth, bdseq: int | None) -> None:
@@ -181,8 +183,14 @@ class Births:
         node.devices[device] = birth
         self._write_device(node, device, birth)
 
-    def changed(self, node: Node, device: str | None, birth: Birth) -> None:
-        """A message after the birth has said more of a metric, such as a new unit."""
+    def save(self, node: Node, device: str | None, birth: Birth, now: int) -> None:
+        """Keep what a message after the birth has changed, unless that was done a moment ago: it waits for a later one.
+
+        now: ms. A whole birth is written for one unit.
+        """
+        if abs(now - birth.saved_at) < SAVE_EVERY:
+            return
+        birth.changed, birth.saved_at = False, now
         if device is None:
             self._write(node)
         else:
@@ -192,12 +200,12 @@ class Births:
         lines = node.own.lines() if node.own is not None else []
         record = NodeRecord(node.births, node.bdseq, lines, list(node.devices))
         self._shelf.put(node.descriptor, msgspec.msgpack.encode(record))
-        self._measure(node)
+        self._keep(node)
 
     def _write_device(self, node: Node, device: str, birth: Birth) -> None:
         record = DeviceRecord(node.births, birth.lines())
         self._memory.put(self._key(node, device), msgspec.msgpack.encode(record))
-        self._measure(node)
+        self._keep(node)
 
     def _read(self, descriptor: str) -> Node:
         node = Node(descriptor)
@@ -209,18 +217,11 @@ class Births:
             node.devices = dict.fromkeys(stored.devices)
         return node
 
-    def _measure(self, node: Node) -> None:
-        """Keep what is in hand within bounds; the node in use stays."""
-        size = node.size()
-        self._cached += size - self._sizes.get(node.descriptor, 0)
-        self._sizes[node.descriptor] = size
-        while self._cached > MAX_CACHED and len(self._nodes) > 1:
-            descriptor, _ = self._nodes.popitem(last=False)
-            self._cached -= self._sizes.pop(descriptor)
+    def _keep(self, node: Node) -> None:
+        self._nodes.put(node.descriptor, node, node.size())
 
     def _forget_devices(self, descriptor: str) -> None:
-        node = self._nodes.pop(descriptor, None) or self._read(descriptor)
-        self._cached -= self._sizes.pop(descriptor, 0)
+        node = self._nodes.pop(descriptor) or self._read(descriptor)
         for device in node.devices:
             self._memory.put(self._key(node, device), None)
 

@@ -90,8 +90,8 @@ class Sparkplug:
             worry(node, f"{place.kind} of {place.sensor} came before its birth")
         referred = Referred(Birth(place.sensor) if birth is None else birth, node)
         Readings(p, decoded, referred).read(payload.metrics, payload.timestamp)
-        if referred.changed and birth is not None:
-            self._births.changed(node, place.device, birth)
+        if birth is not None and birth.changed:
+            self._births.save(node, place.device, birth, message.arrival)
         self._check(node, payload, message, decoded)
 
     def _node_death(self, place: Place, message: Message, decoded: Decoded) -> None:

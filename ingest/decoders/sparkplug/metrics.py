@@ -56,14 +56,12 @@ class Announced:
 class Referred:
     """In any later message: by alias or name, usually without a type."""
 
-    __slots__ = ("_birth", "_node", "changed", "index")
+    __slots__ = ("_birth", "_node", "index")
 
     def __init__(self, birth: Birth, node: Node) -> None:
         self._birth = birth
         self._node = node
         self.index = birth.index
-        self.changed = False
-        """A metric has got another unit than it was born with."""
 
     def resolve(self, name: bytes | None, alias: int | None, datatype: int, unit: str | None) -> Known:
         known = self.index.get(name) if name else None
@@ -72,7 +70,7 @@ class Referred:
         if known is None:
             return self._stranger(name, alias, datatype, unit)
         if unit is not None and unit != known[3]:
-            self.changed = True
+            self._birth.changed = True
             known = self._birth.learn(known[1].encode(), None, known[2], unit)
         return known
 

@@ -193,14 +193,23 @@ def _attribute(attribute: dict[str, Any], sensor: str, name: str, usual: int | N
 def _without_value(attribute: dict[str, Any], sensor: str, name: str, usual: int | None, decoded: Decoded) -> None:
     """The other shapes of an attribute: over time, by dataset, or, simplified, an object as it stands."""
     if "type" in attribute and type(attribute.get("values")) is list:
-        for pair in attribute["values"]:
-            if type(pair) is list and len(pair) == 2:
-                take(decoded, sensor, name, pair[0], None, instant(pair[1]))
+        _pairs(attribute["values"], sensor, name, decoded)
     elif type(attribute.get("dataset")) is dict:
         for dataset, value in attribute["dataset"].items():
             take(decoded, sensor, name if dataset == "@none" else f"{name}.{dataset}", value, None, usual)
     elif _OTHER_SHAPES.isdisjoint(attribute):
         take(decoded, sensor, name, attribute, None, usual)
+
+
+def _pairs(pairs: list[Any], sensor: str, name: str, decoded: Decoded) -> None:
+    """Value and time, as the simplified temporal representation has them. A bad one keeps the others."""
+    for index, pair in enumerate(pairs):
+        try:
+            if type(pair) is not list or len(pair) != 2:
+                raise ValueError(f"expected [value, time], got {kind(pair)}")
+            take(decoded, sensor, name, pair[0], None, instant(pair[1]))
+        except ValueError as error:
+            decoded.refuse("time", f"{shown(sensor)}, {shown(name)}, pair {index}: {error}")
 
 
 def looks_like(message: Message) -> bool:

@@ -12,7 +12,8 @@ In a reading
 
 - sensor is DEVICE, and quantity the measure's name.
 - unit is none: the format has none.
-- time is the group's, where it begins with one (`2016-06-13T00:35:30Z|lle|100`): ISO 8601, UTC where it has no offset.
+- time is the group's, where it begins with one (`2016-06-13T00:35:30Z|lle|100`) or has a measure `TimeInstant`:
+  ISO 8601, UTC where it has no offset.
 
 The key of the service is the label `group`. Values have no type: what is written as a number is one, all else is
 a text and skipped (`gps|1.2/3.4`). A group of which names and values don't pair is refused; the others are kept.
@@ -26,12 +27,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ingest.decoders.base import Decoded, Message
-from ingest.decoders.documents import bounded, instant, shown
+from ingest.decoders.documents import bounded, instant, records, shown
 
 TOPICS: Final = ("/ul/+/+/attrs/#", "ul/+/+/attrs/#", "/+/+/attrs/#", "+/+/attrs/#")
 
-_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 _NOT_FINITE = re.compile(r"\s*[+-]?(?:nan|inf|infinity)\s*", re.ASCII | re.IGNORECASE)
+_TIME: Final = "TimeInstant"
+"""The IoT Agents' own measure for the time of a group."""
 _SILENT: Final = frozenset(("cmd", "cmdexe", "configuration"))
 
 
@@ -75,7 +78,7 @@ class Ultralight:
         if address.name is not None:
             _measure(decoded, address.device, address.name, text, None)
         else:
-            for index, group in enumerate(text.split("#")):
+            for index, group in enumerate(records(text.split("#"), decoded)):
                 _group(decoded, address.device, group, index)
         return bounded(decoded)
 
@@ -84,18 +87,20 @@ def _group(decoded: Decoded, device: str, group: str, index: int) -> None:
     fields = group.strip().split("|")
     if not fields[0]:
         del fields[0]  # the IoT Agent takes a group that begins with a bar
-    moment = None
-    if len(fields) % 2:
-        try:
-            moment = instant(fields[0].strip())
-        except ValueError:
-            decoded.refuse("schema", f"group {index}: expected name|value|name|value, with or without a time before it")
-            return
-        del fields[0]
+    written = fields.pop(0) if len(fields) % 2 else None
     if not fields:
         decoded.refuse("schema", f"group {index}: holds no measure; expected name|value")
         return
-    for name, value in zip(fields[::2], fields[1::2], strict=True):
+    names, values = fields[::2], fields[1::2]
+    if written is None and _TIME in names:
+        written = values[names.index(_TIME)]
+    try:
+        moment = instant(written.strip()) if written is not None else None
+    except ValueError:
+        expected = "name|value|name|value, with or without a time before it"
+        decoded.refuse("schema", f"group {index}: expected {expected}, got {shown(group)!r}")
+        return
+    for name, value in zip(names, values, strict=True):
         _measure(decoded, device, name, value, moment)
 
 

@@ -68,6 +68,16 @@ def test_other_shapes_of_a_value(attribute: bytes, names: list[str]) -> None:
     assert [name for _, name, *_ in decode(b'{"id": "a", "x": ' + attribute + b"}").readings] == names
 
 
+def test_a_bad_instance_or_pair_keeps_the_others() -> None:
+    instances = b'[{"value": 1, "observedAt": "noon"}, {"value": 2, "observedAt": "2026-11-21T16:00:00Z"}]'
+    decoded = decode(b'{"id": "a", "x": ' + instances + b"}")
+    assert decoded.readings == [("a", "x", 2.0, None, 1_795_276_800_000)]
+    pairs = b'{"type": "Property", "values": [[1, "noon"], 7, [2, "2026-11-21T16:00:00Z"]]}'
+    again = decode(b'{"id": "a", "x": ' + pairs + b"}")
+    assert again.readings == decoded.readings
+    assert [refused.reason for refused in again.refused] == ["time", "time"]
+
+
 def test_an_entity_whose_time_cant_be_read_is_refused_alone() -> None:
     decoded = decode(b'[{"id": "a", "dateObserved": "noon", "lux": 3}, {"id": "b", "lux": 4}]')
     assert decoded.readings == [("b", "lux", 4.0, None, None)]

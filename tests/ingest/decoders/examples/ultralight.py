@@ -51,6 +51,12 @@ EXAMPLES = [
         ),
     ),
     Example(
+        name="a measure that is the time of its group",
+        source="made up after FIWARE IoT Agent Node Library, API, Timestamp Processing",
+        messages=(("/ul/ABCDEF/bin7/attrs", b"l|40.5|TimeInstant|2016-06-13T00:35:30.000Z"),),
+        readings=(("bin7", "l", 40.5, None, TIME),),
+    ),
+    Example(
         name="a bad group keeps the others",
         source="made up",
         messages=(

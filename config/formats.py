@@ -24,7 +24,7 @@ FormatName = Literal[
     "json",
 ]
 
-NEED_TOPICS: Final = frozenset(("senml-json", "senml-cbor", "influx", "sensorthings", "ngsi-ld", "wmbusmeters", "json"))
+NEED_TOPICS: Final = frozenset(("senml-json", "senml-cbor", "influx", "ngsi-ld", "json"))
 """Nobody publishes these under topics that are known beforehand."""
 
 FIELD: Final = re.compile(r"\{([^{}]*)\}")

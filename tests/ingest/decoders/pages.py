@@ -12,12 +12,13 @@ import base64
 import importlib
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from ingest.decoders.base import Decoded, Message, Reading
-from ingest.decoders.table import FORMATS, Options
+from ingest.decoders.table import FORMATS, Forgetful
 from tests.ingest.decoders.example import Example
 
 ROOT: Final = Path(__file__).resolve().parents[3]
@@ -35,7 +36,7 @@ _INDEX_HEAD: Final = f"""\
 {_MADE}
 
 nadi's own payload is described in [gateways](gateways.md). These are the formats of others that it reads, each
-under the topics that the settings' `formats` give it. Every page shows published examples with what comes out
+under the topics that the settings' `decoders` give it. Every page shows published examples with what comes out
 of them, as `./nadi decode --format FORMAT --topic TOPIC FILE` prints it under `native`: names and units as the
 standard has them, before they are mapped to nadi's own.
 
@@ -84,7 +85,7 @@ def _example(name: str, example: Example) -> Iterator[str]:
     yield f"Source: {example.source}."
     if example.note:
         yield example.note
-    decoder = FORMATS[name].make(Options(example.options.precision, example.options.mapping))
+    decoder = FORMATS[name].make(replace(example.options, memory=Forgetful()))
     for message in example.delivered():
         yield from _message(message, decoder.decode(message))
 

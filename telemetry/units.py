@@ -127,6 +127,12 @@ _DIMENSIONS: Final[dict[str, dict[str, _Linear]]] = {
     "content of water": _scales({"mg/L": "1", "ug/L": "0.001", "ppm": "1", "ppb": "0.001"}),
     "ratio": _scales({"1": "1", "%": "0.01"}),
     "turbidity": _scales({"NTU": "1", "FNU": "1"}),
+    "apparent power": _scales({"kVA": "1", "VA": "0.001", "MVA": "1000"}),
+    "reactive power": _scales({"kvar": "1", "var": "0.001", "Mvar": "1000"}),
+    "speed": _scales({"m/s": "1", "km/h": "5/18", "kn": "463/900", "mph": "0.44704"}),
+    "level of power": _scales({"dBm": "1"}),
+    "level": _scales({"dB": "1"}),
+    "illuminance": _scales({"lx": "1"}),
     "acidity": _scales({"pH": "1"}),
 }
 
@@ -210,6 +216,11 @@ def _resolve(unit: str) -> str | None:
 def canonical_unit(domain: str, quantity: str) -> str | None:
     """The unit in which this quantity is stored; None for one that is kept as it comes."""
     return CANONICAL.get((domain, quantity))
+
+
+def spelled_as(unit: str) -> str | None:
+    """nadi's spelling of a unit; None for one that it does not know."""
+    return _resolve(unit)
 
 
 def known(unit: str) -> bool:

@@ -7,7 +7,6 @@ Slow, and asked once per sensor, quantity and unit: what it answers is remembere
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -15,10 +14,10 @@ from ingest.decoders.base import Memory, Reading
 from ingest.mapping.names import NameFault, level_name, quantity_name
 from ingest.mapping.places import Context, Placing
 from ingest.mapping.sources import Sources
-from ingest.mapping.table import EXTRA, Known, candidates, spelling
+from ingest.mapping.table import EXTRA, Known, candidates, home, spelling
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
-from telemetry.units import CANONICAL, UnitError, canonical_unit, conversion, known
+from telemetry.units import CANONICAL, UnitError, canonical_unit, conversion, spelled_as
 
 Sent = tuple[str, str | None]
 """A quantity and its unit, as sent."""
@@ -42,17 +41,21 @@ class Company:
     def __init__(self, readings: Sequence[Reading]) -> None:
         self._readings = readings
         self._sent: dict[str, dict[Sent, None]] = {}
-        self._counts: dict[str, Counter[str]] = {}
+        self._ranks: dict[str, dict[str, list[int]]] = {}
 
-    def counts(self, sensor: str, quantity_of: Callable[[Sent], str | None]) -> Counter[str]:
-        """How many names of `sensor` would be each quantity."""
+    def ranks(self, sensor: str, choose: Callable[[Sent], Known | None]) -> dict[str, list[int]]:
+        """The ranks of all names of `sensor` by the quantity that they would be, the best first."""
         if not self._sent:
             for each in self._readings:
                 self._sent.setdefault(each[0], {})[each[1], each[3]] = None
-        if sensor not in self._counts:
-            found = map(quantity_of, self._sent.get(sensor, ()))
-            self._counts[sensor] = Counter(quantity for quantity in found if quantity is not None)
-        return self._counts[sensor]
+        found = self._ranks.get(sensor)
+        if found is None:
+            found = self._ranks[sensor] = {}
+            for known in filter(None, map(choose, self._sent.get(sensor, ()))):
+                found.setdefault(known.quantity, []).append(known.rank)
+            for ranks in found.values():
+                ranks.sort()
+        return found
 
 
 class MappingFault(ValueError):
@@ -91,14 +94,12 @@ class Mapper:
         if line is not None:
             return self._as_catalogued(line, unit)
         city, domain, zone, device = self._place(context, sensor)
-        taken = self.sources.quantities(sensor)
-        chosen = self._choose(domain, sent, taken)
-        if chosen is not None:
-            where, found = chosen
-            identity = Identity(city, where, zone, device, found.quantity)
+        found = self._choose(domain, sent, self.sources.quantities(sensor))
+        if found is not None:
+            identity = Identity(city, home(found.quantity, domain), zone, device, found.quantity)
             holder = self.claims.get(_claim(identity))
             if self._may_have(sensor, sent, domain, found, holder, company):
-                claim = key if holder is not None or not found.own else None
+                claim = key if holder is not None or found.rank >= 0 else None
                 target = self._converted(identity, unit, found.implied)
                 return target._replace(claim=claim if holder != key.encode() else None)
         return self._kept(Identity(city, domain or "", zone, device, quantity_name(key)), unit)
@@ -111,41 +112,41 @@ class Mapper:
         device = level_name(sensor)
         return self.sources.home(city, device) or (city, domain, zone, device)
 
-    def _choose(self, domain: str | None, sent: Sent, taken: frozenset[str]) -> tuple[str, Known] | None:
+    def _choose(self, domain: str | None, sent: Sent, taken: frozenset[str]) -> Known | None:
         """What the table makes of a name: the first that its unit fits; nadi's own name whatever its unit."""
         key, unit = sent
         own = None
-        for where, found in candidates(domain, key):
+        for found in candidates(domain, key):
             if found.quantity in taken:
                 continue
-            if unit is None or self._fits(where, found.quantity, unit):
-                return where, found
-            if found.own and own is None:
-                own = where, found
+            if self._fits(home(found.quantity, domain), found.quantity, unit or found.implied, found.at_home):
+                return found
+            if found.rank < 0 and found.at_home and own is None:
+                own = found
         return own
 
     def _may_have(
         self, sensor: str, sent: Sent, domain: str | None, found: Known, holder: bytes | None, company: Company
     ) -> bool:
         """Whether a name is what the quantity goes by: nadi's own always, others where they came first and alone."""
-        if found.own or holder == sent[0].encode():
+        if found.rank < 0 or holder == sent[0].encode():
             return True
         if holder is not None:
             return False
         taken = self.sources.quantities(sensor)
+        ranks = company.ranks(sensor, lambda other: self._choose(domain, other, taken))[found.quantity]
+        return ranks[0] == found.rank and ranks[1:2] != [found.rank]
 
-        def quantity_of(other: Sent) -> str | None:
-            chosen = self._choose(domain, other, taken)
-            return chosen[1].quantity if chosen is not None else None
-
-        return company.counts(sensor, quantity_of)[found.quantity] == 1
-
-    def _fits(self, domain: str, quantity: str, unit: str) -> bool:
-        wanted = _wanted(domain, quantity)
+    def _fits(self, domain: str, quantity: str, unit: str | None, at_home: bool) -> bool:
+        if unit is None:
+            return at_home
+        spelled, wanted = spelling(self.placing.form, unit), _wanted(domain, quantity)
+        if wanted is None or spelled == wanted:
+            return spelled == wanted
         try:
-            conversion(spelling(self.placing.form, unit), wanted or "")
+            conversion(spelled, wanted)
         except UnitError:
-            return wanted is not None and spelling(self.placing.form, unit) == wanted
+            return False
         return True
 
     def _as_catalogued(self, line: Sensor, unit: str | None) -> Target:
@@ -175,8 +176,8 @@ class Mapper:
         """A name that the table does not know: as it was sent, unless the catalogue gives it a unit."""
         if identity in self.sources.sensors or canonical_unit(identity.domain, identity.quantity):
             return self._converted(identity, unit, None)
-        spelled = spelling(self.placing.form, unit) if unit is not None else None
-        return Target(identity, unit=spelled if spelled is not None and known(spelled) else unit)
+        spelled = spelled_as(spelling(self.placing.form, unit)) if unit is not None else None
+        return Target(identity, unit=spelled or unit)
 
     def settle(self, target: Target) -> None:
         """`target` is in use: from here on, through restarts, its series goes by no other name."""

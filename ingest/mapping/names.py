@@ -1,9 +1,10 @@
 """Other people's names made fit for nadi, so that no two of them become one.
 
-A name of a level (city, zone, device, gateway) that holds `/`, `+`, `#`, a control character or a backslash
-at its end keeps them as in URLs: `G1/N1` becomes `G1%2FN1`. A `%` that could be taken for one of these
-becomes `%25`. Longer names than 128 bytes keep their beginning and 8 digits of a hash, after a `~`. All are brought to
-Unicode's form NFC, in which texts that look the same are the same. Quantities may hold `/`, `+` and `#`.
+In a name of a level (city, zone, device, gateway) `/` becomes `|`: `plant/line-1` is `plant|line-1`. `+`, `#`,
+control characters, a backslash at the end, and a `|` that was there already, are written as in URLs (`%2B`), and
+so is a `%` that could be taken for one of these. Names of more than 128 bytes keep their beginning and 8 digits
+of a hash, after a `~`. All are brought to Unicode's form NFC, in which texts that look the same are the same.
+Quantities may hold `/`, `+`, `#` and `|`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Final
 
 from telemetry.names import MAX_NAME, name_fault
 
-_IN_LEVELS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/+#]|%(?=[0-9A-Fa-f]{2})|\\\Z")
+_IN_LEVELS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/+#|]|%(?=[0-9A-Fa-f]{2})|\\\Z")
 _IN_QUANTITIES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]|%(?=[0-9A-Fa-f]{2})|\\\Z")
 _HASHED: Final = 9
 """Bytes that `~` and the hash take."""
@@ -53,4 +54,4 @@ def _safe(name: str, unfit: re.Pattern[str]) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in found[0].encode())
+    return "|" if found[0] == "/" else "".join(f"%{byte:02X}" for byte in found[0].encode())

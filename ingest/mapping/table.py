@@ -1,9 +1,15 @@
 """THE table: what others call nadi's quantities and units.
 
 `NAMES`: a row is nadi's quantity, the unit that the names imply (None: nadi's own, as in the native format),
-and the names. Case, `_`, `-` and spaces in a name don't matter. Dotted names are looked up whole, then without
-their first parts: `ENERGY.Power` is found under `power`. Where a name stands in several rows, the first holds
-whose domain is right and whose unit the sent one converts to. What the catalogue says goes before the table.
+and the names. Case, `_`, `-` and spaces in a name don't matter. Names of several parts (after a dot, slash or #)
+are looked up whole, then without their first parts: `ENERGY.Power` is found under `power`, unless what goes says
+that it is another thing (`QUALIFIERS`). Numbers among the parts are left out where they have no row of their own.
+A name that begins with ^ is only found whole. Where a name stands in several rows, the first holds whose domain
+is right and whose unit the sent one converts to; then the first of another domain, if a unit was sent that fits.
+What the catalogue says goes before the table.
+
+One device's quantity goes by one name. Of several in a message the highest row has it; where two share that row
+(`emeters.0.power`, `emeters.1.power`) none has it, and all keep the names that they came with.
 
 `CODES`: unit codes of the standards, beside the spellings that `telemetry/units.py` knows.
 Sources: SenML units registry (RFC 8428, section 12.1, and RFC 8798); UN/CEFACT Recommendation 20; UCUM 2.1.
@@ -12,7 +18,7 @@ Sources: SenML units registry (RFC 8428, section 12.1, and RFC 8798); UN/CEFACT 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from telemetry.units import CANONICAL
@@ -31,37 +37,38 @@ EXTRA: Final[dict[str, str]] = {
 }
 """Quantities beyond the contract's that most devices send, and the unit that they are brought to."""
 
+_WORDS: Final = """
+    min max mean avg average std peak ret return returned reverse retaenergy backflow
+    target setpoint set limit threshold alarm offset correction calibration previous last yesterday today
+"""
+QUALIFIERS: Final = frozenset(_WORDS.split())
+"""Parts of a name before which a quantity is not the present value of it."""
+
 NAMES: Final[tuple[tuple[str, str, str | None, str], ...]] = (
     # domains, nadi's quantity, unit implied, names
-    (
-        "*",
-        "temperature",
-        None,
-        "temperature temp air_temperature air_temp airTemp water_temperature ambient_temperature",
-    ),
+    ("*", "temperature", None, "temperature temp air_temperature air_temp water_temperature ambient_temperature"),
+    ("*", "temperature", None, "temperature_sensor external_temperature water.temperature.current"),
     ("*", "temperature", "degC", "temperature_c temp_c tempC_ds tempC_sht tC temp_celsius external_temperature_c"),
     ("*", "temperature", "degF", "temperature_f temp_f tF temp_fahrenheit"),
-    ("*", "temperature", None, "air.temperature water.temperature water.temperature.current"),
-    ("*", "humidity", None, "humidity relative_humidity rh hum air.relativeHumidity hum_sht"),
-    (
-        "*",
-        "battery",
-        None,
-        "battery battery_level batteryLevel bat batt battery_percent battery_pct battery_percentage",
-    ),
-    ("*", "battery_voltage", None, "battery battery_voltage battery_v bat_v batV vbat bat vbatt"),
+    ("*", "humidity", None, "humidity relative_humidity rh hum hum_sht humidity_sensor relative_humidity_rh"),
+    ("*", "battery", None, "battery battery_level battery_percent battery_pct battery_percentage bat batt"),
+    ("*", "battery", None, "battery.percent last_battery_percentage.value"),
+    ("*", "battery_voltage", None, "battery_voltage battery_v bat_v vbat vbatt battery.v battery bat batt"),
     ("*", "battery_voltage", "mV", "battery_mv bat_mv vbat_mv"),
     ("*", "air_pressure", None, "air_pressure air.pressure barometric_pressure barometer atmospheric_pressure"),
     ("*", "wind_speed", None, "wind_speed wind.speed"),
     ("*", "wind_direction", None, "wind_direction wind.direction"),
-    ("*", "rssi", None, "rssi"),
+    ("*", "rssi", None, "rssi rssi_dbm"),
     ("*", "snr", None, "snr lora_snr"),
-    ("energy", "power", None, "power active_power instantaneous_power total_power"),
-    ("energy", "power", "W", "apower act_power total_act_power power_w watts active_power_w"),
+    ("energy", "power", None, "total_power power active_power instantaneous_power"),
+    ("energy", "power", "W", "total_act_power"),
+    ("energy", "power", "W", "apower act_power power_w watts active_power_w"),
     ("energy", "power", "kW", "power_kw active_power_kw current_power_consumption_kw"),
-    ("energy", "energy", None, "energy energy.total total_energy active_energy total"),
-    ("energy", "energy", "Wh", "aenergy.total energy_wh total_act_energy"),
-    ("energy", "energy", "kWh", "energy_kwh total_kwh total_energy_consumption_kwh kwh"),
+    ("energy", "energy", None, "energy.total total_energy emeter.total emeters.total meters.total ^total"),
+    ("energy", "energy", None, "energy active_energy"),
+    ("energy", "energy", "Wh", "total_act_energy total_act aenergy.total energy_wh"),
+    ("energy", "energy", "kWh", "total_kwh total_energy_consumption_kwh energy_kwh kwh"),
+    ("energy", "energy", "MJ", "total_mj"),
     ("energy", "voltage", None, "voltage volt volts voltage_v mains_voltage"),
     ("energy", "current", None, "current amps current_a ampere"),
     ("energy", "current", "mA", "current_ma"),
@@ -69,29 +76,31 @@ NAMES: Final[tuple[tuple[str, str, str | None, str], ...]] = (
     ("energy", "power_factor", None, "power_factor pf cos_phi energy.factor"),
     ("energy", "thd", None, "thd total_harmonic_distortion"),
     ("*", "apparent_power", None, "apparent_power"),
-    ("*", "apparent_power", "VA", "aprtpower aprt_power apparent_power_va"),
+    ("*", "apparent_power", "VA", "total_aprt_power aprt_power apparent_power_va"),
     ("*", "reactive_power", None, "reactive_power"),
     ("water", "flow", None, "flow flow_rate water_flow volume_flow discharge"),
     ("water", "flow", "m3/h", "flow_m3h volume_flow_m3h flow_rate_m3h"),
     ("water", "flow", "L/min", "flow_lpm flow_rate_lpm"),
     ("water", "pressure", None, "pressure water_pressure"),
-    ("water", "volume", None, "volume water_volume total_volume water_consumption water_meter total"),
-    ("water", "volume", "m3", "total_m3 volume_m3 water_m3"),
-    ("water", "volume", "L", "volume_l total_l total_liters total_litres"),
+    ("energy waste disaster", "air_pressure", None, "pressure"),
+    ("water", "volume", None, "total_volume volume water_volume water_consumption water_meter ^total"),
+    ("water", "volume", "m3", "total_m3 total_volume_m3 volume_m3 water_m3"),
+    ("water", "volume", "L", "total_l total_liters total_litres volume_l"),
     ("water", "level", None, "level water_level tank_level"),
     ("water", "turbidity", None, "turbidity"),
     ("water", "ph", None, "ph"),
     ("water", "chlorine", None, "chlorine free_chlorine residual_chlorine"),
-    ("waste", "fill", None, "fill fill_level filling level"),
-    ("waste", "fill", "1", "filling_level"),
+    ("waste", "fill", None, "fill fill_level level"),
+    ("waste", "fill", "1", "filling_level bin_filling_level"),
+    ("waste", "fill", "1", "filling"),
     ("waste", "weight", None, "weight mass"),
     ("waste disaster", "tilt", None, "tilt inclination tilt_angle"),
     ("disaster", "river_level", None, "river_level water_level level stage current_level"),
-    ("disaster", "rainfall", None, "rainfall rain precipitation rain_fall"),
+    ("disaster", "rainfall", None, "rainfall rain precipitation"),
     ("disaster", "pga", None, "pga peak_ground_acceleration"),
     ("disaster", "displacement", None, "displacement"),
     ("disaster", "soil_moisture", None, "soil_moisture soil.moisture soil_moisture_vwc vwc"),
-    ("disaster", "pm25", None, "pm25 pm2_5 pm2.5"),
+    ("disaster", "pm25", None, "pm25 pm2.5"),
     ("disaster", "pm10", None, "pm10"),
     ("disaster", "tide", None, "tide tide_level sea_level"),
 )
@@ -144,41 +153,57 @@ class Known(NamedTuple):
     quantity: str
     implied: str | None
     """The unit that the name implies."""
-    own: bool = False
-    """The name is nadi's own, to the letter."""
+    rank: int
+    """The row of the table, or -1 where the name is nadi's own, to the letter."""
+    at_home: bool
+    """The quantity is one of the domain that was asked for."""
+
+
+class _Row(NamedTuple):
+    domains: frozenset[str]
+    quantity: str
+    implied: str | None
+    rank: int
 
 
 def plain(name: str) -> str:
     """One way to write what is the same name."""
-    return re.sub(r"[_\- ]", "", name).casefold()
+    return re.sub(r"[_\- ]", "", name).casefold().replace("/", ".").replace("#", ".")
 
 
-def _by_name() -> dict[str, list[tuple[frozenset[str], Known]]]:
-    found: dict[str, list[tuple[frozenset[str], Known]]] = {}
-    for domains, quantity, implied, names in NAMES:
+def _by_name() -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
+    for rank, (domains, quantity, implied, names) in enumerate(NAMES):
         for name in names.split():
-            entry = Known(quantity, implied)
-            found.setdefault(plain(name), []).append((frozenset(domains.split()), entry))
+            row = _Row(frozenset(domains.split()), quantity, implied, rank)
+            found.setdefault(plain(name), []).append(row)
     return found
 
 
 _BY_NAME: Final = _by_name()
+_MAX_PARTS: Final = 4
+"""Of a dotted name that are looked at, from its end."""
 
 
-def candidates(domain: str | None, key: str) -> Iterator[tuple[str, Known]]:
-    """(domain, quantity) for which `key` may stand in `domain`, the likeliest first; "" where no domain of the
-    contract has the quantity. domain: None for any."""
-    parts = plain(key).split(".")
+def candidates(domain: str | None, key: str) -> list[Known]:
+    """What `key` may stand for, the likeliest first; what is at home in `domain` before all else. domain: None
+    for any."""
+    parts = plain(key).split(".")[-_MAX_PARTS:]
+    rows = _rows(parts) or _rows([part for part in parts if not part.isdecimal()])
+    found = []
+    for row in rows:
+        at_home = domain is None or domain in row.domains or "*" in row.domains
+        found.append(Known(row.quantity, row.implied, -1 if key == row.quantity else row.rank, at_home))
+    return sorted(found, key=lambda known: not known.at_home)
+
+
+def _rows(parts: list[str]) -> list[_Row]:
+    found = list(_BY_NAME.get("^" + ".".join(parts), ()))
     for start in range(len(parts)):
-        for domains, found in _BY_NAME.get(".".join(parts[start:]), ()):
-            if key == found.quantity:
-                found = found._replace(own=True)
-            if "*" in domains:
-                yield home(found.quantity, domain), found
-            elif domain is None:
-                yield home(found.quantity, None), found
-            elif domain in domains:
-                yield domain, found
+        found += _BY_NAME.get(".".join(parts[start:]), ())
+        if parts[start] in QUALIFIERS:
+            break
+    return found
 
 
 def home(quantity: str, domain: str | None) -> str:

@@ -137,7 +137,7 @@ def test_a_gateway_and_what_comes_and_goes() -> None:
     table_ = one.devices.table
     for gateway in ("gw/1", "gw-2", "gw/1"):
         scanned = send(one, {"r": [["m", "flow", 1.0, None, NOW]], "gw": gateway, "presence": [[gateway, True]]})
-        name = gateway.replace("/", "%2F")
+        name = gateway.replace("/", "|")
         assert [table_.gateways[number] for number in scanned.readings.gateway.tolist()] == [f"3578/{name}"]
         assert table_.gateways[table_.gateway_of[0]] == f"3578/{name}"
         assert scanned.gateways == (GatewayState("3578", name, True),)
@@ -168,9 +168,9 @@ def test_places_by_device_and_label() -> None:
         {"r": [["m", "flow", 2, None, NOW]]},
     )
     assert [name for name, *_ in rows(one, [scanned])] == [
-        "energy/depot%2F7/kwh-1/power",
+        "energy/depot|7/kwh-1/power",
         "waste/plain-unknown/bin-1/fill",
-        "water/depot%2F7/m/flow",
+        "water/depot|7/m/flow",
         "water/unknown/m/flow",
     ]
     assert rows(one, [scanned])[0][2] == 1.5

@@ -69,7 +69,8 @@ class Decoded:
     gateway: str | None = None
     """Through which it came, where the format says."""
     labels: dict[str, str] = field(default_factory=dict)
-    """What else says where the sensors stand (application, group, site), for the mapping's rules."""
+    """What else says where the sensors stand (application, group, site), for the mapping's rules. Read only: a
+    decoder may give the same ones again."""
     presence: list[Presence] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
 

@@ -36,11 +36,10 @@ import msgspec
 
 from ingest.decoders.base import Decoded, Message
 from ingest.decoders.documents import bounded, kind, read
-from ingest.decoders.leaves import UNITLESS, Units, past, read_as, take_leaves, take_number
+from ingest.decoders.leaves import UNITLESS, Units, past, read_as, take_leaves, take_number, unreadable
 
 TOPICS: Final = ("application/+/device/+/event/+",)
 _SILENT: Final = frozenset(("join", "ack", "txack", "log", "error", "down", "tx"))
-_PLACE: Final = {"location.latitude": "deg", "location.longitude": "deg", "location.altitude": "m"}
 _CACHED, _CACHED_BYTES = 20_000, 2_000
 """Devices whose description is kept, and the longest that is."""
 
@@ -72,21 +71,23 @@ class Event(msgspec.Struct):
     unknown: bool | None = msgspec.field(default=None, name="batteryLevelUnavailable")
     location: Any = None
     eui_v3: str | None = msgspec.field(default=None, name="devEUI")
-    name_v3: str | None = msgspec.field(default=None, name="deviceName")
-    application_v3: str | None = msgspec.field(default=None, name="applicationName")
+    name_v3: Any = msgspec.field(default=None, name="deviceName")
+    application_v3: Any = msgspec.field(default=None, name="applicationName")
     object_v3: str | None = msgspec.field(default=None, name="objectJSON")
     published: str | None = msgspec.field(default=None, name="publishedAt")
-    tags: dict[str, str] | None = None
+    tags: Any = None
 
 
 class Device(msgspec.Struct, rename="camel"):
+    """deviceInfo. The names are anybody's texts; what else is written there must not cost the readings."""
+
     dev_eui: str = ""
-    device_name: str = ""
-    application_name: str = ""
-    application_id: str = ""
-    device_profile_name: str = ""
-    tenant_name: str = ""
-    tags: dict[str, str] | None = None
+    device_name: Any = None
+    application_name: Any = None
+    application_id: Any = None
+    device_profile_name: Any = None
+    tenant_name: Any = None
+    tags: Any = None
 
 
 _event = msgspec.json.Decoder(Event)
@@ -104,34 +105,41 @@ class Chirpstack:
         what = topic[topic.rfind("/") + 1 :]
         if event is None or what in _SILENT:
             return decoded
-        heard = _best(event.rx) if event.rx else None
-        if heard is not None:
+        heard = None
+        if event.rx:
+            heard = event.rx[0] if len(event.rx) == 1 else _best(event.rx)
             decoded.gateway = heard.gateway or _hexadecimal(heard.gateway_v3)
-        sensor = self._identify(event, topic, decoded)
-        if sensor:
-            time = past(event.time) or _fallback(event, heard)
-            _measurements(event, sensor, time, decoded)
-            if what == "status" or event.margin is not None:
-                _status(event, sensor, time, decoded)
+        known = self._devices.get(bytes(event.device)) or self._identify(event, topic, decoded)
+        if known is None:
+            return decoded
+        sensor, decoded.labels = known
+        time = past(event.time) or _fallback(event, heard)
+        if time is None and unreadable("time", event.time, decoded):
+            return decoded
+        if type(event.object) is dict:
+            take_leaves(decoded, sensor, event.object, UNITLESS, time)
+        elif what != "up" or event.object is not None or event.object_v3 is not None:
+            _take_others(event, what, sensor, time, decoded)
         return bounded(decoded)
 
-    def _identify(self, event: Event, topic: str, decoded: Decoded) -> str | None:
-        """The device's EUI; and its labels."""
+    def _identify(self, event: Event, topic: str, decoded: Decoded) -> tuple[str, dict[str, str]] | None:
+        """The EUI and labels of a device that is not known yet, or not described as version 4 does."""
         described = bytes(event.device)
         if described:
-            known = self._devices.get(described) or self._learn(described, decoded)
+            known = self._learn(described, decoded)
             if known is None:
                 return None
-            sensor, decoded.labels = known
+            sensor, labels = known
         else:
             sensor = _hexadecimal(event.eui_v3) or ""
-            decoded.labels = _labels(event.name_v3, event.application_v3, None, None, event.tags)
+            labels = _labels(event.name_v3, event.application_v3, None, None, event.tags)
         if not sensor:
             levels = topic.split("/")
             sensor = levels[3] if len(levels) > 3 and levels[2] == "device" else ""
         if not sensor:
             decoded.refuse("schema", "no device: expected deviceInfo.devEui, devEUI (version 3) or a topic with it")
-        return sensor
+            return None
+        return sensor, labels
 
     def _learn(self, described: bytes, decoded: Decoded) -> tuple[str, dict[str, str]] | None:
         try:
@@ -146,20 +154,18 @@ class Chirpstack:
             device.tenant_name,
             device.tags,
         )
-        if len(described) <= _CACHED_BYTES:
+        if device.dev_eui and len(described) <= _CACHED_BYTES:
             if len(self._devices) >= _CACHED:
                 self._devices.clear()
             self._devices[described] = device.dev_eui, labels
         return device.dev_eui, labels
 
 
-def _labels(
-    name: str | None, application: str | None, profile: str | None, tenant: str | None, tags: dict[str, str] | None
-) -> dict[str, str]:
-    named = {"name": name, "application": application, "profile": profile, "tenant": tenant}
-    labels = {label: text for label, text in named.items() if text}
-    labels.update((f"tag.{key}", text) for key, text in (tags or {}).items())
-    return labels
+def _labels(name: object, application: object, profile: object, tenant: object, tags: object) -> dict[str, str]:
+    labels = {"name": name, "application": application, "profile": profile, "tenant": tenant}
+    if type(tags) is dict:
+        labels.update((f"tag.{key}", text) for key, text in tags.items())
+    return {label: text for label, text in labels.items() if type(text) is str and text}
 
 
 def _hexadecimal(eui: str | None) -> str | None:
@@ -174,8 +180,6 @@ def _hexadecimal(eui: str | None) -> str | None:
 
 def _best(rx: list[RxInfo]) -> RxInfo:
     """The gateway that heard best."""
-    if len(rx) == 1:
-        return rx[0]
     return max(rx, key=lambda info: (info.snr or info.snr_v3 or 0.0, info.rssi or 0.0))
 
 
@@ -191,23 +195,26 @@ def _fallback(event: Event, heard: RxInfo | None) -> int | None:
     return past(event.published)
 
 
-def _measurements(event: Event, sensor: str, time: int | None, decoded: Decoded) -> None:
+def _take_others(event: Event, what: str, sensor: str, time: int | None, decoded: Decoded) -> None:
+    """What is not the object of an uplink of version 4: version 3's, a location, a status."""
     measured = event.object
-    if measured is None and event.object_v3:
+    if measured is None and event.object_v3 not in (None, "", "null"):
         measured = read(event.object_v3.encode(), decoded)
-    if type(measured) is dict or type(measured) is list:
+    if type(measured) is dict:
         take_leaves(decoded, sensor, measured, UNITLESS, time)
     elif measured is not None:
         decoded.refuse("schema", f"object: expected an object, got {kind(measured)}")
     if type(event.location) is dict:
         place = {key: event.location.get(key) for key in ("latitude", "longitude", "altitude")}
         take_leaves(decoded, sensor, place, _PLACES, time, "location.")
+    if what == "status" or event.margin is not None:
+        _take_status(event, sensor, time, decoded)
 
 
-_PLACES: Final = Units(_PLACE.get)
+_PLACES: Final = Units({"location.latitude": "deg", "location.longitude": "deg", "location.altitude": "m"}.get)
 
 
-def _status(event: Event, sensor: str, time: int | None, decoded: Decoded) -> None:
+def _take_status(event: Event, sensor: str, time: int | None, decoded: Decoded) -> None:
     take_number(decoded, sensor, "margin", event.margin or 0.0, "dB", time)
     if event.external or event.unknown:
         return

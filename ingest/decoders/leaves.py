@@ -122,7 +122,7 @@ def read_as(payload: bytes, decoder: msgspec.json.Decoder[T], decoded: Decoded) 
     try:
         return decoder.decode(json.dumps(_finite(document, decoded)).encode())
     except (msgspec.DecodeError, RecursionError) as error:
-        decoded.refuse("schema", shown(str(error)))
+        decoded.refuse("schema", str(error)[:200])
     return None
 
 
@@ -140,13 +140,26 @@ def _finite(value: Any, decoded: Decoded, path: str = "", depth: int = 0) -> Any
     return value
 
 
-def past(text: str | None) -> int | None:
+def past(text: object) -> int | None:
     """A time that means something, ms UTC; None for none, for one that can't be read, and for the zero times that
     servers write where they know none: year 1 (Go), 1970 and 1980 (clocks that were never set)."""
-    if not text:
+    if type(text) is not str or not text:
         return None
     try:
         time = iso8601_ms(text)
     except (ValueError, OverflowError):
         return None
     return time if time >= YEAR_2000 else None
+
+
+def unreadable(field: str, text: object, decoded: Decoded) -> bool:
+    """Whether a time is there that is none, and no zero time either; it is refused then. Asked when `past` found none:
+    the time of arrival stands only for a time that is missing."""
+    if type(text) is not str or not text:
+        return False
+    try:
+        iso8601_ms(text)
+    except (ValueError, OverflowError):
+        decoded.refuse("time", f"{field}: {shown(text)!r} is not ISO 8601, like 2026-11-21T16:00:00Z")
+        return True
+    return False

@@ -29,7 +29,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.decoders.base import Decoded, Message, Presence
 from ingest.decoders.documents import bounded, kind, read
-from ingest.decoders.leaves import Units, take_leaves
+from ingest.decoders.leaves import Units, take_leaves, unreadable
 from telemetry.time import YEAR_2000, epoch_ms, iso8601_ms
 
 TOPICS: Final = ("tele/+/SENSOR", "tele/+/STATE", "tele/+/LWT", "stat/+/STATUS8", "stat/+/STATUS10")
@@ -37,7 +37,6 @@ _PREFIXES: Final = frozenset(("tele", "stat", "cmnd"))
 _WHOLE: Final = frozenset(("SENSOR", "STATE"))
 _STATUS: Final = frozenset(("STATUS", "STATUS0", "STATUS8", "STATUS10", "STATUS11"))
 _PARTS: Final = ("StatusSNS", "StatusSTS")
-_NOT_MEASURED: Final = frozenset(("Time", "Epoch", "TempUnit", "PressureUnit", "SpeedUnit"))
 _PRESENCE: Final = {"Online": True, "Offline": False}
 
 _BY_KEY: Final = {
@@ -72,7 +71,7 @@ _BY_PARENT: Final = {"Dir": "deg"}
 _TEMPERATURES: Final = frozenset(("Temperature", "DewPoint", "HeatIndex"))
 _PRESSURES: Final = frozenset(("Pressure", "SeaPressure"))
 _DEFAULT_PRESSURE: Final = "hPa"
-_MAX_UNIT_SETS: Final = 64
+_MAX_UNIT_SETS, _MAX_TOPICS = 64, 20_000
 
 
 class Tasmota:
@@ -81,10 +80,16 @@ class Tasmota:
     def __init__(self, timezone: str = "UTC") -> None:
         self._zone: tzinfo = UTC if timezone == "UTC" else ZoneInfo(timezone)
         self._units: dict[tuple[str | None, ...], Units] = {}
+        self._places: dict[str, tuple[str | None, str, str]] = {}
 
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
-        prefix, sensor, what = _place(message.topic)
+        place = self._places.get(message.topic)
+        if place is None:
+            if len(self._places) >= _MAX_TOPICS:
+                self._places.clear()
+            place = self._places[message.topic] = _place(message.topic)
+        prefix, sensor, what = place
         decoded.gateway = sensor
         if what == "LWT":
             _take_presence(message.payload, sensor, decoded)
@@ -102,12 +107,18 @@ class Tasmota:
             if type(part) is not dict:
                 decoded.refuse("schema", f"{' or '.join(_PARTS)}: expected an object, got {kind(part)}")
                 continue
-            measured = {key: value for key, value in part.items() if key not in _NOT_MEASURED}
-            take_leaves(decoded, sensor, measured, self._units_of(part), self._time(part))
+            units = self._units_of(
+                _text(part.pop("TempUnit", None)),
+                _text(part.pop("PressureUnit", None)),
+                _text(part.pop("SpeedUnit", None)),
+            )
+            epoch, written = part.pop("Epoch", None), part.pop("Time", None)
+            time = self._time(epoch, written)
+            if time is not None or not unreadable("Time", _dashed(written), decoded):
+                take_leaves(decoded, sensor, part, units, time)
 
-    def _units_of(self, part: dict[str, Any]) -> Units:
+    def _units_of(self, *said: str | None) -> Units:
         """The units in a message that says these of temperature, pressure and speed."""
-        said = tuple(_text(part.get(key)) for key in ("TempUnit", "PressureUnit", "SpeedUnit"))
         units = self._units.get(said)
         if units is None:
             units = Units(lambda name: _unit(name, *said))
@@ -115,10 +126,11 @@ class Tasmota:
                 self._units[said] = units
         return units
 
-    def _time(self, part: dict[str, Any]) -> int | None:
-        for written in (part.get("Epoch"), part.get("Time")):
+    def _time(self, *written: object) -> int | None:
+        """The first of them that is a time."""
+        for one in written:
             try:
-                time = self._instant(written)
+                time = self._instant(one)
             except (ValueError, OverflowError):
                 continue
             if time is not None and time >= YEAR_2000:
@@ -131,7 +143,7 @@ class Tasmota:
             return epoch_ms(written)
         if type(written) is not str:
             return None
-        text = written if written[4:5] != "." else written[:10].replace(".", "-") + written[10:]
+        text = _dashed(written)
         if self._zone is UTC:
             return iso8601_ms(text)
         moment = datetime.fromisoformat(text)
@@ -177,6 +189,13 @@ def _unit(name: str, temperature: str | None, pressure: str | None, speed: str |
     if "Speed" in parts[-2:]:
         return speed
     return _BY_PARENT.get(parts[-2]) if len(parts) > 1 else None
+
+
+def _dashed(written: Any) -> Any:
+    """Versions before 6 wrote 2018.02.15 01:00:50."""
+    if type(written) is str and written[4:5] == ".":
+        return written[:10].replace(".", "-") + written[10:]
+    return written
 
 
 def _text(value: object) -> str | None:

@@ -36,7 +36,7 @@ import msgspec
 
 from ingest.decoders.base import Decoded, Message
 from ingest.decoders.documents import bounded, kind
-from ingest.decoders.leaves import UNITLESS, Units, past, read_as, take_leaves, take_number
+from ingest.decoders.leaves import UNITLESS, Units, past, read_as, take_leaves, take_number, unreadable
 
 TOPICS: Final = ("v3/+/devices/+/up", "v3/+/devices/+/location/solved", "v3/+/devices/+/service/data")
 _CACHED, _CACHED_BYTES = 20_000, 2_000
@@ -157,7 +157,7 @@ class Tts:
         if sensor is None:
             return decoded
         if uplink is not None:
-            _take_uplink(uplink, sensor, past(up.received_at), decoded)
+            _take_uplink(uplink, sensor, up.received_at, decoded)
         elif up.solved is not None and type(up.solved.location) is dict:
             take_leaves(decoded, sensor, up.solved.location, _places, past(up.received_at), "location.")
         elif up.service is not None:
@@ -190,10 +190,10 @@ class Tts:
 def _known(device: DeviceIds) -> tuple[str, dict[str, str]]:
     application = device.application_ids.application_id if device.application_ids else ""
     labels = {"application": application, "dev_eui": device.dev_eui}
-    return device.device_id, {label: text for label, text in labels.items() if text}
+    return device.device_id or device.dev_eui, {label: text for label, text in labels.items() if text}
 
 
-def _take_uplink(uplink: Uplink, sensor: str, received: int | None, decoded: Decoded) -> None:
+def _take_uplink(uplink: Uplink, sensor: str, received: str | None, decoded: Decoded) -> None:
     heard = _best(uplink.rx_metadata) if uplink.rx_metadata else None
     if heard is not None and heard.gateway_ids is not None:
         decoded.gateway = heard.gateway_ids.gateway_id or heard.gateway_ids.eui
@@ -201,7 +201,9 @@ def _take_uplink(uplink: Uplink, sensor: str, received: int | None, decoded: Dec
     if time is None and heard is not None and uplink.rx_metadata:
         time = next((at for info in (heard, *uplink.rx_metadata) if (at := past(info.time)) is not None), None)
     if time is None:
-        time = past(uplink.received_at) or received
+        time = past(uplink.received_at) or past(received)
+    if time is None and unreadable("received_at", uplink.received_at or received, decoded):
+        return
     normalized = _take_normalized(uplink.normalized_payload, sensor, time, decoded)
     payload = uplink.decoded_payload
     if type(payload) is dict or type(payload) is list:
@@ -225,8 +227,9 @@ def _take_normalized(payload: object, sensor: str, time: int | None, decoded: De
         if type(measurement) is not dict:
             decoded.refuse("schema", f"normalized_payload.{index}: expected an object, got {kind(measurement)}")
             continue
-        at = measurement.get("time")
-        own = past(at) if type(at) is str else None
+        own = past(measurement.get("time"))
+        if own is None and unreadable(f"normalized_payload.{index}.time", measurement.get("time"), decoded):
+            continue
         take_leaves(decoded, sensor, measurement, _normalized, time if own is None else own)
     names = {name for _, name, _, _, _ in decoded.readings[before:]}
     return {bare for name in names for bare in (_bare(name), _bare(name.rpartition(".")[2]))}

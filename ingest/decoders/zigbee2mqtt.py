@@ -32,7 +32,7 @@ import msgspec
 
 from ingest.decoders.base import Decoded, Memory, Message, Presence
 from ingest.decoders.documents import bounded, kind, read
-from ingest.decoders.leaves import Units, as_number, past, take_leaves, take_number
+from ingest.decoders.leaves import Units, as_number, past, take_leaves, take_number, unreadable
 from ingest.decoders.shelf import Shelf
 from telemetry.time import YEAR_2000, epoch_ms
 
@@ -103,7 +103,7 @@ class Zigbee2mqtt:
             online = _state(message.payload)
             if online is None:
                 decoded.refuse("schema", 'availability: expected online, offline or {"state": "online"}')
-            else:
+            elif sensor not in self._network(base).groups:
                 decoded.presence.append(Presence(base, online, sensor))
         elif last not in _COMMANDS and not sensor.endswith(("/set", "/get")):
             self._take_state(message.payload, base, name or base, decoded)
@@ -119,8 +119,12 @@ class Zigbee2mqtt:
                 decoded.refuse("schema", f"expected an object, got {kind(state)}")
             return
         if sensor not in self._network(base).groups:
+            seen = state.get("last_seen")
+            time = _seen(seen)
+            if time is None and unreadable("last_seen", seen, decoded):
+                return
             measured = {key: value for key, value in state.items() if key not in _SKIPPED}
-            take_leaves(decoded, sensor, measured, self._units_of(base, sensor, state), _seen(state.get("last_seen")))
+            take_leaves(decoded, sensor, measured, self._units_of(base, sensor, state), time)
 
     def _take_attribute(self, payload: bytes, base: str, name: str, decoded: Decoded) -> None:
         """`output: attribute`: one property of a device in a topic of its own. Texts are passed over."""

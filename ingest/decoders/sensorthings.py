@@ -13,7 +13,8 @@ documentation for `$expand` in topics.
 In a reading
 
 - sensor is the Datastream as the standard writes it: `Datastreams(7)`, `Datastreams('a')`, `MultiDatastreams(7)`.
-  Without an id it is the Datastream's name; where neither payload nor topic refers to one, it is the topic.
+  Without an id it is the Datastream's name; where neither payload nor topic refers to one, it is the topic, and
+  `Datastream` for a payload that came without a topic.
 - quantity is the ObservedProperty's name where it is expanded, else `result`; keys and indices of a result that is an
   object or an array are joined to it by dots. The results of a MultiDatastream are named by its ObservedProperties.
 - unit is the symbol of `unitOfMeasurement`, else its name, where the Datastream is expanded.
@@ -63,7 +64,7 @@ class _Stream(NamedTuple):
 def _of_topic(topic: str) -> _Stream | None:
     if match := _PATH.search(topic):
         return _Stream(match[0])
-    return None if not topic or _COLLECTION.search(topic) else _Stream(topic)
+    return None if _COLLECTION.search(topic) else _Stream(topic or "Datastream")
 
 
 class SensorThings:

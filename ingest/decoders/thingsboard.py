@@ -39,7 +39,7 @@ _MAX_MS: Final = 10**15
 
 class _Address(NamedTuple):
     what: str
-    """telemetry, connect and disconnect of a gateway; device; or other."""
+    """telemetry, connect and disconnect of a gateway; device; either, where the topic is not ThingsBoard's; other."""
     device: str = GATEWAY
 
 
@@ -50,26 +50,28 @@ def _address(topic: str) -> _Address:
         return _Address(levels[2] if len(levels) == 3 else "other")
     if levels[:2] == ["v1", "devices"]:
         return _Address("device" if levels[3:] in ([], ["telemetry"]) else "other", levels[2] if levels[2:] else "me")
-    return _Address("other" if levels[0] == "v2" and levels[1:2] != ["t"] else "device", "me")
+    if levels[0] == "v2":
+        return _Address("device" if levels[1:2] == ["t"] else "other", "me")
+    return _Address("either", "me")
 
 
 class Thingsboard:
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
         what, device = _address(message.topic)
-        if what == "device":
-            if (document := read(message.payload, decoded)) is not None:
+        if what in ("device", "either", "telemetry"):
+            document = read(message.payload, decoded)
+            if what == "telemetry" or (what == "either" and _is_of_gateway(document)):
+                decoded.gateway = GATEWAY
+                self._gateway(document, decoded)
+            elif document is not None:
                 _telemetry(document, device, decoded)
-        elif what == "telemetry":
-            decoded.gateway = GATEWAY
-            self._gateway(message, decoded)
         elif what in ("connect", "disconnect"):
             decoded.gateway = GATEWAY
             self._presence(message, what == "connect", decoded)
         return bounded(decoded)
 
-    def _gateway(self, message: Message, decoded: Decoded) -> None:
-        document = read(message.payload, decoded)
+    def _gateway(self, document: Any, decoded: Decoded) -> None:
         if type(document) is dict:
             for device, telemetry in document.items():
                 _telemetry(telemetry, device, decoded)
@@ -83,6 +85,15 @@ class Thingsboard:
             decoded.presence.append(Presence(GATEWAY, online, device))
         elif document is not None:
             decoded.refuse("schema", 'expected {"device": name of the device}')
+
+
+def _is_of_gateway(document: Any) -> bool:
+    """Whether each key is a device's name, with records of which the first says so."""
+    return (
+        type(document) is dict
+        and bool(document)
+        and all(type(one) is list and one and type(one[0]) is dict and "values" in one[0] for one in document.values())
+    )
 
 
 def _telemetry(document: Any, sensor: str, decoded: Decoded) -> None:

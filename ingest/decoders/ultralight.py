@@ -10,7 +10,7 @@ Source: FIWARE IoT Agent for Ultralight 2.0, User & Programmers Manual (github.c
 
 In a reading
 
-- sensor is DEVICE, and quantity the measure's name.
+- sensor is DEVICE (`device` for a payload that came without a topic), and quantity the measure's name.
 - unit is none: the format has none.
 - time is the group's, where it begins with one (`2016-06-13T00:35:30Z|lle|100`) or has a measure `TimeInstant`:
   ISO 8601, UTC where it has no offset.
@@ -48,6 +48,8 @@ class _Address(NamedTuple):
 
 @lru_cache(maxsize=65_536)
 def _address(topic: str) -> _Address | None:
+    if not topic:
+        return _Address("", "device", None)
     levels = topic.removeprefix("/").split("/")
     if levels[0] == "ul" and len(levels) > 3:
         del levels[0]
@@ -67,7 +69,8 @@ class Ultralight:
         if address is None:
             decoded.refuse("topic", f"{shown(message.topic)!r}: expected /ul/APIKEY/DEVICE/attrs or …/attrs/NAME")
             return decoded
-        decoded.labels["group"] = address.group
+        if address.group:
+            decoded.labels["group"] = address.group
         if address.silent:
             return decoded
         try:
@@ -116,5 +119,5 @@ def _measure(decoded: Decoded, device: str, name: str, text: str, moment: int | 
 
 
 def looks_like(message: Message) -> bool:
-    address = _address(message.topic)
+    address = _address(message.topic) if message.topic else None
     return address is not None and not message.payload.lstrip().startswith((b"{", b"["))

@@ -38,6 +38,7 @@ def test_names_that_are_expanded_become_labels() -> None:
         ("v1.1/Datastreams(7)/Observations", b'{"result": 1, "Datastream": {"name": "roof"}}', "roof"),
         ("v1.1/Datastreams(7)/Observations", b'{"value": [{"result": 1}]}', "Datastreams(7)"),
         ("plant/7", b'{"result": 1}', "plant/7"),
+        ("", b'{"result": 1, "Datastream@iot.navigationLink": "Observations(1)/Datastream"}', "Datastream"),
     ],
 )
 def test_which_datastream_an_observation_is_of(topic: str, payload: bytes, sensor: str) -> None:

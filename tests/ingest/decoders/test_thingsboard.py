@@ -28,6 +28,11 @@ def test_a_device_may_be_named_by_its_topic() -> None:
     assert decode("v1/devices/pump7/telemetry", b'{"p": 3}').readings == [("pump7", "p", 3.0, None, None)]
 
 
+def test_a_payload_without_a_topic_is_known_by_its_shape() -> None:
+    assert decode("", b'{"Device A": [{"ts": 5, "values": {"p": 3}}]}').readings == [("Device A", "p", 3.0, None, 5)]
+    assert decode("", b'{"p": [3]}').readings == [("me", "p.0", 3.0, None, None)]
+
+
 def test_values_without_a_time_and_keys_that_are_called_so() -> None:
     topic = "v1/devices/me/telemetry"
     assert decode(topic, b'{"values": {"p": 3}}').readings == [("me", "p", 3.0, None, None)]

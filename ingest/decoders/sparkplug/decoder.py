@@ -63,7 +63,7 @@ class Sparkplug:
         p, payload = unpacked(message.payload)
         node = self._births.node(place.descriptor)
         birth = Birth(place.sensor)
-        Readings(p, decoded, Announced(birth)).read(payload.metrics, payload.timestamp)
+        Readings(p, payload.moments, decoded, Announced(birth)).read(payload.metrics, payload.timestamp)
         self._births.node_born(node, birth, _bdseq(p, payload))
         node.seq = None if payload.seq is None else payload.seq % SEQUENCE
         node.dead = False
@@ -74,7 +74,7 @@ class Sparkplug:
         p, payload = unpacked(message.payload)
         node = self._births.node(place.descriptor)
         birth = Birth(place.sensor)
-        Readings(p, decoded, Announced(birth)).read(payload.metrics, payload.timestamp)
+        Readings(p, payload.moments, decoded, Announced(birth)).read(payload.metrics, payload.timestamp)
         try:
             self._births.device_born(node, place.device or "", birth)
         except ValueError as error:
@@ -89,7 +89,7 @@ class Sparkplug:
         if birth is None:
             worry(node, f"{place.kind} of {place.sensor} came before its birth")
         referred = Referred(Birth(place.sensor) if birth is None else birth, node)
-        Readings(p, decoded, referred).read(payload.metrics, payload.timestamp)
+        Readings(p, payload.moments, decoded, referred).read(payload.metrics, payload.timestamp)
         if birth is not None and birth.changed:
             self._births.save(node, place.device, birth, message.arrival)
         self._check(node, payload, message, decoded)
@@ -142,7 +142,7 @@ def _bdseq(p: bytes, payload: Payload) -> int | None:
     """The birth and death number among the metrics."""
     for begin, end in payload.metrics:
         try:
-            name, _, _, _, _, held, value, _ = read_metric(p, begin, end, {})
+            name, _, _, _, _, held, value, _ = read_metric(p, begin, end, payload.moments)
         except Malformed:
             continue
         if name == BDSEQ and held is INT:

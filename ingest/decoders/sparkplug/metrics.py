@@ -95,15 +95,18 @@ def _kind(name: bytes, datatype: int) -> int:
 
 
 class Readings:
-    """Those of the payload whose bytes are `p`, put into `decoded`."""
+    """Those of the payload whose bytes are `p`, put into `decoded`.
+
+    moments: of the payload.
+    """
 
     __slots__ = ("_decoded", "_moments", "_naming", "_p")
 
-    def __init__(self, p: bytes, decoded: Decoded, naming: Naming) -> None:
+    def __init__(self, p: bytes, moments: dict[bytes, int], decoded: Decoded, naming: Naming) -> None:
         self._p = p
         self._decoded = decoded
         self._naming = naming
-        self._moments: dict[bytes, int] = {}
+        self._moments = moments
 
     def read(self, spans: list[Span], timestamp: int | None, folder: bytes = b"", depth: int = 0) -> None:
         """Those of the metrics at `spans`.

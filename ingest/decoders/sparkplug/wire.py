@@ -53,6 +53,8 @@ class Payload(NamedTuple):
     seq: int | None
     uuid: Span | None
     body: Span | None
+    moments: dict[bytes, int]
+    """Times that were met, by their six bytes: most metrics of a payload share one."""
 
 
 Metric = tuple[bytes | None, int | None, int | None, int, bool, Held, Any, Span | None]
@@ -64,6 +66,7 @@ def read_payload(p: bytes) -> Payload:
     """The outer message. Raises Malformed."""
     timestamp = seq = uuid = body = None
     metrics: list[Span] = []
+    moments: dict[bytes, int] = {}
     i, end = 0, len(p)
     try:
         while i < end:
@@ -76,7 +79,7 @@ def read_payload(p: bytes) -> Payload:
                 metrics.append((i, i + size))
                 i += size
             elif tag == 0x08:  # 1: timestamp
-                timestamp, i = _moment(p, i + 1, {})
+                timestamp, i = _moment(p, i + 1, moments)
             elif tag == 0x18:  # 3: seq
                 seq, i = varint(p, i + 1)
             elif tag in (0x22, 0x2A):  # 4: uuid, 5: body
@@ -92,14 +95,11 @@ def read_payload(p: bytes) -> Payload:
         raise Malformed("the payload ends in the middle of a field") from None
     if i > end:
         raise Malformed("a field is longer than the payload")
-    return Payload(timestamp, metrics, seq, uuid, body)
+    return Payload(timestamp, metrics, seq, uuid, body, moments)
 
 
 def read_metric(p: bytes, i: int, end: int, moments: dict[bytes, int]) -> Metric:
-    """The metric from `i` to `end`. Raises Malformed.
-
-    moments: times of this payload by their six bytes; most metrics of one share theirs.
-    """
+    """The metric from `i` to `end`, and its time into `moments`. Raises Malformed."""
     name = alias = timestamp = properties = None
     datatype = 0
     silent = False

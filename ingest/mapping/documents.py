@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from telemetry.errors import SettingsError
+
+
+class Document(dict[str, Any]):
+    """What a file holds, and where in it each key stands."""
+
+    def __init__(self, data: dict[str, Any], source: str, root: yaml.Node) -> None:
+        super().__init__(data)
+        self._source = source
+        self._root = root
+
+    def place(self, key: Sequence[str | int]) -> str:
+        """File and line of a key, or of the innermost part around one that is not there."""
+        node, mark = self._root, self._root.start_mark
+        for part in key:
+            if isinstance(node, yaml.MappingNode):
+                found = next((pair for pair in node.value if pair[0].value == str(part)), None)
+                if found is None:
+                    break
+                mark, node = found[0].start_mark, found[1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                mark = node.start_mark
+            else:
+                break
+        return f"{self._source}, line {mark.line + 1}"
 
 
 class _Loader(yaml.SafeLoader):
@@ -43,11 +68,13 @@ def load_mapping(mapping: Path | Mapping[str, Any] | None, key: str) -> Mapping[
         return mapping
     try:
         text = mapping.read_bytes().decode()
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - of SafeLoader's kind
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        document = loader.construct_document(root) if root is not None else None
     except OSError as error:
         raise SettingsError(f"{key}: {mapping} can't be read: {error.strerror}") from error
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise SettingsError(f"{key}: {mapping} is not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(document, dict):
+    if root is None or not isinstance(document, dict):
         raise SettingsError(f"{key}: {mapping}: a mapping is keys and values")
-    return document
+    return Document(document, str(mapping), root)

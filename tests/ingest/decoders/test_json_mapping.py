@@ -1,0 +1,347 @@
+"""JSON by a mapping: paths, topics, times, values, and what is said of a mapping that is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jmespath
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.decoders.base import MAX_READINGS, Decoded, Message
+from ingest.decoders.json_mapping import JsonMapping, MappingFault, publish, topics
+from ingest.decoders.json_mapping.paths import compile_path
+from ingest.decoders.json_mapping.times import compile_time
+from ingest.decoders.json_mapping.topics import Template
+from ingest.mapping.documents import load_mapping
+from tests.ingest.decoders.conformance import Conformance
+from tests.ingest.decoders.example import ARRIVAL
+from tests.ingest.decoders.examples.json import CITY, EXAMPLES
+
+
+class TestJson(Conformance):
+    format = "json"
+    examples = EXAMPLES
+
+
+def read(mapping: dict[str, Any], document: Any, topic: str = "t") -> Decoded:
+    return JsonMapping(mapping).decode(Message(topic, json.dumps(document).encode(), ARRIVAL))
+
+
+def one(reading: dict[str, Any], document: Any) -> Decoded:
+    return read({"readings": [{"quantity": "q", "value": "v"} | reading]}, document)
+
+
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text("ab", max_size=2),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=3),
+    max_leaves=12,
+)
+plain_paths = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c"]), st.lists(st.integers(0, 3), max_size=2)), min_size=1, max_size=3
+).map(lambda steps: ".".join(name + "".join(f"[{index}]" for index in indices) for name, indices in steps))
+
+
+@given(documents, plain_paths)
+@settings(max_examples=300, deadline=None)
+def test_a_plain_path_finds_what_jmespath_finds(document: Any, path: str) -> None:
+    assert compile_path(path)(document) == jmespath.search(path, document)
+
+
+@given(documents, plain_paths, st.sampled_from(["==", "!="]), st.text("ab", max_size=2))
+@settings(max_examples=200, deadline=None)
+def test_a_comparison_is_true_where_jmespath_says(document: Any, path: str, sign: str, text: str) -> None:
+    expression = f"{path} {sign} '{text}'"
+    assert compile_path(expression)(document) is jmespath.search(expression, document)
+
+
+def test_other_expressions_are_jmespath() -> None:
+    document = {"sensors": [{"type": "t", "v": 1}, {"type": "h", "v": 2}], "a-b": 3}
+    assert compile_path("sensors[?type=='h'].v | [0]")(document) == 2
+    assert compile_path('"a-b"')(document) == 3
+    assert compile_path(" @ ")(document) is document
+
+
+def test_an_expression_that_fails_refuses_only_its_reading() -> None:
+    mapping = {"readings": [{"quantity": "n", "value": "length(a)"}, {"quantity": "b", "value": "b"}]}
+    decoded = read(mapping, {"a": 5, "b": 2})
+    assert decoded.readings == [("t", "b", 2.0, None, None)]
+    assert [refused.reason for refused in decoded.refused] == ["schema"]
+
+
+@pytest.mark.parametrize(
+    ("template", "topic", "fields"),
+    [
+        ("city/{site}/{device}", "city/a/b", {"site": "a", "device": "b"}),
+        ("city/{site}/{device}", "/city/a/b", None),
+        ("[/]city/{site}", "/city/a", {"site": "a"}),
+        ("city/{site}/{device}", "city/a", None),
+        ("city/{site}/{device}", "city/a/b/c", None),
+        ("city/{site}/{device}", "city//b", None),
+        ("a/{x}[/{y}[/{z}]]", "a/1", {"x": "1"}),
+        ("a/{x}[/{y}[/{z}]]", "a/1/2/3", {"x": "1", "y": "2", "z": "3"}),
+        ("a/{rest*}", "a/1/2/3", {"rest": "1/2/3"}),
+        ("a/{rest*}/{last}", "a/1/2/3", {"rest": "1/2", "last": "3"}),
+        ("a/{x}/#", "a/1/2/3", {"x": "1"}),
+        ("#", "any/thing", {}),
+        ("+/meter-{serial}/{q}", "x/meter-17/flow", {"serial": "17", "q": "flow"}),
+        ("+/meter-{serial}/{q}", "x/pump-17/flow", None),
+        ("a.b/{x}", "aXb/1", None),
+    ],
+)
+def test_topic_templates(template: str, topic: str, fields: dict[str, str] | None) -> None:
+    assert Template(template).match(topic) == fields
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_characters="/", codec="utf-8"), min_size=1, max_size=5), min_size=3, max_size=3
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_what_a_template_is_filled_with_comes_back(levels: list[str]) -> None:
+    fields = dict(zip(("a", "b", "c"), levels, strict=True))
+    assert Template("x/{a}/{b}/y/{c}").match("x/{a}/{b}/y/{c}".format(**fields)) == fields
+
+
+@pytest.mark.parametrize(
+    ("form", "zone", "value", "expected"),
+    [
+        ("auto", "UTC", "2026-11-21T16:00:00Z", 1_795_276_800_000),
+        ("auto", "Asia/Jakarta", "2026-11-21T23:00:00", 1_795_276_800_000),
+        ("auto", "Asia/Jakarta", "2026-11-21 23:00", 1_795_276_800_000),
+        ("auto", "Asia/Jakarta", "2026-11-21T16:00:00+00:00", 1_795_276_800_000),
+        ("auto", "Asia/Jakarta", "2026-11-22", 1_795_280_400_000),
+        ("auto", "UTC", 1_795_276_800, 1_795_276_800_000),
+        ("auto", "UTC", "1795276800123", 1_795_276_800_123),
+        ("auto", "UTC", 1_795_276_800.5, 1_795_276_800_500),
+        ("s", "UTC", "1795276800.0019", 1_795_276_800_001),
+        ("s", "UTC", 1, 1000),
+        ("ms", "UTC", 1_795_276_800_123.9, 1_795_276_800_123),
+        ("us", "UTC", 1_795_276_800_123_999, 1_795_276_800_123),
+        ("ns", "UTC", 1_795_276_800_123_999_999, 1_795_276_800_123),
+        ("ms", "UTC", -1.5, -2),
+        ("%d/%m/%Y %H:%M:%S", "Asia/Jakarta", "21/11/2026 23:00:00", 1_795_276_800_000),
+        ("%Y%m%d%H%M%S", "UTC", 20261121160000, 1_795_276_800_000),
+        ("%Y-%m-%d %H:%M:%S.%f", "UTC", "2026-11-21 16:00:00.1239", 1_795_276_800_123),
+        ("%d %b %Y %H:%M %z", "Asia/Jakarta", "21 Nov 2026 16:00 +0000", 1_795_276_800_000),
+    ],
+)
+def test_times(form: str, zone: str, value: Any, expected: int) -> None:
+    assert compile_time(form, zone)(value) == expected
+
+
+NO_TIMES: dict[str, tuple[Any, ...]] = {
+    "auto": ("", "yesterday", "2026-13-01T00:00:00Z", None, True, [], {}, "1e999", "nan", "9" * 99),
+    "s": ("", "x", None, True, float("inf"), float("nan"), "1_000", 1e300, "٣"),
+    "%d/%m/%Y": ("2026-11-21", "32/01/2026", None, True, 1.5, "1" * 200),
+}
+
+
+@pytest.mark.parametrize(("form", "value"), [(form, value) for form, values in NO_TIMES.items() for value in values])
+def test_what_is_no_time(form: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        compile_time(form, "UTC")(value)
+
+
+def test_a_bad_time_refuses_its_record_alone() -> None:
+    mapping = {"time": "t", "readings": [{"quantity": "q", "value": "v"}]}
+    decoded = read(mapping, [{"t": "x", "v": 1}, {"t": 1_795_276_800, "v": 2}, {"v": 3}])
+    assert [(reading[2], reading[4]) for reading in decoded.readings] == [(2.0, 1_795_276_800_000), (3.0, None)]
+    assert decoded.refused[0].reason == "time"
+    assert decoded.refused[0].detail.startswith("record 0: ")
+
+
+@pytest.mark.parametrize(
+    ("reading", "value", "expected"),
+    [
+        ({}, 5, 5.0),
+        ({}, " -2.5e1 ", -25.0),
+        ({}, True, 1.0),
+        ({"scale": 0.1}, 3, 0.3),
+        ({"scale": 0.001, "offset": 1}, 500, 1.5),
+        ({"scale": -2.5, "offset": "0.5"}, 2, -4.5),
+        ({"map": {"ON": 1, "OFF": 0}}, "ON", 1.0),
+        ({"map": {"true": 7}}, True, 7.0),
+        ({"map": {7: 0.5}, "scale": 2}, 7, 1.0),
+    ],
+)
+def test_values(reading: dict[str, Any], value: Any, expected: float) -> None:
+    assert one(reading, {"v": value}).readings == [("t", "q", expected, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("reading", "document"),
+    [
+        ({}, {}),
+        ({}, {"v": None}),
+        ({"map": {"ERR": None}}, {"v": "ERR"}),
+        ({"when": "kind == 'x'"}, {"v": 1, "kind": "y"}),
+        ({"when": "kind"}, {"v": 1, "kind": ""}),
+    ],
+)
+def test_what_is_no_reading_and_no_fault(reading: dict[str, Any], document: Any) -> None:
+    decoded = one(reading, document)
+    assert not decoded.readings
+    assert not decoded.refused
+
+
+@pytest.mark.parametrize("value", ["on", "", "1_000", "0x1F", "٣", [1], {"a": 1}, "1" * 500, "nan"])
+def test_a_value_that_is_none_is_refused_alone(value: Any) -> None:
+    mapping: dict[str, Any] = {"readings": [{"quantity": "q", "value": "v"}, {"quantity": "w", "value": "w"}]}
+    decoded = read(mapping, {"v": value, "w": 2})
+    assert decoded.readings == [("t", "w", 2.0, None, None)]
+    assert [refused.reason for refused in decoded.refused] == ["schema"]
+
+
+def test_numbers_that_no_double_holds() -> None:
+    decoded = JsonMapping({"readings": [{"values": "@"}]}).decode(
+        Message("t", b'{"a":1e999,"b":NaN,"c":1,"d":' + b"9" * 400 + b"}", ARRIVAL)
+    )
+    assert decoded.readings == [("t", "c", 1.0, None, None)]
+    assert [refused.reason for refused in decoded.refused] == ["not_finite"] * 3
+    assert [refused.reason for refused in one({"scale": 1e308}, {"v": 1e300}).refused] == ["not_finite"]
+
+
+def test_all_numbers_of_a_part() -> None:
+    mapping = {
+        "readings": [
+            {
+                "values": "data",
+                "quantity": "m.{key}",
+                "unit": "V",
+                "units": {"i": "A"},
+                "omit": ["id"],
+                "map": {"ON": 1},
+            }
+        ]
+    }
+    decoded = read(mapping, {"data": {"id": 5, "i": 1, "u": [230, 231], "s": "ON", "x": "text", "b": True, "n": None}})
+    assert decoded.refused == []
+    assert [(quantity, value, unit) for _, quantity, value, unit, _ in decoded.readings] == [
+        ("m.i", 1.0, "A"),
+        ("m.u.0", 230.0, "V"),
+        ("m.u.1", 231.0, "V"),
+        ("m.s", 1.0, "V"),
+    ]
+
+
+def test_names_from_record_document_and_topic() -> None:
+    mapping = {
+        "topic": ["a/{device}", "b/{site}/{device}"],
+        "records": "items",
+        "fields": {"kind": "kind", "unit": "u"},
+        "labels": {"where": "{site}"},
+        "readings": [{"quantity": "{kind}", "value": "v", "unit": "{unit}"}],
+    }
+    decoded = read(mapping, {"kind": "x", "u": "V", "items": [{"v": 1}, {"kind": "y", "u": "A", "v": 2}]}, "b/s/d")
+    assert decoded.readings == [("d", "x", 1.0, "V", None), ("d", "y", 2.0, "A", None)]
+    assert decoded.labels == {"site": "s", "device": "d", "where": "s"}
+
+
+def test_a_record_without_its_name_is_refused_alone() -> None:
+    mapping = {"fields": {"id": "id"}, "sensor": "m-{id}", "readings": [{"quantity": "q", "value": "v"}]}
+    decoded = read(mapping, [{"v": 1}, {"id": 7, "v": 2}, {"id": "", "v": 3}])
+    assert decoded.readings == [("m-7", "q", 2.0, None, None)]
+    assert [refused.detail[:9] for refused in decoded.refused] == ["record 0:", "record 2:"]
+
+
+def test_too_many_readings_are_refused() -> None:
+    decoded = one({}, [{"v": 1}] * (MAX_READINGS + 1))
+    assert [refused.reason for refused in decoded.refused] == ["too_large"]
+    assert not decoded.readings
+
+
+def test_topics_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "MAX_TOPICS", 10)
+    decoder = JsonMapping({"topic": "x/{device}", "readings": [{"quantity": "q", "value": "@"}]})
+    for number in range(25):
+        decoded = decoder.decode(Message(f"x/{number}", b"1", ARRIVAL))
+        assert decoded.readings == [(str(number), "q", 1.0, None, None)]
+        assert decoder.remembered() <= 10
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ({}, "readings: is required"),
+        ({"readings": []}, "readings: needs at least one"),
+        ({"readings": [{}]}, "readings[0]: write `value` for one value, or `values`"),
+        ({"readings": [{"value": "a"}]}, "readings[0]: `quantity` names the value"),
+        ({"readings": [{"value": "a", "quantity": "q", "omit": ["x"]}]}, "readings[0]: `units` and `omit` go with"),
+        ({"readings": [{"values": "a", "colour": 1}]}, "readings[0].colour: is not a key of a mapping"),
+        ({"readings": [{"values": "a["}]}, "readings[0].values: 'a[' is not JMESPath"),
+        ({"readings": [{"values": "a", "scale": "big"}]}, "readings[0].scale: "),
+        ({"readings": [{"values": "a", "offset": float("nan")}]}, "readings[0].offset: expected a finite number"),
+        (
+            {"readings": [{"values": "a", "quantity": "{x}"}]},
+            "readings[0].quantity: {x} is not a field; known are key, topic",
+        ),
+        ({"readings": [{"values": "a"}], "sensor": "{key}"}, "sensor: {key} is not a field; known are topic"),
+        ({"readings": [{"values": "a"}], "sensor": "{x"}, "sensor: '{x': a brace without its other half"),
+        ({"readings": [{"values": "a"}], "labels": {"l": " "}}, "labels.l: a name can't be blank"),
+        ({"readings": [{"values": "a"}], "topic": "a/{x}/{x}"}, "topic[0]: 'a/{x}/{x}': {x} comes twice"),
+        ({"readings": [{"values": "a"}], "topic": ["a", "b/{*}"]}, "topic[1]: 'b/{*}': {*} is not a field"),
+        ({"readings": [{"values": "a"}], "topic": "{a*}/{b*}"}, "topic[0]: '{a*}/{b*}': at most one splat"),
+        ({"readings": [{"values": "a"}], "topic": "a/#/b"}, "topic[0]: 'a/#/b': # stands for whole levels at the end"),
+        ({"readings": [{"values": "a"}], "topic": "a]b"}, "topic[0]: 'a]b': ']' at 1 has no other half"),
+        ({"readings": [{"values": "a"}], "topic": "a[b"}, "topic[0]: 'a[b': `[` without its `]`"),
+        ({"readings": [{"values": "a"}], "time": {"path": "t", "zone": "Mars"}}, "time: 'Mars' is not a time zone"),
+        (
+            {"readings": [{"values": "a"}], "time": {"path": "t", "format": "iso"}},
+            "time: 'iso' is not a format of times",
+        ),
+        ({"readings": [{"values": "a"}], "time": {"path": "t", "format": "%H:%M"}}, "does not say year, month and day"),
+        ({"readings": [{"values": "a"}], "time": {"path": "t", "format": "%Q"}}, "'%Q' is not a strptime pattern"),
+    ],
+)
+def test_a_mapping_that_is_wrong_names_the_key(mapping: dict[str, Any], words: str) -> None:
+    with pytest.raises(MappingFault) as raised:
+        JsonMapping(mapping)
+    assert words in str(raised.value)
+
+
+def test_a_file_that_is_wrong_names_the_lines(tmp_path: Path) -> None:
+    file = tmp_path / "map.yaml"
+    file.write_text(
+        "topic: a/{x}\nreadings:\n  - quantity: q\n    value: v\n  - quantity: r\n    value: v\n    scal: 3\n"
+    )
+    with pytest.raises(MappingFault, match=r"map\.yaml, line 7: readings\[1\]\.scal: is not a key"):
+        JsonMapping(load_mapping(file, "mapping"))
+    file.write_text("topic: a/{x}\nreadings:\n  - quantity: '{y}'\n    value: v\n")
+    with pytest.raises(MappingFault, match=r"map\.yaml, line 3: readings\[0\]\.quantity: \{y\} is not a field"):
+        JsonMapping(load_mapping(file, "mapping"))
+
+
+def test_settings_may_hold_all_scalars_as_text() -> None:
+    mapping = {"readings": [{"quantity": "q", "value": "v", "scale": "0.5", "map": {"ON": "1", "ERR": None}}]}
+    assert read(mapping, [{"v": 3}, {"v": "ON"}]).readings == [("t", "q", 1.5, None, None), ("t", "q", 0.5, None, None)]
+
+
+def test_no_mapping_is_an_error() -> None:
+    with pytest.raises(ValueError, match="json needs a mapping"):
+        JsonMapping(None)
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    assert publish.SCHEMA.read_text() == publish.published(), "run: python -m ingest.decoders.json_mapping.publish"
+
+
+words = st.text("abcdefg", min_size=1, max_size=5)
+batches = st.lists(
+    st.tuples(words, words, st.floats(allow_nan=False, allow_infinity=False, width=32), st.integers(10**9, 2 * 10**9)),
+    max_size=10,
+)
+
+
+@given(batches, st.sampled_from(["city/{}/{}/{}/{}", "/city/{}/{}/{}/{}"]))
+@settings(max_examples=100, deadline=None)
+def test_what_is_written_by_a_mapping_is_read(batch: list[tuple[str, str, float, int]], form: str) -> None:
+    decoder = JsonMapping(CITY)
+    for site, device, value, time in batch:
+        payload = json.dumps({"value": value, "ts": time, "unit": "V"}).encode()
+        decoded = decoder.decode(Message(form.format("energy", site, device, "voltage"), payload, ARRIVAL))
+        assert decoded.readings == [(f"{site}-{device}", "voltage", value, "V", time * 1000)]

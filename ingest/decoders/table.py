@@ -10,6 +10,7 @@ from ingest.decoders import (
     chirpstack,
     homie,
     influx,
+    json_mapping,
     ngsi_ld,
     senml,
     sensorthings,
@@ -80,5 +81,6 @@ FORMATS: Final[dict[str, Format]] = {
     "sensorthings": Format(lambda _: sensorthings.SensorThings(), sensorthings.TOPICS, sensorthings.looks_like),
     "ngsi-ld": Format(lambda _: ngsi_ld.NgsiLd(), ngsi_ld.TOPICS, ngsi_ld.looks_like),
     "ultralight": Format(lambda _: ultralight.Ultralight(), ultralight.TOPICS, ultralight.looks_like),
+    "json": Format(lambda options: json_mapping.JsonMapping(options.mapping), (), json_mapping.looks_like),
 }
 """By name, the most recognisable first: `auto` takes the first that looks right and refuses nothing."""

@@ -121,6 +121,8 @@ def decoders(settings: Settings) -> Found:
             yield from check_readable((*key, "mapping"), rule.mapping)
         if rule.precision != "ns" and rule.format != "influx":
             yield Contradiction((*key, "precision"), f"is for influx; the times of {rule.format} say what they are")
+        if rule.timezone is not None:
+            yield from _timezone(rule.timezone, (*key, "timezone"))
         templates: list[tuple[Key, str]] = [((*key, "city"), rule.city), ((*key, "zone"), rule.zone)]
         templates += [((*key, "places", at, "zone"), place.zone or "") for at, place in enumerate(rule.places)]
         for place_of, template in templates:
@@ -207,7 +209,7 @@ def time(settings: Settings) -> Found:
     yield from _timezone(settings.timezone)
 
 
-def _timezone(name: str) -> Found:
+def _timezone(name: str, key: Key = ("timezone",)) -> Found:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError):
@@ -215,7 +217,7 @@ def _timezone(name: str) -> Found:
         proper = next((zone for zone in available_timezones() if zone.lower() == meant), None)
         hint = f"did you mean {proper}? " if proper else ""
         yield Contradiction(
-            ("timezone",), f"{shown(name)} is not a time zone; {hint}allowed: names like Asia/Jakarta, Asia/Makassar"
+            key, f"{shown(name)} is not a time zone; {hint}allowed: names like Asia/Jakarta, Asia/Makassar"
         )
 
 

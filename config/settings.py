@@ -201,6 +201,7 @@ class DecoderSettings(Section):
     )
     places: tuple[PlaceSettings, ...] = Field((), description="the first whose device fits decides")
     precision: Literal["ns", "us", "ms", "s"] = Field("ns", description="influx: of timestamps")
+    timezone: str | None = Field(None, description="of times that are written without one; null: the city's")
     mapping: FilePath | dict[str, Any] | None = Field(
         None, description="json: where in the document what stands, or a YAML file that says so"
     )

@@ -21,6 +21,7 @@ _NOT_OURS = re.compile(
     # Kubernetes names these after a service called nadi; the others are docker-compose.yml's own.
     r"NADI_(SERVICE_(HOST|PORT.*)|PORT(_.*)?|UID|GID|DATA|INFLUX_RETENTION|TEST_.*|BENCH_.*|FULL)"
 )
+_JSON_WORD = re.compile(r"true|false|-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 _NULLS = {"", "null", "Null", "NULL", "~"}
 
 
@@ -91,7 +92,9 @@ class _YamlReader:
         if not node.tag.startswith("tag:yaml.org,2002:"):
             self.tree.problems.append(Problem(key, f"the tag {node.tag} is not allowed", _place(node, self.source)))
         if isinstance(node, yaml.ScalarNode):
-            return None if node.style is None and node.value in _NULLS else node.value
+            if node.style is not None:
+                return node.value
+            return _plain_word(node.value) if _in_mapping(key) else None if node.value in _NULLS else node.value
         if id(node) in self.seen:
             # A few aliases of aliases can stand for more than fits into memory.
             self.tree.problems.append(Problem(key, "anchors and aliases are not allowed", _place(node, self.source)))
@@ -104,6 +107,19 @@ class _YamlReader:
             self.tree.places[*key, index] = _place(item, self.source)
             items.append(self.value(item, (*key, index)))
         return items
+
+
+def _in_mapping(key: Key) -> bool:
+    """Whether a value stands in a document's mapping: there a number is a number, as in JSON, and ON is text."""
+    return len(key) > 3 and (key[0], key[2]) == ("decoders", "mapping")
+
+
+def _plain_word(text: str) -> Any:
+    if text in _NULLS:
+        return None
+    if _JSON_WORD.fullmatch(text):
+        return json.loads(text)
+    return text
 
 
 def overlay_environment(tree: Tree, environ: Mapping[str, str]) -> None:

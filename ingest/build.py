@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from config.settings import DecoderSettings, Settings
 from ingest.content import FORMS
-from ingest.decoders.base import Memory
+from ingest.decoders.base import Decoder, Memory
 from ingest.devices import Devices
 from ingest.foreign import Rule, Rules
 from ingest.gatekeeper import Gatekeeper
@@ -31,12 +31,15 @@ def build_scanner(
     gateway_rate: int = 5_000,
     ignore_retained: bool = False,
     decoders: Sequence[DecoderSettings] = (),
+    timezone: str = "UTC",
     memory: Memory | None = None,
 ) -> Scanner:
-    """A scanner for these limits (the settings' names and units). memory: of decoders; None for one that
-    ends with the process. Raises SettingsError for a rule that can't be followed."""
+    """A scanner for these limits (the settings' names and units). timezone: of times without one. memory: of
+    decoders; None for one that ends with the process. Raises SettingsError for a rule that can't be followed."""
     devices = Devices(sensors)
-    rules = _rules(decoders, devices, memory, max_future, UNPACKED * max_payload) if decoders else Rules()
+    rules = Rules()
+    if decoders:
+        rules = Rules(_rules(decoders, devices, memory, timezone, max_future, UNPACKED * max_payload))
     return Scanner(
         SlowPath(devices, rules, max_future=max_future),
         Gatekeeper(table, devices.conversions, max_future=max_future, gateway_rate=gateway_rate),
@@ -59,6 +62,7 @@ def scanner_of(settings: Settings, table: SeriesTable, sensors: SensorTable, mem
         gateway_rate=settings.limits.gateway_rate,
         ignore_retained=settings.mqtt.retained == "ignore",
         decoders=settings.decoders,
+        timezone=settings.timezone,
         memory=memory,
     )
 
@@ -77,41 +81,38 @@ def topics_of(rule: DecoderSettings) -> tuple[str, ...]:
         return rule.topics
     from ingest.decoders.table import FORMATS  # all formats' modules: only where one is used
 
-    return FORMATS[rule.format].topics if rule.format in FORMATS else ()
+    return FORMATS[rule.format].topics
 
 
 def check_decoders(settings: Settings) -> None:
     """Raise SettingsError for a rule that can't be followed, such as one whose mapping is wrong."""
     if settings.decoders:
         table = SeriesTable()
-        _rules(settings.decoders, Devices(SensorTable(table)), None, settings.max_future, 1)
+        _rules(settings.decoders, Devices(SensorTable(table)), None, settings.timezone, settings.max_future, 1)
 
 
 def _rules(
-    settings: Sequence[DecoderSettings], devices: Devices, memory: Memory | None, max_future: int, max_unpacked: int
-) -> Rules:
+    settings: Sequence[DecoderSettings],
+    devices: Devices,
+    memory: Memory | None,
+    timezone: str,
+    max_future: int,
+    max_unpacked: int,
+) -> list[Rule]:
     from ingest.decoders.table import FORMATS, Forgetful, Options
 
     memory = memory if memory is not None else Forgetful()
     by_content = sorted(set(FORMS.values()) & FORMATS.keys())
-    named = {form: FORMATS[form].make(Options(memory=_Part(memory, form))) for form in by_content}
+    named = {form: FORMATS[form].make(Options(memory=_Part(memory, form), timezone=timezone)) for form in by_content}
     sources = Sources(devices.sensors.sensors)
     rules = []
     for number, rule in enumerate(settings):
-        key = f"decoders[{number}]"
-        if rule.format not in FORMATS:
-            raise SettingsError(f"{key}.format: {rule.format} can't be read; allowed: {', '.join(FORMATS)}")
-        options = Options(rule.precision, load_mapping(rule.mapping, key), _Part(memory, rule.format))
-        try:
-            decoder = FORMATS[rule.format].make(options)
-        except ValueError as error:
-            raise SettingsError(f"{key}.mapping: {error}") from error
         mapper = Mapper(Placing.of(rule), sources, _Part(memory, "names"))
         rules.append(
             Rule(
                 rule.format,
                 [_shared(topic) for topic in topics_of(rule)],
-                named | {rule.format: decoder},
+                named | {rule.format: _decoder(rule, f"decoders[{number}]", _Part(memory, rule.format), timezone)},
                 mapper,
                 devices.sensors,
                 devices.conversions,
@@ -119,7 +120,18 @@ def _rules(
                 max_unpacked=max_unpacked,
             )
         )
-    return Rules(rules)
+    return rules
+
+
+def _decoder(rule: DecoderSettings, key: str, memory: Memory, timezone: str) -> Decoder:
+    """Raises SettingsError that names the key at fault."""
+    from ingest.decoders.table import FORMATS, Options
+
+    mapping = load_mapping(rule.mapping, f"{key}.mapping")
+    try:
+        return FORMATS[rule.format].make(Options(rule.precision, mapping, memory, rule.timezone or timezone))
+    except ValueError as error:
+        raise SettingsError(f"{key}.mapping: {error}") from error
 
 
 def _shared(topic: str) -> str:

@@ -87,6 +87,7 @@ class Replayer:
             max_future=settings.max_future,
             gateway_rate=_NO_RATE,
             decoders=settings.decoders,
+            timezone=settings.timezone,
             memory=Aside(self.memory) if self.memory is not None else None,
         )
 

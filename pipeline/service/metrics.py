@@ -59,6 +59,12 @@ def _incidents(counted: Mapping[tuple[str, str], int]) -> Metric:
 
 def _readings(status: dict[str, Any]) -> Iterable[Metric]:
     yield CounterMetricFamily("nadi_messages", "Messages taken from the broker", value=status["messages_total"])
+    decoded = CounterMetricFamily(
+        "nadi_decoded_messages", "Messages in other formats than nadi's own", labels=["format"]
+    )
+    for name, number in status["formats"].items():
+        decoded.add_metric([name], number)
+    yield decoded
     readings = CounterMetricFamily("nadi_readings", "Readings by what became of them", labels=["domain", "outcome"])
     windows = CounterMetricFamily("nadi_windows", "Window rows emitted, revisions included", labels=["domain"])
     anomalies = CounterMetricFamily("nadi_anomalies", "Anomalies found", labels=["domain"])

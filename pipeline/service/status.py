@@ -34,6 +34,7 @@ def of(parts: Parts, now: int, uptime: float) -> dict[str, Any]:
         "uptime_s": round(uptime, 1),
         "series": len(parts.table),
         "messages_total": totals["messages"],
+        "formats": dict(parts.subscriber.scanner.slow.rules.messages),
         "late_total": totals["all"]["late"],
         "rejects": totals["all"]["reasons"],
         "domains": {domain: _domain(parts, domain, totals["domains"][domain]) for domain in DOMAINS},

@@ -1,7 +1,10 @@
 """SenML packs, JSON and CBOR: RFC 8428, with the versions and units of RFC 9100 and RFC 8798.
 
-- Names, times, units, values and sums are resolved record by record (section 4.6). How a name becomes
-  sensor and quantity: `senml_names`.
+- Names, times, units, values and sums are resolved record by record (section 4.6).
+- A name is split into sensor and quantity after the identifier that it begins with (`urn:dev:…`, a UUID, an
+  EUI, an IPv6 address), else at its last `:` or `/`, else where base name and name meet. A name with none of
+  these is the sender's own: the topic is the sensor. A name that is all identifier has the quantity that its
+  unit measures: several records at one time may differ by nothing but the unit (section 5.1.3).
 - A resolved time below 2^28 s counts from the arrival, before (negative) or after; zero is "now", so
   the reading has no time of its own. Others are seconds since 1970.
 - Units are as written; a sum is a reading of its own, `quantity.sum`, in the unit multiplied by seconds.

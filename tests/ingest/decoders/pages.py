@@ -17,8 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 from ingest.decoders.base import Decoded, Message, Reading
-from ingest.decoders.table import FORMATS, Forgetful
+from ingest.decoders.table import FORMATS, Forgetful, Options
 from tests.ingest.decoders.example import Example
 
 ROOT: Final = Path(__file__).resolve().parents[3]
@@ -85,9 +87,18 @@ def _example(name: str, example: Example) -> Iterator[str]:
     yield f"Source: {example.source}."
     if example.note:
         yield example.note
+    yield from _settings(example.options)
     decoder = FORMATS[name].make(replace(example.options, memory=Forgetful()))
     for message in example.delivered():
         yield from _message(message, decoder.decode(message))
+
+
+def _settings(options: Options) -> Iterator[str]:
+    if options.precision != Options().precision:
+        yield f"With `precision: {options.precision}`."
+    if options.mapping is not None:
+        mapping = yaml.safe_dump(dict(options.mapping), sort_keys=False, default_flow_style=None, width=100)
+        yield f"With the mapping\n\n```yaml\n{mapping}```"
 
 
 def _message(message: Message, decoded: Decoded) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.decoders import json_mapping
 from ingest.decoders.base import MAX_READINGS, Decoded, Message
 from ingest.decoders.json_mapping import JsonMapping, MappingFault, publish, topics
 from ingest.decoders.json_mapping.paths import compile_path
@@ -324,6 +326,29 @@ def test_settings_may_hold_all_scalars_as_text() -> None:
 def test_no_mapping_is_an_error() -> None:
     with pytest.raises(ValueError, match="json needs a mapping"):
         JsonMapping(None)
+
+
+def test_the_mapping_in_the_documentation_works(tmp_path: Path) -> None:
+    shown = [line for line in (json_mapping.__doc__ or "").splitlines() if line.startswith("    ")]
+    file = tmp_path / "map.yaml"
+    file.write_text(textwrap.dedent("\n".join(shown)))
+    document = {
+        "meta": {"serial": 17},
+        "at": "21/11/2026 23:00:00",
+        "data": {
+            "samples": [{"flow": {"raw": 50}, "pump": "ON", "channels": {"id": 9, "head": 2}}, {"kind": "t", "v": 1}]
+        },
+    }
+    decoder = JsonMapping(load_mapping(file, "mapping"))
+    decoded = decoder.decode(Message("city/water/north/x", json.dumps(document).encode(), ARRIVAL))
+    assert decoded.refused == []
+    assert [reading[:4] for reading in decoded.readings] == [
+        ("north-17", "flow", 1.0, "m3/h"),
+        ("north-17", "pump", 1.0, None),
+        ("north-17", "head", 2.0, "m"),
+        ("north-17", "t", 1.0, None),
+    ]
+    assert {reading[4] for reading in decoded.readings} == {1_795_276_800_000}
 
 
 def test_the_published_schema_is_that_of_the_code() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 from ingest.admission import Place
@@ -105,6 +106,9 @@ class Devices:
         known = device.records.get(key)
         if known is not None:
             return known
+        # JSON brings a new string each time; kept by every device they are 10 MB at 100,000.
+        quantity = sys.intern(quantity)
+        key = quantity if unit is None else (quantity, unit)
         identity = Identity(*device.place, quantity)
         sensor = self.sensors.sensors.get(identity)
         scale, offset = self._conversion(identity, unit or (sensor.unit if sensor else None) or None)

@@ -39,9 +39,9 @@ class RankTails:
         if size <= self.size:
             return
         self.head = extended(self.head, size)
-        self.head[self.size :, SCALES:] = np.nan
+        self.head[self.size : size, SCALES:] = np.nan
         self.profile = extended(self.profile, size)
-        self.profile[self.size :] = np.nan
+        self.profile[self.size : size] = np.nan
         self.counts = extended(self.counts, size)
         self.age = extended(self.age, size)
         self.size = size

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from processors.signals import Place
 from telemetry.batch import Int32
-from telemetry.series import Device, SeriesTable
+from telemetry.series import Device, Identity, SeriesTable
 
 Int8 = NDArray[np.int8]
 NOT_OURS: Final = -1
@@ -49,7 +49,8 @@ class Roster:
         """int32[devices]: index into `zones`."""
         self._zones: dict[Place, int] = {}
         self._devices: dict[Device, int] = {}
-        self._slots: dict[tuple[int, int], int] = {}
+        self._slots: dict[int, int] = {}
+        """By device * quantities + quantity."""
 
     def __len__(self) -> int:
         return len(self.series)
@@ -67,8 +68,8 @@ class Roster:
                 continue
             slots[number - self.seen] = slot = len(self.series) + len(new)
             quantity = self.quantities.index(identity.quantity)
-            device, zone = self._place(Device(*identity[:4]))
-            self._slots[device, quantity] = slot
+            device, zone = self._place(self._named(number, identity))
+            self._slots[device * len(self.quantities) + quantity] = slot
             new.append((number, quantity, zone, device))
         self.slot = np.concatenate((self.slot, slots))
         self.seen = size
@@ -82,6 +83,12 @@ class Roster:
         self.device_zone = np.array([self._zones[each[:3]] for each in self.devices], np.int32)
         return True
 
+    def _named(self, number: int, identity: Identity) -> Device:
+        """The table's own name of a series' device where it has one: one object a device is enough."""
+        device = int(self.table.device_of[number])
+        known = self.table.devices[device] if 0 <= device < len(self.table.devices) else None
+        return known if known is not None else Device(*identity[:4])
+
     def _place(self, device: Device) -> tuple[int, int]:
         zone = self._zones.setdefault(device[:3], len(self.zones))
         if zone == len(self.zones):
@@ -93,4 +100,4 @@ class Roster:
 
     def slot_of(self, device: int, quantity: str) -> int:
         """The slot of a device's quantity; NOT_OURS where it has none."""
-        return self._slots.get((device, self.quantities.index(quantity)), NOT_OURS)
+        return self._slots.get(device * len(self.quantities) + self.quantities.index(quantity), NOT_OURS)

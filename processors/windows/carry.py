@@ -20,7 +20,7 @@ class Last:
 
     def grow(self, size: int) -> None:
         if size > len(self.time):
-            room = max(size, 2 * len(self.time), 1024)
+            room = max(size, len(self.time) * 5 // 4, 1024)
             time, value = np.full(room, NEVER, np.int64), np.full(room, np.nan)
             time[: len(self.time)], value[: len(self.value)] = self.time, self.value
             self.time, self.value = time, value

@@ -63,7 +63,7 @@ class Clocks:
     def grow(self, size: int) -> None:
         """Make room for devices up to `size`."""
         if size > len(self.greatest):
-            room = max(size, 2 * len(self.greatest), 1024)
+            room = max(size, len(self.greatest) * 5 // 4, 1024)
             for name in self._SINGLE + self._LEVELLED:
                 column = getattr(self, name)
                 bigger = np.full((*column.shape[:-1], room), NEVER, np.int64)

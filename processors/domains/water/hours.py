@@ -14,6 +14,7 @@ from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.water.scene import FLOW, HOUR, Lane, Scene
+from processors.runs import extended
 from telemetry.batch import Bool, Float64, Index, Int64, Windows
 
 _DAYS: Final = 14
@@ -22,10 +23,14 @@ MAD: Final = 1.4826
 """Of a normal distribution's deviation, over its MAD."""
 _MONDAY: Final = 3
 """1970-01-01 was a Thursday."""
+_NONE: Final = -1
 
 
 class Hours:
-    """hour: the local hour under way, counted from 1970. median, mad: of that hour; NaN while not known."""
+    """hour: the local hour under way, counted from 1970. median, mad: of that hour; NaN while not known.
+
+    book: the row of `means` that holds an inlet's two weeks, 1.3 kB: one is opened only with its first hour.
+    """
 
     name = "hours"
 
@@ -33,13 +38,15 @@ class Hours:
         self.scene = scene
         self.lane = Lane(scene.roster, FLOW)
         self.columns = Columns(
-            means=(np.float32, np.nan, _HOURS),
+            book=(np.int32, _NONE),
             hour=(np.int64, -1),
             sum=(np.float64, 0.0),
-            count=(np.int64, 0),
+            count=(np.int32, 0),
             median=(np.float64, np.nan),
             mad=(np.float64, np.nan),
         )
+        self.means = np.zeros((0, _HOURS), np.float32)
+        self.books = 0
         burst = scene.thresholds.water.burst
         self.rest = np.isin(np.arange(7), burst.rest_days)
         self.least = burst.days
@@ -73,22 +80,36 @@ class Hours:
         """Keep the hour that is over, and look up the new one."""
         columns = self.columns
         over, count = columns["hour"][rows], columns["count"][rows]
-        means = columns["means"]
+        self._open(rows[count > 0])
+        books, means = columns["book"][rows], self.means
         for gap in range(1, _HOURS + 1):
-            skipped = (hour - over >= gap) & (over >= 0)
+            skipped = (hour - over >= gap) & (books != _NONE)
             if not skipped.any():
                 break
-            means[rows[skipped], (over[skipped] + gap) % _HOURS] = np.nan
+            means[books[skipped], (over[skipped] + gap) % _HOURS] = np.nan
         kept = count > 0
         still = kept & (hour - over < _HOURS)
-        means[rows[still], over[still] % _HOURS] = columns["sum"][rows[still]] / count[still]
+        means[books[still], over[still] % _HOURS] = columns["sum"][rows[still]] / count[still]
         columns["hour"][rows], columns["sum"][rows], columns["count"][rows] = hour, 0.0, 0
         columns["median"][rows], columns["mad"][rows] = self._usual(rows, hour)
+
+    def _open(self, rows: Index) -> None:
+        """A book for each of the rows that has none."""
+        rows = rows[self.columns["book"][rows] == _NONE]
+        if len(rows):
+            end = self.books + len(rows)
+            self.means = extended(self.means, end)
+            self.means[self.books : end] = np.nan
+            self.columns["book"][rows] = np.arange(self.books, end)
+            self.books = end
 
     def _usual(self, rows: Index, hour: Int64) -> tuple[Float64, Float64]:
         back = 24 * np.arange(1, _DAYS + 1)
         hours = hour[:, np.newaxis] - back
-        means = self.columns["means"][rows[:, np.newaxis], hours % _HOURS].astype(np.float64)
+        means = np.full(hours.shape, np.nan)
+        books = self.columns["book"][rows]
+        kept = books != _NONE
+        means[kept] = self.means[books[kept, np.newaxis], hours[kept] % _HOURS]
         rest = self.rest[(hours // 24 + _MONDAY) % 7]
         today = self.rest[(hour // 24 + _MONDAY) % 7]
         known = np.isfinite(means) & (rest == today[:, np.newaxis])
@@ -107,7 +128,9 @@ class Hours:
         """Nothing is judged here."""
 
     def snapshot(self) -> State:
-        return self.columns.snapshot()
+        return self.columns.snapshot() | {"means": self.means[: self.books].copy()}
 
     def restore(self, state: State) -> None:
         self.columns.restore(state)
+        self.means = state["means"].copy()
+        self.books = len(self.means)

@@ -34,14 +34,14 @@ class Pressure:
         self.told = Told(scene, KIND, self.lane)
         self.low, self.high = Latch(), Latch()
         self.days = Columns(
-            day=(np.int64, -1),
-            total=(np.int64, 0),
-            low=(np.int64, 0),
-            high=(np.int64, 0),
-            last_day=(np.int64, -1),
-            last_total=(np.int64, 0),
-            last_low=(np.int64, 0),
-            last_high=(np.int64, 0),
+            day=(np.int32, -1),
+            total=(np.int32, 0),
+            low=(np.int32, 0),
+            high=(np.int32, 0),
+            last_day=(np.int32, -1),
+            last_total=(np.int32, 0),
+            last_low=(np.int32, 0),
+            last_high=(np.int32, 0),
         )
         self.least: Float64 = np.zeros(0)
         self.most: Float64 = np.zeros(0)

@@ -54,16 +54,16 @@ class Steps:
         self.hours = hours
         self.lane = Lane(scene.roster, FLOW, PRESSURE)
         self.columns = Columns(
-            bins=(np.float64, np.nan, _BINS),
+            bins=(np.float32, np.nan, _BINS),
             bin=(np.int64, -1),
             sum=(np.float64, 0.0),
-            count=(np.int64, 0),
+            count=(np.int32, 0),
             ref=(np.float64, np.nan),
             lag=(np.float64, 0.0),
             noise=(np.float64, np.nan),
             value=(np.float64, np.nan),
             at=(np.int64, 0),
-            beyond=(np.int64, 0),
+            beyond=(np.int32, 0),
             first=(np.int64, 0),
             base=(np.float64, np.nan),
             stepped=(np.bool_, False),
@@ -71,7 +71,7 @@ class Steps:
             latest=(np.int64, 0),
             before=(np.float64, np.nan),
             size=(np.float64, 0.0),
-            back=(np.int64, 0),
+            back=(np.int32, 0),
         )
         self.watched: Bool = np.zeros(0, np.bool_)
         self.sign: Float64 = np.zeros(0)
@@ -200,7 +200,7 @@ class Steps:
             means[rows[skipped], (over[skipped] + gap) % _BINS] = np.nan
         columns["bin"][rows], columns["sum"][rows], columns["count"][rows] = bins, 0.0, 0
         ages = np.arange(_GUARD, _BINS)
-        values = means[rows[:, np.newaxis], (bins[:, np.newaxis] - ages) % _BINS]
+        values = means[rows[:, np.newaxis], (bins[:, np.newaxis] - ages) % _BINS].astype(np.float64)
         chosen = np.isfinite(values)
         chosen &= np.cumsum(chosen, axis=1) <= _CHOSEN
         count = chosen.sum(axis=1)

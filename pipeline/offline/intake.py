@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,42 +40,42 @@ _REFUSED = -1
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Of a fleet, int32[devices, quantities]: what ingest knows of each series."""
+    """Of all cells (device and quantity) of all fleets so far, in one row: what ingest knows of each series."""
 
     series: Int32
     gateway: Int32
     flags: NDArray[np.uint32]
     conversion: Int32
+
+    def with_more(self, records: Int32) -> _Known:
+        """records: int32[cells, 4]"""
+        series, gateway, flags, conversion = records.T
+        return _Known(
+            np.append(self.series, series),
+            np.append(self.gateway, gateway),
+            np.append(self.flags, flags.astype(np.int32).view(np.uint32)),
+            np.append(self.conversion, conversion),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Of a fleet: int64[devices, quantities], where its cells stand; plain: all are admitted, and as they are."""
+
+    index: Int64
     plain: bool
-    """All are admitted, without a flag or a conversion."""
 
 
 @dataclass(slots=True)
 class _Rows:
-    """Parallel pieces of columns, one of each a fleet."""
+    """Parallel pieces, one of each a fleet: cells and values a reading, the rest a message."""
 
-    series: list[Int32] = field(default_factory=list)
-    time: list[Int64] = field(default_factory=list)
+    cells: list[Int64] = field(default_factory=list)
     value: list[NDArray[np.float64]] = field(default_factory=list)
-    flags: list[NDArray[np.uint32]] = field(default_factory=list)
+    count: list[Int64] = field(default_factory=list)
+    time: list[Int64] = field(default_factory=list)
     arrival: list[Int64] = field(default_factory=list)
-    gateway: list[Int32] = field(default_factory=list)
-
-    def joined(self) -> Readings:
-        """All of them in the order of arrival."""
-        if not self.series:
-            return Readings.empty()
-        joined = Readings(
-            np.concatenate(self.series),
-            np.concatenate(self.time),
-            np.concatenate(self.value),
-            np.concatenate(self.flags),
-            np.concatenate(self.arrival),
-            np.concatenate(self.gateway),
-        )
-        if (joined.arrival[1:] >= joined.arrival[:-1]).all():
-            return joined
-        return joined.take(np.argsort(joined.arrival, kind="stable"))
+    plain: bool = True
 
 
 class Intake:
@@ -93,7 +92,9 @@ class Intake:
             gateway_rate=settings.limits.gateway_rate,
             ignore_retained=settings.mqtt.retained == "ignore",
         )
-        self._fleets: dict[int, tuple[Fleet, _Known]] = {}
+        nothing = np.zeros(0, np.int32)
+        self._known = _Known(nothing, nothing, nothing.view(np.uint32), nothing)
+        self._fleets: dict[int, tuple[Fleet, _Cells]] = {}
 
     def take(self, step: Step, cuts: Sequence[int] = ()) -> list[ReadingsEntry]:
         """All of a step, new names declared with the first entry: one entry up to each of `cuts`
@@ -102,7 +103,7 @@ class Intake:
         for samples in step.samples:
             if len(samples):
                 self._add(rows, samples)
-        everything = rows.joined()
+        everything = self._joined(rows)
         entries, begin, since = [], 0, _LONG_AGO
         for until in (*cuts, step.now):
             end = len(everything) if until == step.now else int(everything.arrival.searchsorted(until, "right"))
@@ -128,30 +129,38 @@ class Intake:
         return ReadingsEntry(readings, self.table.drain(), sequences, refusals, messages, gateways)
 
     def _add(self, rows: _Rows, samples: Samples) -> None:
-        known = self._known(samples.fleet)
+        known = self._cells(samples.fleet)
         given = ~np.isnan(samples.values)
-        series = known.series[samples.device]
+        cells = known.index.take(samples.device, axis=0)
         if not known.plain:
-            given &= series != _REFUSED
-        whole = bool(given.all())
-        quantities = samples.values.shape[1]
+            given &= self._known.series.take(cells) != _REFUSED
+            rows.plain = False
+        if given.all():
+            rows.cells.append(cells.ravel())
+            rows.value.append(samples.values.ravel())
+            rows.count.append(np.full(len(samples), cells.shape[1]))
+        else:
+            rows.cells.append(cells[given])
+            rows.value.append(samples.values[given])
+            rows.count.append(given.sum(axis=1))
+        rows.time.append(samples.time)
+        rows.arrival.append(samples.arrival)
 
-        def pick(cells: NDArray[Any]) -> NDArray[Any]:
-            return cells.ravel() if whole else cells[given]
-
-        def spread(column: NDArray[Any]) -> NDArray[Any]:
-            repeated = np.repeat(column, quantities)
-            return repeated if whole else repeated[given.ravel()]
-
-        value = pick(samples.values)
-        if not known.plain:
-            value = self.scanner.devices.conversions.apply(value, pick(known.conversion[samples.device]))
-        rows.series.append(pick(series))
-        rows.time.append(spread(samples.time))
-        rows.value.append(value)
-        rows.flags.append(pick(known.flags[samples.device]))
-        rows.arrival.append(spread(samples.arrival))
-        rows.gateway.append(pick(known.gateway[samples.device]))
+    def _joined(self, rows: _Rows) -> Readings:
+        """All of them in the order of arrival."""
+        if not rows.cells:
+            return Readings.empty()
+        known, cells, count = self._known, np.concatenate(rows.cells), np.concatenate(rows.count)
+        value, arrival = np.concatenate(rows.value), np.concatenate(rows.arrival).repeat(count)
+        if not rows.plain:
+            value = self.scanner.devices.conversions.apply(value, known.conversion.take(cells))
+        time = np.concatenate(rows.time).repeat(count)
+        if (arrival[1:] < arrival[:-1]).any():
+            order = arrival.argsort(kind="stable")
+            cells, time, value, arrival = cells[order], time[order], value[order], arrival[order]
+        return Readings(
+            known.series.take(cells), time, value, known.flags.take(cells), arrival, known.gateway.take(cells)
+        )
 
     def _admit(self, said: Readings, now: int) -> tuple[Readings, tuple[Refusal, ...]]:
         """Without what ingest would refuse."""
@@ -162,17 +171,19 @@ class Intake:
         good = ~np.logical_or.reduce(list(masks.values()))
         return said.take(good), tuple(_refusals(masks, said.gateway, now))
 
-    def _known(self, fleet: Fleet) -> _Known:
+    def _cells(self, fleet: Fleet) -> _Cells:
         kept = self._fleets.get(id(fleet))
         if kept is None:
             kept = self._fleets[id(fleet)] = fleet, self._learn(fleet)
         return kept[1]
 
-    def _learn(self, fleet: Fleet) -> _Known:
+    def _learn(self, fleet: Fleet) -> _Cells:
         records = np.array([self._records(fleet, number) for number in range(len(fleet))], np.int32)
-        series, gateway, flags, conversion = np.moveaxis(records, 2, 0).copy()
+        series, _, flags, conversion = np.moveaxis(records, 2, 0)
         plain = bool((series != _REFUSED).all() and not flags.any() and not conversion.any())
-        return _Known(series, gateway, flags.view(np.uint32), conversion, plain)
+        begin = len(self._known.series)
+        self._known = self._known.with_more(records.reshape(-1, 4))
+        return _Cells(np.arange(begin, begin + series.size).reshape(series.shape), plain)
 
     def _records(self, fleet: Fleet, number: int) -> list[Sequence[int]]:
         """As `ingest.columns.record` has them, a quantity each."""

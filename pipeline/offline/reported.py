@@ -71,6 +71,8 @@ class Reported:
     incidents: tuple[Report, ...]
     anomalies: tuple[Report, ...]
     """Grouped, see `simulators.scoring.naive`."""
+    complete: bool = False
+    """Its detectors are known to speak to the incidents: where there is none, nobody was told of anything."""
 
 
 _MADE: Final = {
@@ -83,7 +85,7 @@ _MADE: Final = {
 
 def chosen(runs: Sequence[Reported], choice: Choice) -> tuple[list[list[Report]], str]:
     """The reports of each run, and what they were made from, in words."""
-    if choice is Choice.auto and any(not report.fault for run in runs for report in run.incidents):
+    if choice is Choice.auto and any(run.complete or not all(report.fault for report in run.incidents) for run in runs):
         choice = Choice.incidents
     reports = [
         [
@@ -128,9 +130,8 @@ class Gathered:
 
     def reported(self, end: int) -> Reported:
         """All that was reported up to `end`, ms."""
-        return Reported(
-            tuple(incident.report() for incident in self.raised.incidents.values()), tuple(group(self.findings, end))
-        )
+        incidents = tuple(incident.report() for incident in self.raised.incidents.values())
+        return Reported(incidents, tuple(group(self.findings, end)), complete=True)
 
     def take(self, out: Outputs, readings: Sequence[Readings]) -> None:
         """readings: those of the round, whose arrival says when an anomaly was known."""

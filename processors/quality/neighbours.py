@@ -40,7 +40,8 @@ class Neighbours:
         self.sensors = sensors
         self.memory = memory
         self.group: Int32 = np.zeros(0, np.int32)
-        self.members: list[Index] = []
+        self.slices: list[Index] = []
+        """The series of the groups that are looked at together."""
         self.reference: Float64 = np.zeros(0)
         self.stale = False
         """Whether there are series that have no group yet."""
@@ -66,17 +67,26 @@ class Neighbours:
         self.group = np.array(found, np.int32)
         order = np.argsort(self.group, kind="stable")
         cuts = np.searchsorted(self.group[order], np.arange(len(numbers) + 1))
-        self.members = [order[begin:end] for begin, end in pairwise(cuts.tolist())]
+        members = [order[begin:end] for begin, end in pairwise(cuts.tolist())]
+        self.slices = [np.concatenate([*members[turn::LOOKS], order[:0]]) for turn in range(LOOKS)]
         self.reference = np.full(len(numbers), np.nan)
 
     def look(self, turn: int, now: int) -> None:
         """The medians of a slice of the groups."""
-        memory = self.memory
-        for number in range(turn, len(self.members), LOOKS):
-            rows = self.members[number]
-            fresh = rows[np.abs(now - memory["newest"][rows]) < STALE]
-            enough = len(fresh) >= FEWEST_NEIGHBOURS
-            self.reference[number] = np.median(memory["last"][fresh]) if enough else np.nan
+        if not len(self.reference):
+            return
+        rows = self.slices[turn]
+        rows = rows[np.abs(now - self.memory["newest"][rows]) < STALE]
+        value, group = self.memory["last"][rows].astype(np.float64), self.group[rows]
+        value = value[np.lexsort((value, group))]
+        size = np.bincount(group, minlength=len(self.reference))[turn::LOOKS]
+        # Sorted by group, then by value: the middle of each group is its median.
+        begin = np.cumsum(size) - size
+        enough = size >= FEWEST_NEIGHBOURS
+        lower, upper = begin[enough] + (size[enough] - 1) // 2, begin[enough] + size[enough] // 2
+        reference = np.full(len(size), np.nan)
+        reference[enough] = (value[lower] + value[upper]) / 2.0
+        self.reference[turn::LOOKS] = reference
 
     def learn(self, rows: Index) -> None:
         """Series with a new block: how far they are from their neighbours, and whether that is too far."""
@@ -112,7 +122,7 @@ class Neighbours:
 
     def test(self, found: Pairs) -> tuple[Index, UInt32] | None:
         """The rows that disagree, and their flags."""
-        if not len(self.members):
+        if not len(self.reference):
             return None
         group = self.group.take(found.series)
         mine = any_of((group != ALONE) & (self.memory["looks"].take(found.series) >= ACQUAINTED))

@@ -15,13 +15,13 @@ from tests.end_to_end.publisher import publish
 from tests.end_to_end.stored import QUEUES, influx_v1, settings
 from tests.servers import Influx, Mosquitto
 
-CATALOGUE = "city,domain,zone,device,quantity,low,high\n3578,water,Genteng,p-1,pressure,100,400\n"
+CATALOGUE = "city,domain,zone,device,quantity,low,high\n3578,water,Genteng,p-1,level,1,4\n"
 DEVICE = "nadi/v1/3578/water/Genteng/p-1"
 SECONDS = 60
 
 
-def reading(ago: float, pressure: float) -> Message:
-    body = {"ts": round((time.time() - ago) * 1000), "values": {"pressure": pressure}, "gw": "gw-1"}
+def reading(ago: float, level: float) -> Message:
+    body = {"ts": round((time.time() - ago) * 1000), "values": {"level": level}, "gw": "gw-1"}
     return Message(DEVICE, json.dumps(body).encode())
 
 
@@ -60,7 +60,7 @@ def test_an_acknowledgement_survives_a_kill(
 
         with Nadi(tmp_path / "nadi", wanted) as nadi:
             nadi.wait_until(lambda status: status["ready"])
-            publish(broker.port, [reading(90, 250), reading(80, 30), reading(0, 31)])
+            publish(broker.port, [reading(210, 2), reading(200, 0.3), reading(0, 0.4)])
             awaited(
                 lambda: {kind: each["state"] for kind, each in incidents(nadi).items()}, {"limit": "unacknowledged"}
             )

@@ -19,7 +19,7 @@ from telemetry.errors import Unavailable
 from telemetry.series import SeriesTable
 from tests.pipeline.kit import NOW, Web, processed, running, send, settings, until
 
-CATALOGUE = "city,domain,zone,device,quantity,low,high\n3578,water,keputih,p-1,pressure,100,400\n"
+CATALOGUE = "city,domain,zone,device,quantity,low,high\n3578,water,keputih,p-1,level,1,4\n"
 BASE = "/api/v1/incidents"
 
 
@@ -40,15 +40,15 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def service(tmp_path: Path, clock: Clock) -> AsyncIterator[Service]:
-    """A nadi in which a pressure is too low: one incident."""
+    """A nadi in which a tank is too low: one incident."""
     (tmp_path / "sensors.csv").write_text(CATALOGUE)
     made = Service(settings(tmp_path), load_catalogue(tmp_path / "sensors.csv"), clock=clock)
     async with running(made):
         await until(made.parts.processing.caught_up.is_set)
-        for second in (0, 70, 71):
+        for second in (0, 1, 190):
             await pass_to(made, clock, second)
-            await send(made, ("water/keputih/p-1", {"ts": clock.now, "values": {"pressure": 30}}))
-        await pass_to(made, clock, 72)
+            await send(made, ("water/keputih/p-1", {"ts": clock.now, "values": {"level": 0.3}}))
+        await pass_to(made, clock, 191)
         yield made
 
 
@@ -78,8 +78,8 @@ async def test_incidents_are_listed(service: Service) -> None:
         NOW,
         None,
     )
-    assert found["members"] == [{"zone": "keputih", "device": "p-1", "quantity": "pressure"}]
-    assert found["reason"].startswith("Tekanan 30 kPa")
+    assert found["members"] == [{"zone": "keputih", "device": "p-1", "quantity": "level"}]
+    assert found["reason"].startswith("Tinggi air 0,3 m")
     assert [event["event"] for event in found["events"]] == ["opened"]
 
 
@@ -93,7 +93,7 @@ async def test_acknowledge_is_durable_and_told(service: Service, clock: Clock) -
     web = Web(service)
     status, answer = await decide(web, "acknowledge", {"reason": "regu berangkat"})
     assert (status, answer["by"]) == (200, "local")
-    await pass_to(service, clock, 73)
+    await pass_to(service, clock, 192)
     found = await incident(web)
     assert found["state"] == "acknowledged"
     assert found["events"][-1] == {
@@ -115,13 +115,13 @@ async def test_acknowledge_is_durable_and_told(service: Service, clock: Clock) -
 async def test_shelve_and_bring_back(service: Service, clock: Clock) -> None:
     web = Web(service)
     assert (await decide(web, "shelve", {"reason": "perbaikan", "for": "2h"}))[0] == 200
-    await pass_to(service, clock, 74)
+    await pass_to(service, clock, 193)
     found = await incident(web)
     assert found["state"] == "shelved"
-    assert found["shelf"] == {"until": NOW + 72_000 + 7_200_000, "by": "local", "reason": "perbaikan"}
+    assert found["shelf"] == {"until": NOW + 191_000 + 7_200_000, "by": "local", "reason": "perbaikan"}
     assert (await decide(web, "acknowledge", {}))[0] == 409
     assert (await decide(web, "unshelve", {}))[0] == 200
-    await pass_to(service, clock, 75)
+    await pass_to(service, clock, 194)
     assert (await incident(web))["state"] == "unacknowledged"
 
 
@@ -173,9 +173,9 @@ async def test_a_command_is_processed_in_its_place_in_the_log(service: Service, 
     web = Web(service)
     identifier = (await incident(web))["id"]
     await decide(web, "acknowledge", {})
-    await send(service, ("water/keputih/p-1", {"ts": clock.now + 500, "values": {"pressure": 200}}))
-    await pass_to(service, clock, 73)
-    await pass_to(service, clock, 400)
+    await send(service, ("water/keputih/p-1", {"ts": clock.now + 500, "values": {"level": 2}}))
+    await pass_to(service, clock, 192)
+    await pass_to(service, clock, 600)
     (found,) = [each for each in (await web.json(BASE))["incidents"] if each["id"] == identifier]
     assert found["state"] == "closed"
     assert [event["event"] for event in found["events"]] == ["opened", "acknowledged", "returned", "closed"]

@@ -31,9 +31,10 @@ from processors.domains.roster import Roster
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
 
-INSTEAD: Final = {"limit": tuple(name for name in QUANTITIES if name != "energy"), "unusual": ("energy", "frequency")}
+INSTEAD: Final = {"limit": tuple(name for name in QUANTITIES if name != "energy"), "unusual": QUANTITIES}
 """Of these the detector's signals are left out: means are judged instead of moments, days and homes beside each other
-instead of hours, and the one frequency of the grid instead of one in each zone."""
+instead of hours, and the one frequency of the grid instead of one in each zone. A load that is unusual and neither
+too much nor gone is no incident: a cloud over the solar roofs of a quarter does that."""
 
 __all__ = ["EnergyAnalytics"]
 

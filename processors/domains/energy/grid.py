@@ -92,7 +92,9 @@ class Grid:
 
     def of(self, slots: Index, *quantities: int) -> Bool:
         """Which slots are of some quantities."""
-        return np.isin(self.roster.quantity[slots], quantities)
+        wanted = np.zeros(len(self.roster.quantities), np.bool_)
+        wanted[list(quantities)] = True
+        return np.asarray(wanted[self.roster.quantity[slots]])
 
     def measured(self, value: float, quantity: str, decimals: int) -> str:
         """A value with its unit, as people say it: without digits that mean nothing."""

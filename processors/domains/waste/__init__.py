@@ -34,7 +34,8 @@ def WasteAnalytics(  # noqa: N802 - stands in the table of domains beside classe
 ) -> Domain:
     """The processor of the waste domain. shortest: ms, of the windows; timezone: the city's, for rounds."""
     scene = Scene(Roster(table, "waste", QUANTITIES), sensors, thresholds, language, ZoneInfo(timezone))
-    tilt, health, fire = Tilt(scene), Health(scene), Fire(scene)
+    tilt, health = Tilt(scene), Health(scene)
+    fire = Fire(scene, health)
     fill = Fill(scene, tilt, fire, health)
     # Later rules ask earlier ones at ticks, so this is their order.
     return Domain(scene.roster, (tilt, health, fire, fill, Rounds(scene, fill)), shortest, INSTEAD)

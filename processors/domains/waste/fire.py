@@ -5,7 +5,8 @@
        ●╱
     ●─●────●─────────  a hot day lifts all bins: their median is taken off
 
-One reading at 60 degC may be a spike: the next one confirms it, where it is due soon.
+One reading at 60 degC may be a spike: the next one confirms it, where it is due soon; of a thermometer that
+quality control holds for faulty, one more.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from config.thresholds.waste import FireThresholds
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.waste.health import Health
 from processors.domains.waste.scene import CRITICAL, MINUTE, TEMPERATURE, Scene
 from telemetry.batch import Bool, Float64, Index, Int64, Windows
 
@@ -38,8 +40,9 @@ class Fire:
 
     name = "fire"
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, health: Health) -> None:
         self.scene = scene
+        self.health = health
         self.columns = Columns(
             value=(np.float64, np.nan),
             at=(np.int64, 0),
@@ -84,7 +87,8 @@ class Fire:
         c["climbs"][rows] = np.where(excess - before < _LETS_GO * rise, 0, np.minimum(climbed, 100))
         c["risen"][rows] = np.where(up, np.minimum(c["risen"][rows] + 1, 100), 0)
         c["hot"][rows] = np.where(value >= hot, np.minimum(c["hot"][rows] + 1, 100), 0)
-        needed = np.where(wave.elapsed > self._patience(rows), 1.0, confirm)
+        doubted = self.health.columns["thermometer"][rows] > 0
+        needed = np.where(wave.elapsed > self._patience(rows), 1.0, confirm) + doubted
         blazing = c["hot"][rows] >= needed
         rising = (c["risen"][rows] >= samples) & (c["climbs"][rows] >= climbs)
         cool = (value < ends) & ~(excess - risen >= _LETS_GO * rise)

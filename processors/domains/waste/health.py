@@ -1,4 +1,4 @@
-"""Health: bins whose battery is low, or whose sensor of the fill quality control holds for faulty."""
+"""Health: bins whose battery is low, or whose sensors quality control holds for faulty."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.roster import NOT_OURS
-from processors.domains.waste.scene import BATTERY, FILL, Scene
+from processors.domains.waste.scene import BATTERY, FILL, TEMPERATURE, Scene
 from telemetry.batch import Bool, Windows
 
 FAULT: Final = "sensor-fault"
 
 
 class Health:
-    """State by bin: how many faults of its fill sensor are going on, and whether its battery is low."""
+    """State by bin: how many faults of its fill sensor and of its thermometer are going on, and whether its
+    battery is low."""
 
     name = "health"
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.columns = Columns(faults=(np.int16, 0), low=(np.bool_, False))
+        self.columns = Columns(faults=(np.int16, 0), thermometer=(np.int16, 0), low=(np.bool_, False))
         self.battery = np.zeros(0)
 
     def grow(self) -> None:
@@ -50,12 +51,12 @@ class Health:
 
     def tick(self, now: int, out: Outputs) -> None:
         """Take note of what quality control, which speaks at ticks, has just said."""
-        roster, faults = self.scene.roster, self.columns["faults"]
+        roster, of = self.scene.roster, {FILL: self.columns["faults"], TEMPERATURE: self.columns["thermometer"]}
         for signal in out.signals:
             if signal.kind != FAULT or not 0 <= signal.member < roster.seen:
                 continue
             slot = roster.slot[signal.member]
-            if slot != NOT_OURS and roster.quantity[slot] == FILL:
+            if slot != NOT_OURS and (faults := of.get(int(roster.quantity[slot]))) is not None:
                 faults[roster.device[slot]] += 1 if signal.active else -1
 
     def indicators(self) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.waste.fill import NONE, Fill
 from processors.domains.waste.scene import DAY, HOUR, MINUTE, WARNING, Scene
-from telemetry.batch import Bool, Index, Windows
+from telemetry.batch import Bool, Index, Int64, Windows
 
 KIND: Final = "missed-collection"
 NEVER: Final = 2**62
@@ -48,11 +48,14 @@ class Rounds:
             missed=(np.int64, 0),
         )
         self.rules: list[RoundThresholds] = []
+        self.late: Int64 = np.zeros(0, np.int64)
+        """ms by bin, of the rules."""
         self.minute = np.zeros(1, np.int64)
 
     def grow(self) -> None:
         size = len(self.scene)
         self.rules += [self.scene.at(device).rounds for device in range(len(self.rules), size)]
+        self.late = np.array([rules.late for rules in self.rules], np.int64)
         self.columns.grow(size)
 
     def heard(self, wave: Wave, out: Outputs) -> None:
@@ -70,7 +73,11 @@ class Rounds:
             return
         self.minute[0] = now // MINUTE
         c, size = self.columns, len(self.scene)
-        late = now > c["due"][:size]
+        due = c["due"][:size]
+        passing = (now > due - self.late) & ~self.fill.judged
+        if passing.any():
+            self._put_off(np.flatnonzero(passing), now)
+        late = now > due
         if late.any():
             self._judge(late, now, out)
 
@@ -80,7 +87,6 @@ class Rounds:
         stale = np.array([rules.stale for rules in self.rules])
         known = self.fill.judged & (c["due"][:size] != NEVER) & (np.abs(now - fill["at"][:size]) < stale)
         empty = fill["level"][:size] <= self.fill.limits[:, 6]
-        self._put_off(np.flatnonzero(late & ~self.fill.judged), now)
         late = late & known & ~empty
         zone = self.scene.roster.device_zone
         left = np.bincount(zone[late], minlength=len(self.scene.roster.zones))
@@ -93,10 +99,10 @@ class Rounds:
                 self._tell(device, now, True, out)
 
     def _put_off(self, devices: Index, now: int) -> None:
-        """Who knows whether a bin was collected whose fill said nothing? The next round will tell."""
+        """Who knows whether a bin was collected whose fill said nothing then, or that burned? The next round tells."""
         for device in devices.tolist():
             due = int(self.columns["due"][device])
-            while due < now:
+            while due - self.late[device] < now:
                 due = self._after(device, (due - self.rules[device].late + self._offset(due)) // DAY, now)
             self.columns["due"][device] = due
 

@@ -60,14 +60,12 @@ class WaterAnalytics(Domain):
         self.telling = (supply, pressure, quality, nights, balance)
 
     def replaces(self, signal: Signal) -> bool:
-        """Limits of flow and pressure where sensors of the zone can be compared: one alone may be wrong. And a home
-        that draws more or less than it did an hour ago: homes are judged by days and beside each other."""
+        """Flow and pressure where sensors of the zone can be compared: one alone may be wrong. And a home that
+        draws more or less than it did an hour ago: homes are judged by days and beside each other."""
         slot = self.slot_of(signal)
-        if slot == NOT_OURS:
+        if slot == NOT_OURS or signal.kind not in ("limit", "unusual"):
             return False
-        if signal.kind == "unusual":
-            return bool(self.scene.counting[slot])
-        return signal.kind == "limit" and bool(self.scene.compared[slot])
+        return bool(self.scene.compared[slot] or (signal.kind == "unusual" and self.scene.counting[slot]))
 
     def indicators(self) -> list[dict[str, Any]]:
         """What is no alarm: JSON-ready rows, each with indicator, unit, value, place and day or time."""

@@ -1,4 +1,5 @@
-"""JSON read by a mapping. No standard says how such messages look: the first three are common layouts, made up."""
+"""JSON read by a mapping. No standard says how such messages look: most are common layouts, made up; two are those
+by which another reader of such JSON, Telegraf, is documented."""
 
 from __future__ import annotations
 
@@ -90,6 +91,76 @@ EXAMPLES: Final = [
         readings=(("pump-1", "state", 1.0, None, None), ("pump-2", "state", 0.0, None, None)),
         options=Options(mapping=SWITCH),
         note="A splat takes any number of levels.",
+    ),
+    Example(
+        name="all numbers of each object in an array",
+        source="Telegraf, plugins/parsers/json/README.md, Arrays",
+        messages=(
+            (
+                "file",
+                b"""[
+    {
+        "a": 5,
+        "b": {
+            "c": 6,
+            "time":"04 Jan 06 15:04 MST"
+        }
+    },
+    {
+        "a": 7,
+        "b": {
+            "c": 8,
+            "time":"11 Jan 07 15:04 MST"
+        }
+    }
+]""",
+            ),
+        ),
+        readings=(
+            ("file", "a", 5.0, None, 1_136_387_040_000),
+            ("file", "b.c", 6.0, None, 1_136_387_040_000),
+            ("file", "a", 7.0, None, 1_168_527_840_000),
+            ("file", "b.c", 8.0, None, 1_168_527_840_000),
+        ),
+        options=Options(
+            mapping={"time": {"path": "b.time", "format": "%d %b %y %H:%M MST"}, "readings": [{"values": "@"}]}
+        ),
+        note="Values and times are those that Telegraf's documentation states.",
+    ),
+    Example(
+        name="a part of the document",
+        source="Telegraf, plugins/parsers/json/README.md, Query",
+        messages=(
+            (
+                "file",
+                b"""{
+    "obj": {
+        "name": {"first": "Tom", "last": "Anderson"},
+        "age":37,
+        "children": ["Sara","Alex","Jack"],
+        "fav.movie": "Deer Hunter",
+        "friends": [
+            {"first": "Dale", "last": "Murphy", "age": 44},
+            {"first": "Roger", "last": "Craig", "age": 68},
+            {"first": "Jane", "last": "Murphy", "age": 47}
+        ]
+    }
+}""",
+            ),
+        ),
+        readings=(
+            ("Dale", "age", 44.0, None, None),
+            ("Roger", "age", 68.0, None, None),
+            ("Jane", "age", 47.0, None, None),
+        ),
+        options=Options(
+            mapping={
+                "records": "obj.friends",
+                "fields": {"first": "first"},
+                "sensor": "{first}",
+                "readings": [{"quantity": "age", "value": "age"}],
+            }
+        ),
     ),
     Example(
         name="what can't be taken",

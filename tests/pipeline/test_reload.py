@@ -46,6 +46,27 @@ async def test_a_catalogue_counts_from_the_reload_on(tmp_path: Path) -> None:
         assert service.ledger()["all"]["failed"] == 1, "1 L/s"
 
 
+async def test_thresholds_are_read_anew_for_devices_that_are_known(tmp_path: Path) -> None:
+    file = tmp_path / "thresholds.yaml"
+    file.write_text("waste: {fire: {hot: 70, ends: 60}}")
+    chosen = settings(tmp_path, thresholds=str(file))
+    now = NOW
+    async with running(Service(chosen, clock=lambda: now)) as service:
+        for second in (0, 60, 120, 180):
+            now = NOW + 1000 * second
+            await send(service, ("waste/a/bin-1", reading(1000 * second, 65.0, "temperature")))
+            await service.parts.gate.tick(NOW)
+            await processed(service)
+            if second == 60:
+                assert service.parts.incidents.listing() == []
+                file.write_text("waste: {fire: {hot: 60, ends: 50}}")
+                assert await reload(service, chosen) == []
+        assert [each["kind"] for each in service.parts.incidents.listing()] == ["bin-fire"]
+        file.write_text("waste: {fire: {hot: cold}}")
+        with pytest.raises(SettingsError, match="hot"):
+            await reload(service, chosen)
+
+
 async def test_what_was_processed_before_a_reload_is_not_judged_again_after_a_crash(tmp_path: Path) -> None:
     """The windows of the first life's end, and what a crash right after the change makes of them, are the same."""
     chosen = settings(tmp_path, journal={"snapshot_every": "1h"})

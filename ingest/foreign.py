@@ -73,7 +73,7 @@ class Rule:
         self.messages: Counter[str] = Counter()
         """Decoded, by format."""
         self._decoder = decoders[form]
-        self._records: dict[tuple[Context, str | None], Records] = {}
+        self._records: dict[tuple[str, str | None, Context], Records] = {}
         self._kept = 0
         self._version = 0
         self._behind: dict[str, int] = {}
@@ -104,14 +104,16 @@ class Rule:
         faults = Faults()
         gateway = -1
         try:
-            decoded = self._decode(Message(topic, unpack(payload, self.max_unpacked), now, content_type, retained))
+            form, decoded = self._decode(
+                Message(topic, unpack(payload, self.max_unpacked), now, content_type, retained)
+            )
         except PackingFault as fault:
             faults.add(fault.reason, str(fault))
         else:
             for reason, detail in decoded.refused:
                 faults.add(reason, detail)
             if decoded.readings or decoded.presence:
-                gateway = self._take(work, topic, decoded, now, faults)
+                gateway = self._take(work, topic, form, decoded, now, faults)
             work.requests += decoded.requests
         items = len(work.times) - first
         if items != 1:
@@ -122,14 +124,16 @@ class Rule:
                 for reason, (detail, number) in faults.by_reason.items()
             ]
 
-    def _decode(self, message: Message) -> Decoded:
+    def _decode(self, message: Message) -> tuple[str, Decoded]:
+        """The format that it was taken for, and what was in it."""
         form, decoder = self.form, self._decoder
         if message.content_type is not None:
-            form = form_of(message.content_type) or form
-            decoder = self.decoders.get(form, decoder)
+            named = form_of(message.content_type)
+            if named in self.decoders:
+                form, decoder = named, self.decoders[named]
         self.messages[form] += 1
         try:
-            return decoder.decode(message)
+            return form, decoder.decode(message)
         except Exception:
             # A decoder promises not to raise. Where it does all the same, one message must not stop the others.
             if form not in self._failed:
@@ -137,9 +141,9 @@ class Rule:
                 log.exception("a decoder failed", extra={"format": form, "topic": message.topic})
             decoded = Decoded()
             decoded.refuse("schema", f"{form}: the decoder failed; the log says how")
-            return decoded
+            return form, decoded
 
-    def _take(self, work: Gathered, topic: str, decoded: Decoded, now: int, faults: Faults) -> int:
+    def _take(self, work: Gathered, topic: str, form: str, decoded: Decoded, now: int, faults: Faults) -> int:
         """The readings and presences of a message. Returns its gateway, -1 where unknown."""
         context = self.mapper.placing.context(topic, decoded.labels, decoded.gateway)
         try:
@@ -154,11 +158,11 @@ class Rule:
         if decoded.readings:
             if self._version != self.mapper.version or self._kept > MAX_RECORDS:
                 self._forget()
-            key = context, decoded.gateway
+            key = form, decoded.gateway, context
             records = self._records.get(key)
             if records is None:
                 records = self._records[key] = {}
-            self._append(work, records, decoded, context, gateway, now, faults)
+            self._append(work, records, form, decoded, context, gateway, now, faults)
             if gateway >= 0:
                 self._follow(records, decoded.readings, gateway)
         return gateway
@@ -167,6 +171,7 @@ class Rule:
         self,
         work: Gathered,
         records: Records,
+        form: str,
         decoded: Decoded,
         context: Context,
         gateway: int,
@@ -176,7 +181,7 @@ class Rule:
         add_value, add_time, add_record = work.values.append, work.times.append, work.records.append
         latest = now + self.max_future
         timeless: set[bytes] = set()
-        company = Company(decoded.readings)
+        company = Company(decoded.readings, form)
         for sensor, quantity, value, unit, time in decoded.readings:
             made = records.get((sensor, quantity, unit))
             if made is None:

@@ -36,18 +36,23 @@ class Target(NamedTuple):
 
 
 class Company:
-    """What came together in one message, looked at only where names are new."""
+    """What came together in one message of a format, looked at only where names are new."""
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
+    def __init__(self, readings: Sequence[Reading], form: str) -> None:
+        self.form = form
         self._readings = readings
         self._sent: dict[str, dict[Sent, None]] = {}
         self._ranks: dict[str, dict[str, list[int]]] = {}
+
+    def spelled(self, unit: str | None) -> str | None:
+        """A unit in nadi's spelling, where it has one."""
+        return spelling(self.form, unit) if unit is not None else None
 
     def ranks(self, sensor: str, choose: Callable[[Sent], Known | None]) -> dict[str, list[int]]:
         """The ranks of all names of `sensor` by the quantity that they would be, the best first."""
         if not self._sent:
             for each in self._readings:
-                self._sent.setdefault(each[0], {})[each[1], each[3]] = None
+                self._sent.setdefault(each[0], {})[each[1], self.spelled(each[3])] = None
         found = self._ranks.get(sensor)
         if found is None:
             found = self._ranks[sensor] = {}
@@ -82,7 +87,7 @@ class Mapper:
     def target(self, context: Context, sensor: str, sent: Sent, company: Company) -> Target:
         """The series of a reading. company: of the same message. Raises MappingFault."""
         try:
-            return self._target(context, sensor, sent, company)
+            return self._target(context, sensor, (sent[0], company.spelled(sent[1])), company)
         except NameFault as fault:
             raise MappingFault("schema", f"{sensor!r:.60} {sent[0]!r:.60}: {fault}") from None
         except UnitError as error:
@@ -140,11 +145,11 @@ class Mapper:
     def _fits(self, domain: str, quantity: str, unit: str | None, at_home: bool) -> bool:
         if unit is None:
             return at_home
-        spelled, wanted = spelling(self.placing.form, unit), _wanted(domain, quantity)
-        if wanted is None or spelled == wanted:
-            return spelled == wanted
+        wanted = _wanted(domain, quantity)
+        if wanted is None or unit == wanted:
+            return unit == wanted
         try:
-            conversion(spelled, wanted)
+            conversion(unit, wanted)
         except UnitError:
             return False
         return True
@@ -161,11 +166,11 @@ class Mapper:
         said = sensor.unit if sensor is not None else None
         canonical = canonical_unit(identity.domain, identity.quantity)
         wanted = canonical or said or _wanted(identity.domain, identity.quantity)
-        spelled = spelling(self.placing.form, unit) if unit is not None else said or implied
-        if spelled is None or wanted is None or spelled == wanted:
+        given = unit or said or implied
+        if given is None or wanted is None or given == wanted:
             return Target(identity, unit=wanted or unit)
         try:
-            scale, offset = conversion(spelled, wanted)
+            scale, offset = conversion(given, wanted)
         except UnitError:
             if canonical is not None:
                 raise
@@ -176,8 +181,7 @@ class Mapper:
         """A name that the table does not know: as it was sent, unless the catalogue gives it a unit."""
         if identity in self.sources.sensors or canonical_unit(identity.domain, identity.quantity):
             return self._converted(identity, unit, None)
-        spelled = spelled_as(spelling(self.placing.form, unit)) if unit is not None else None
-        return Target(identity, unit=spelled or unit)
+        return Target(identity, unit=(spelled_as(unit) if unit is not None else None) or unit)
 
     def settle(self, target: Target) -> None:
         """`target` is in use: from here on, through restarts, its series goes by no other name."""

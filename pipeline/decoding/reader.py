@@ -100,7 +100,7 @@ class Reader:
             yield {"error": fault.reason, "detail": str(fault)}
             return
         form, decoded = self._decode(message)
-        company = Company(decoded.readings)
+        company = Company(decoded.readings, form)
         for reading in decoded.readings:
             try:
                 yield self._told(form, message, decoded, reading, company)

@@ -31,7 +31,7 @@ def mapper(
 
 def message(one: Mapper, *sent: tuple[str, str | None], sensor: str = "m") -> list[Target]:
     readings: list[Reading] = [(sensor, key, 1.0, unit, None) for key, unit in sent]
-    company = Company(readings)
+    company = Company(readings, "tasmota")
     found = []
     for key, unit in sent:
         target = one.target((), sensor, (key, unit), company)
@@ -49,6 +49,12 @@ def test_units_become_canonical() -> None:
     assert power == Target(Identity("3578", "energy", "z", "m", "power"), 0.001, 0.0, "kW", "ENERGY.Power")
     assert (energy.identity.quantity, energy.scale, energy.unit) == ("energy", 1.0, "kWh")
     assert (other.identity.quantity, other.scale, other.unit) == ("ENERGY.Period", 1.0, "Wh")
+
+
+def test_the_codes_are_those_of_the_message_s_format() -> None:
+    for form, code, unit in (("senml-json", "C", "coulomb"), ("tasmota", "C", "degC"), ("ngsi-ld", "CEL", "degC")):
+        company = Company([("m", "x", 1.0, code, None)], form)
+        assert mapper().target((), "m", ("x", code), company).unit == unit
 
 
 def test_a_name_that_says_its_unit() -> None:
@@ -97,7 +103,7 @@ def test_a_claim_holds_through_messages_and_restarts() -> None:
 
 def test_nothing_is_claimed_that_is_not_settled() -> None:
     claims = Forgetful()
-    mapper(claims=claims).target((), "m", ("temp", None), Company([("m", "temp", 1.0, None, None)]))
+    mapper(claims=claims).target((), "m", ("temp", None), Company([("m", "temp", 1.0, None, None)], "tasmota"))
     assert not claims.facts
 
 
@@ -157,7 +163,7 @@ def test_whatever_is_sent_is_placed_or_refused_and_no_two_names_are_one_series(
     sent: list[tuple[str, str | None]], domain: str | None, sensor: str
 ) -> None:
     one = mapper(domain)
-    company = Company([(sensor, key, 1.0, unit, None) for key, unit in sent])
+    company = Company([(sensor, key, 1.0, unit, None) for key, unit in sent], "senml-json")
     taken: dict[Identity, str] = {}
     for key, unit in dict.fromkeys(sent):
         target = placed(one, sensor, (key, unit), company)

@@ -21,8 +21,9 @@ In a reading
   the `datasetId` of an attribute that comes several times.
 - unit is `unitCode`, as written: a code of UN/CEFACT Recommendation 20.
 - time is the attribute's `observedAt` (v2: metadata `TimeInstant`, `timestamp` or `dateObserved`); else the entity's
-  `observedAt`, `dateObserved`, `dateObservedTo`, `TimeInstant` or `timestamp`; else the notification's `notifiedAt`;
-  else that of arrival. Of an interval it is the end. A time without an offset is UTC, as in NGSI v2.
+  `observedAt`, `dateObserved`, `dateObservedTo`, `TimeInstant`, `timestamp`, `dateLastValueReported` or
+  `dateLastReported`; else the notification's `notifiedAt`; else that of arrival. Of an interval it is the end. A time
+  without an offset is UTC, as in NGSI v2.
 
 The type of the entities is the label `type`, where they have but one. Skipped are texts, booleans, relationships,
 places (GeoProperty, GeoJSON), languages and vocabularies, and properties of properties (accuracy, reliability), which
@@ -52,7 +53,10 @@ _OTHER_VALUES: Final = ("valueList", "json")
 """Where ListProperty and JsonProperty keep theirs."""
 _OTHER_SHAPES: Final = frozenset(("object", "objectList", "languageMap", "vocab", "coordinates"))
 """Concise relationships, languages, vocabularies and places."""
-_TIMES: Final = ("observedAt", "dateObserved", "dateObservedTo", "TimeInstant", "timestamp")
+_TIMES: Final = (
+    *("observedAt", "dateObserved", "dateObservedTo", "TimeInstant", "timestamp"),
+    *("dateLastValueReported", "dateLastReported"),
+)
 _METADATA_TIMES: Final = ("TimeInstant", "timestamp", "dateObserved", "observedAt")
 _NOT_READ: Final = {
     *("id", "type", "@id", "@type", "@context", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt"),

@@ -18,6 +18,7 @@ OBSERVED = 1621811656000
 MADRID = "Madrid-AmbientObserved-28079004-2016-03-15T11:00:00"
 ELEVEN = 1458039600000
 NOON = ELEVEN + 3_600_000
+PHASES = "urn:ngsi-ld:ThreePhaseAcMeasurement:LV3_Ventilation"
 FILLING = "urn:ngsi-ld:Device:filling001"
 
 EXAMPLES = [
@@ -211,6 +212,50 @@ EXAMPLES = [
             ("urn:ngsi-ld:Device:device-9845A", "batteryLevel", 0.75, None, None),
             ("urn:ngsi-ld:Device:device-9845A", "rssi", 0.86, None, None),
         ),
+    ),
+    Example(
+        name="values that are objects: three phases",
+        source="Smart Data Models, ThreePhaseAcMeasurement (github.com/smart-data-models/dataModel.Energy), "
+        "example-normalized.jsonld, shortened; the time added",
+        messages=(
+            (
+                "ngsi/energy",
+                b"""{
+  "id": "urn:ngsi-ld:ThreePhaseAcMeasurement:LV3_Ventilation",
+  "type": "ThreePhaseAcMeasurement",
+  "dateObserved": {"type": "Property", "value": {"@type": "DateTime", "@value": "2018-07-07T15:05:59.408Z"}},
+  "activePower": {"L1": 11996.416016, "L2": 9461.501953, "L3": 10242.351562},
+  "dateEnergyMeteringStarted": {"@type": "DateTime", "@value": "2018-07-07T15:05:59.408Z"},
+  "frequency": 50.020672,
+  "refDevice": ["urn:ngsi-ld:Device:Device:eQL-EDF3GL-2006201705"]
+}""",
+            ),
+        ),
+        readings=(
+            (PHASES, "activePower.L1", 11996.416016, None, 1530975959408),
+            (PHASES, "activePower.L2", 9461.501953, None, 1530975959408),
+            (PHASES, "activePower.L3", 10242.351562, None, 1530975959408),
+            (PHASES, "frequency", 50.020672, None, 1530975959408),
+        ),
+    ),
+    Example(
+        name="attributes without a type",
+        source=f"{WASTE}, example-normalized.json",
+        messages=(
+            (
+                "ngsi/waste",
+                b"""{
+  "id": "wastecontainer:Fleming:12a",
+  "type": "WasteContainer",
+  "status": {"value": "ok"},
+  "dateLastEmptying": {"type": "DateTime", "value": "2016-06-21T15:05:59.408Z"},
+  "refDevice": {"type": "Relationship", "value": ["device-Fleming:12a:1"]},
+  "fillingLevel": {"value": 0.4}
+}""",
+            ),
+        ),
+        readings=(("wastecontainer:Fleming:12a", "fillingLevel", 0.4, None, None),),
+        note="When it was last emptied is not when the level was measured.",
     ),
     Example(
         name="NGSI-LD through a broker's NGSI v2 format",

@@ -118,8 +118,11 @@ def instant(text: object) -> int:
 
 
 def shown(text: str) -> str:
-    """A name or value of a device, as long as a message about it can bear."""
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    """A name or value of a device, as long as a message about it can bear; what can't be printed is escaped."""
+    if text.isprintable():
+        return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    escaped = text[: _SHOWN + 1].encode("unicode_escape").decode()
+    return escaped if len(escaped) <= _SHOWN else escaped[:_SHOWN] + "…"
 
 
 def kind(thing: object) -> str:

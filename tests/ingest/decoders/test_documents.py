@@ -76,6 +76,20 @@ def test_records_are_one_or_many_but_not_too_many() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Höhe", "Höhe"),
+        ("x" * 60, "x" * 60),
+        ("x" * 61, "x" * 60 + "…"),
+        ("a\0b\n", "a\\x00b\\n"),
+        ("\U0010ffff" * 100, "\\U0010ffff" * 6 + "…"),
+    ],
+)
+def test_what_is_shown_of_a_name(text: str, expected: str) -> None:
+    assert documents.shown(text) == expected
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "2026-11-21T16:00:00Z",

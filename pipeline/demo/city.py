@@ -1,6 +1,6 @@
 """`./nadi demo`: a broker, a simulated city, the pipeline, its store and page, in one process.
 
-DemoBroker ◀── Publisher (Surabaya, its clock running fast)
+DemoBroker ◀── Publisher (Surabaya: the last half hour at once, then by our clock)
      └───────▶ Service (journal, processors, historian, page) ──▶ LiveTable
 """
 
@@ -13,9 +13,9 @@ import shutil
 import signal
 import tempfile
 import time
-from datetime import datetime
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
@@ -26,17 +26,17 @@ from pipeline.demo.status import demo_status
 from pipeline.demo.table import LiveTable
 from pipeline.service.lifecycle import Service, wall_clock
 from simulators.broker import Broker
-from simulators.city import CityClock, demo_events, surabaya
-from simulators.publisher import Publisher, steps_of
+from simulators.city import CityClock
+from simulators.demo import demo_city, demo_past, demo_steps
+from simulators.feed import Step
+from simulators.publisher import Publisher
 from telemetry.series import DOMAINS
 
-CITY_SPEED = 60.0
-"""The city's clock runs so many times as fast as ours: an hour of the day passes in a minute."""
-INTERVAL = 1_000
-"""ms between a device's readings."""
-MORNING_HOUR = 6
-WINDOWS = (5_000, 15_000, 60_000)
+PREPARES = 5_000
+"""ms for the city's past to be computed while nadi starts."""
+WINDOWS = (10_000, 60_000, 300_000)
 """Short ones (ms), so that there is something to see within seconds."""
+THRESHOLDS = Path(__file__).with_name("thresholds.yaml")
 
 
 def main(seconds: float | None = None, port: int = 8080, state_dir: Path | None = None) -> None:
@@ -56,18 +56,12 @@ def _settings(broker: DemoBroker, port: int, folder: Path) -> Settings:
         historian=HistorianSettings(path=folder / "city.duckdb"),
         state_dir=folder,
         language="id",
+        thresholds=THRESHOLDS,
         windows=WINDOWS,
         grace=2_000,
-        idle_close=10_000,
-        http=HttpSettings(listen=f"127.0.0.1:{port}"),
+        idle_close=20_000,
+        http=HttpSettings(listen=f"127.0.0.1:{port}", title="Surabaya"),
     )
-
-
-def _city_clock(now: int) -> CityClock:
-    """The city's day begins in the morning, when demand rises."""
-    zone = ZoneInfo("Asia/Jakarta")
-    morning = datetime.fromtimestamp(now / 1000, zone).replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
-    return CityClock(now, int(morning.timestamp() * 1000), CITY_SPEED)
 
 
 async def _demo(seconds: float | None, port: int, folder: Path) -> None:
@@ -75,19 +69,23 @@ async def _demo(seconds: float | None, port: int, folder: Path) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    city = surabaya(interval=INTERVAL, speed=CITY_SPEED)
-    clock = _city_clock(wall_clock())
-    city.inject(*demo_events(city, clock))
+    begin = wall_clock() + PREPARES
+    city = demo_city(begin)
+    clock = CityClock(begin, begin)
+    past = asyncio.create_task(asyncio.to_thread(demo_past, city, begin))
     async with DemoBroker() as broker:
         service = Service(_settings(broker, port, folder), tuple(city.catalogue()))
-        steps = steps_of(city, clock.city_began, INTERVAL * CITY_SPEED)
-        publisher = Publisher(steps, clock, Broker.parse(broker.url))
-        await _run(service, publisher, broker, clock, stop, seconds)
+
+        def publisher(past: Step) -> Publisher:
+            return Publisher(chain([past], demo_steps(city, begin)), clock, Broker.parse(broker.url))
+
+        await _run(service, past, publisher, broker, clock, stop, seconds)
 
 
 async def _run(
     service: Service,
-    publisher: Publisher,
+    past: asyncio.Task[Step],
+    publish: Callable[[Step], Publisher],
     broker: DemoBroker,
     clock: CityClock,
     stop: asyncio.Event,
@@ -102,6 +100,7 @@ async def _run(
         running = group.create_task(service.run(), name="service")
         await service.started.wait()
         console.print(f"Page: {service.http.address}   (Ctrl-C stops)")
+        publisher = publish(await past)
         sending = group.create_task(publisher.run(), name="city")
         looking = group.create_task(look().run(stop), name="live table")
         with contextlib.suppress(TimeoutError):

@@ -1,109 +1,114 @@
-// Asks /api/v1/status each second and shows it. The shape of the answer: docs/api.md.
+// Brings what is shown in step with what is known: the address names a view, the store wakes it.
 
-import {History} from "./history.js";
-import * as parts from "./parts.js";
-import {ago, language, say, switchLanguage, timeOfDay} from "./words.js";
+import {get, post} from "./ask.js";
+import {element, show} from "./dom.js";
+import {drawCharts} from "./parts/chart.js";
+import {headline, judge} from "./parts/headline.js";
+import {now, pressing, state, whenChanged} from "./store.js";
+import {follow} from "./stream.js";
+import {isDark, switchTheme} from "./theme.js";
+import {audit} from "./views/audit.js";
+import {device} from "./views/device.js";
+import {health} from "./views/health.js";
+import {incident} from "./views/incident.js";
+import {incidents} from "./views/incidents.js";
+import {indicators} from "./views/indicators.js";
+import {overview} from "./views/overview.js";
+import {zone} from "./views/zone.js";
+import {ago, count, language, say, span, switchLanguage} from "./words.js";
 
-const EVERY_MS = 1000;
-const EVERY_HIDDEN_MS = 15_000;
-const PATIENCE_MS = 5000;
-const RECENT_MS = 15 * 60_000;
-const SILENT_MS = 180_000;
-const PLACES = 4;
-
+const VIEWS = {"": overview, incidents, incident, device, zone, indicators, health, audit};
+const NAVIGATION = [["", "navOverview"], ["incidents", "navIncidents"], ["indicators", "navIndicators"], ["health", "navHealth"], ["audit", "navAudit"]];
+const STATES_EVERY_MS = 15_000, STALE_MS = 60_000, OLD_MS = 180_000, SLOWEST_MS = 1000;
 const place = (id) => document.getElementById(id);
-const history = new History();
-let status = null;
-let reachedAt = 0;
-let failing = false;
 
-// The one judgement of the page: how the city is, and in which words.
-function judge() {
-  const since = Date.now() - reachedAt;
-  if (!status) return failing ? {mood: "lost", text: say("neverReached")} : {mood: "loading", text: ""};
-  if (failing) return {mood: "lost", text: say("lostSince", {ago: ago(since)})};
-  const newest = Math.max(0, ...Object.values(status.domains).flatMap((domain) => domain.latest.map((row) => row.time)));
-  const age = status.now - newest;
-  const last = newest ? say(age > SILENT_MS ? "silentSince" : "fresh", {ago: ago(age)}) : say("noDataYet");
-  const {critical, warning, where} = alarms();
-  const found = `${say("found", {critical, warning, where})} ${last}`;
-  // What is dangerous comes before what is unseen, and that before what is only unusual.
-  if (critical) return {mood: "critical", text: found};
-  if (!status.ready) return {mood: "blind", text: last};
-  if (!newest || age > SILENT_MS) return {mood: "silent", text: last};
-  return warning ? {mood: "attention", text: found} : {mood: "well", text: `${say("quiet")} ${last}`};
+let shownAddress = null;
+let due = 0;
+
+function address() {
+  const [view = "", ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  return {view: view in VIEWS ? view : "", rest};
 }
 
-// How many recent anomalies of each severity, and where, the worst first.
-function alarms() {
-  const recent = status.anomalies.filter((found) => found.severity !== "info" && status.now - found.time < RECENT_MS);
-  const of = (severity) => recent.filter((found) => found.severity === severity);
-  const worstFirst = [...of("critical"), ...of("warning")];
-  const places = [...new Set(worstFirst.map((found) => `${say(found.domain)} (${found.zone})`))];
-  const where = places.slice(0, PLACES).join(", ") + (places.length > PLACES ? ", …" : "");
-  return {critical: of("critical").length, warning: of("warning").length, where};
-}
-
-// Only what differs is written, so that a screen reader does not repeat an unchanged headline.
-function write(id, text) {
-  const target = place(id);
-  if (target.textContent !== text) target.textContent = text;
-}
-
-function show() {
-  const {mood, text} = judge();
-  document.body.dataset.mood = mood;
+function draw() {
+  due = 0;
+  const {view, rest} = address();
+  const {mood} = judge();
   document.documentElement.lang = language;
-  write("headline", say(mood));
-  write("summary", text);
-  write("language", say("otherLanguage"));
-  write("theme", say(isDark() ? "light" : "dark"));
-  write("incidents-title", say("incidents"));
-  write("anomalies-title", say("anomalies"));
-  write("pipeline-title", say("pipeline"));
-  document.title = `${mood === "loading" ? "" : `${say(mood)} · `}nadi`;
-  // Drawing anew would take away what somebody is just marking to copy.
-  if (!status || !getSelection().isCollapsed) return;
-  write("city", status.city ? say("city", {city: status.city}) : "");
-  write("clock", say("updated", {time: timeOfDay(reachedAt)}));
-  parts.problems(place("problems"), failing ? [] : status.problems);
-  parts.figures(place("figures"), status);
-  parts.domains(place("domains"), status, history);
-  parts.incidents(place("incidents"), status);
-  parts.anomalies(place("anomalies"), status);
-  parts.pipeline(place("pipeline"), status);
-  write("foot", parts.foot(status));
+  document.documentElement.dataset.shown = isDark() ? "dark" : "light";
+  document.body.dataset.mood = mood;
+  const title = [mood === "loading" ? "" : say(mood), state.places?.title, "nadi"].filter(Boolean).join(" · ");
+  if (document.title !== title) document.title = title;
+  show(place("bar"), bar(view));
+  show(place("main"), view === "" || mood === "lost" ? headline() : null, VIEWS[view](rest));
+  show(place("foot"), state.pulse ? element("span", {}, say("foot", {version: state.pulse.version, time: span(state.pulse.uptime_s)})) : null);
+  drawCharts(place("main"));
+  if (shownAddress !== null && shownAddress !== location.hash) arrive();
+  shownAddress = location.hash;
 }
 
-async function ask() {
+// Another view: begin at its top, and let who hears the page hear its title.
+function arrive() {
+  scrollTo(0, 0);
+  const heading = place("main").querySelector("h1");
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus({preventScroll: true});
+}
+
+function bar(view) {
+  const {pulse, lost, session} = state;
+  const number = pressing().length;
+  const current = {incident: "incidents", device: "", zone: ""}[view] ?? view;
+  const seen = session?.role === "viewer" ? NAVIGATION.filter(([name]) => name !== "audit") : NAVIGATION;
+  return [
+    element("a", {href: "#/", class: "brand", key: "brand"}, element("img", {src: "/page/icon.svg", alt: "", width: 30, height: 30}), element("strong", {}, "nadi"), element("span", {class: "quiet"}, state.places?.title ?? pulse?.city ?? "")),
+    element("nav", {class: "views", key: "views", "aria-label": say("title")}, seen.map(([name, word]) =>
+      element("a", {href: `#/${name}`, "aria-current": name === current ? "page" : null}, say(word), name === "incidents" && number ? element("span", {class: "badge"}, count(number)) : null))),
+    element("div", {class: "tools", key: "tools"},
+      element("span", {class: `stream ${freshness()}`, role: "status"}, lost ? say("noStream") : pulse ? say("lastData", {ago: pulse.newest ? ago(now() - pulse.newest) : "–"}) : ""),
+      element("button", {type: "button", id: "language", lang: language === "id" ? "en" : "id", onclick: () => { switchLanguage(); draw(); }}, say("language")),
+      element("button", {type: "button", id: "theme", onclick: () => { switchTheme(); draw(); }}, say(isDark() ? "light" : "dark")),
+      session?.user ? element("button", {type: "button", id: "sign-out", title: session.user, onclick: leave}, `${say("signOut")} (${session.user})`) : null),
+  ];
+}
+
+function freshness() {
+  if (state.lost || !state.pulse) return "lost";
+  const age = now() - state.pulse.newest;
+  return age > OLD_MS ? "lost" : age > STALE_MS ? "stale" : "fresh";
+}
+
+async function leave() {
+  await post("/api/v1/session/end").catch(() => {});
+  location.assign("/sign-in");
+}
+
+// At most one drawing a frame, however much there is to tell.
+function wake() {
+  due ||= requestAnimationFrame(draw);
+}
+
+async function askPlaces() {
   try {
-    const answer = await fetch("/api/v1/status", {signal: AbortSignal.timeout(PATIENCE_MS), cache: "no-store"});
-    if (!answer.ok) throw new Error(`status ${answer.status}`);
-    status = await answer.json();
-    history.take(status);
-    reachedAt = Date.now();
-    failing = false;
-  } catch {
-    failing = true;
-  }
-  show();
-  setTimeout(ask, document.hidden ? EVERY_HIDDEN_MS : EVERY_MS);
+    state.states = await get("/api/v1/states");
+    if (state.places?.version !== state.states.version) state.places = await get("/api/v1/places");
+    wake();
+  } catch { /* the stream says that nadi is away */ }
 }
 
-function isDark() {
-  const chosen = document.documentElement.dataset.theme;
-  return chosen ? chosen === "dark" : !matchMedia("(prefers-color-scheme: light)").matches;
-}
-
-function chooseTheme(name) {
-  document.documentElement.dataset.theme = name;
-  localStorage.setItem("nadi.theme", name);
-}
-
-const kept = new URLSearchParams(location.search).get("theme") ?? localStorage.getItem("nadi.theme");
-if (kept === "dark" || kept === "light") document.documentElement.dataset.theme = kept;
-place("language").addEventListener("click", () => { switchLanguage(); show(); });
-place("theme").addEventListener("click", () => { chooseTheme(isDark() ? "light" : "dark"); show(); });
-parts.skeleton(place("domains"));
-show();
-ask();
+document.querySelector(".skip").addEventListener("click", (event) => {
+  // The address names a view, so a jump within the page must not change it.
+  event.preventDefault();
+  place("main").focus();
+});
+whenChanged(wake);
+addEventListener("hashchange", wake);
+addEventListener("redraw", wake);
+addEventListener("resize", wake);
+matchMedia("(prefers-color-scheme: light)").addEventListener("change", wake);
+setInterval(wake, SLOWEST_MS);
+setInterval(askPlaces, STATES_EVERY_MS);
+draw();
+follow();
+get("/api/v1/session").then((session) => { state.session = session; wake(); }).catch(() => {});
+askPlaces();

@@ -1,8 +1,8 @@
 """The range in which a series' windows were to be expected, for the chart of a device.
 
-`daily`     the anomaly engine's daily profile and how far readings usually stray from it
-`recent`    the mean of the windows before, and how far a window usually strays from it, as the engine has learnt
-`learning`  the same, of the shown windows themselves, while the engine has no verdict yet
+`daily`   the anomaly engine's daily profile, and how far readings usually stray from it
+`recent`  while that is being learnt: the mean of the windows before, and how far these strayed from theirs;
+          of each window only what came before it counts, so that an event does not widen the range it stands out of
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from telemetry.batch import Float64, Int64
 
 FEW: Final = 8
 """Windows that must lie before one of which a range is told."""
-SPREADS: Final = 4.0
-"""Mean deviations to either side while learning: of normal noise one window in 700 lies outside."""
-_WEIGHT: Final = 1 / 8
+SPREADS: Final = 5.0
+"""Mean deviations to either side: of normal noise one window in 15,000 lies outside. Our own choice."""
+FLOOR: Final = 1e-3
+"""Of the level: no range is narrower than this to either side."""
+WEIGHT: Final = 1 / 8
+"""Of the newest window in the mean, as in the engine's fast mean."""
 
 
 def band(usual: Usual | None, start: Int64, mean: Float64, day: LocalDay) -> dict[str, Any] | None:
     """low and high for each window (NaN where unknown), and their source. start: ms, ascending."""
     if len(start) <= FEW:
         return None
-    if usual is not None and np.isfinite(usual.daily).all() and np.isfinite(usual.around_daily).all():
-        expected = usual.daily[day.slots(start)]
-        below, above = usual.around_daily
-        return {"source": "daily", "low": expected - below, "high": expected + above}
-    before, spread = _recent(mean, usual.weight if usual is not None else _WEIGHT)
-    if usual is not None and np.isfinite(usual.around_recent).all():
-        below, above = usual.around_recent
-        return {"source": "recent", "low": before - below, "high": before + above}
-    return {"source": "learning", "low": before - SPREADS * spread, "high": before + SPREADS * spread}
+    if usual is not None:
+        expected = usual.expected[day.slots(start)]
+        return {"source": "daily", "low": expected - usual.below, "high": expected + usual.above}
+    before, spread = _recent(mean)
+    reach = np.maximum(SPREADS * spread, FLOOR * np.abs(before))
+    return {"source": "recent", "low": before - reach, "high": before + reach}
 
 
-def _recent(mean: Float64, weight: float) -> tuple[Float64, Float64]:
+def _recent(mean: Float64) -> tuple[Float64, Float64]:
     """Of each window the moving mean of those before it, and of their deviations from it."""
     before, spread = np.full((2, len(mean)), np.nan)
     level = strayed = np.nan
@@ -50,6 +50,6 @@ def _recent(mean: Float64, weight: float) -> tuple[Float64, Float64]:
             deviation = abs(value - level)
             # What stands out widens the range it is judged by only a little.
             counted = min(deviation, SPREADS * strayed) if at > FEW and strayed > 0 else deviation
-            strayed += (counted - strayed) * weight
-            level += (value - level) * weight
+            strayed += (counted - strayed) * WEIGHT
+            level += (value - level) * WEIGHT
     return before, spread

@@ -21,6 +21,10 @@ POINTS: Final = 720
 """An hour."""
 FRESH_MS: Final = 900_000
 """A value that is older than this is not counted any more."""
+SETTLES_MS: Final = 120_000
+MOST_OF: Final = 0.9
+"""After a start a sum would climb as one series after the other is heard: for so long a figure waits for
+this share of its series."""
 
 Statistic = Callable[[Float64], Any]
 
@@ -73,7 +77,10 @@ class Trends:
     def _figure(self, key: tuple[str, str], make: Statistic, now: int) -> float | None:
         value, time = self.board.last(self._series[key])
         fresh = value[(time > now - FRESH_MS) & np.isfinite(value)]
-        return float(f"{float(make(fresh)):.6g}") if len(fresh) else None
+        began = self.points[0][0] if self.points else now
+        if not len(fresh) or (now - began < SETTLES_MS and len(fresh) < MOST_OF * len(value)):
+            return None
+        return float(f"{float(make(fresh)):.6g}")
 
     def _sync(self) -> None:
         """Which series count for which figure."""

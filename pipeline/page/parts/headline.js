@@ -1,0 +1,59 @@
+// The one judgement of the page: how the city is, in which words, and with which figures.
+
+import {element} from "../dom.js";
+import {DOMAINS, now, open, pressing, state} from "../store.js";
+import {ago, count, kindWord, percent, say, when, zoneWord} from "../words.js";
+import {icon} from "./icons.js";
+
+const SILENT_MS = 180_000;
+const NAMED = 2;
+
+// First match first: what is dangerous comes before what is unseen, and that before what is only unusual.
+export function judge() {
+  const {pulse, lost, greeted, reachedAt} = state;
+  if (!greeted) return {mood: lost ? "lost" : "loading", text: lost ? say("neverReached") : ""};
+  if (lost) return {mood: "lost", text: say("lostSince", {ago: ago(Date.now() - reachedAt)})};
+  const pressed = pressing();
+  const unseen = pressed.filter((each) => each.state === "unacknowledged");
+  const age = now() - pulse.newest;
+  if (unseen.some((each) => each.severity === "critical")) return {mood: "critical", text: named(unseen)};
+  if (!pulse.ready) return {mood: "blind", text: pulse.problems[0] ?? ""};
+  if (!pulse.newest) return {mood: "silent", text: say("noDataYet")};
+  if (age > SILENT_MS) return {mood: "silent", text: say("silentSince", {ago: ago(age)})};
+  if (unseen.length) return {mood: "attention", text: named(unseen)};
+  return {mood: pressed.length ? "attention" : "well", text: pressed.length ? say("allHandled") : say("quietText")};
+}
+
+function named(incidents) {
+  const texts = incidents.slice(0, NAMED).map((each) => `${kindWord(each.kind)} – ${zoneWord(each.zone)} (${say("sinceWord", {time: when(each.since)})})`);
+  const more = incidents.length - NAMED;
+  return [...texts, more > 0 ? say("moreText", {n: more}) : ""].filter(Boolean).join("; ");
+}
+
+// The lowest of the domains that are expected to speak; null while nothing is expected.
+export function completeness() {
+  const known = DOMAINS.map((domain) => state.pulse?.domains[domain].completeness).filter((value) => value !== null && value !== undefined);
+  return known.length ? Math.min(...known) : null;
+}
+
+const MOODS = {well: "check", attention: "alert", critical: "octagon", blind: "eye", silent: "eye", lost: "eye", loading: "eye"};
+
+export function headline() {
+  const {mood, text} = judge();
+  const problems = state.pulse && !state.lost && mood !== "blind" ? state.pulse.problems : state.pulse?.problems.slice(1) ?? [];
+  return element("section", {class: "headline", key: "headline", "aria-live": "polite"},
+    element("span", {class: "lamp"}, icon(MOODS[mood])),
+    element("div", {class: "words"}, element("h1", {}, say(mood)), element("p", {}, text), problems.length && !state.lost ? element("ul", {class: "problems"}, problems.map((each) => element("li", {}, each))) : null),
+    state.pulse ? figures() : null);
+}
+
+function figures() {
+  const going = pressing();
+  const whole = completeness();
+  const figure = (value, text, href) => element("a", {href, class: "figure"}, element("b", {}, value), element("span", {}, text));
+  return element("div", {class: "figures"},
+    figure(count(going.length), say("openIncidents"), "#/incidents"),
+    figure(count(open().filter((each) => each.state === "unacknowledged" && each.severity !== "info").length), say("unseen"), "#/incidents"),
+    figure(percent(whole), say("completeness"), "#/health"),
+    state.states ? figure(count(state.states.silent), say("silentSensors"), "#/health") : null);
+}

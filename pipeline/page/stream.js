@@ -1,0 +1,40 @@
+// The stream of events. The browser comes back by itself; what it missed meanwhile it is told then.
+
+import * as store from "./store.js";
+
+const PATIENCE_MS = 8000;
+const TRY_AGAIN_MS = 3000;
+
+let source = null;
+let checking = 0;
+
+export function follow() {
+  source?.close();
+  source = new EventSource("/api/v1/events");
+  const on = (name, take) => source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+  on("hello", store.takeHello);
+  on("pulse", store.takePulse);
+  on("incidents", store.takeIncidents);
+  on("anomalies", store.takeAnomalies);
+  on("trend", store.takeTrend);
+  source.onerror = () => {
+    lose();
+    // A stream that was refused (signed out, or too many pages) is not tried again by the browser.
+    if (source.readyState === EventSource.CLOSED) setTimeout(again, TRY_AGAIN_MS);
+  };
+  clearInterval(checking);
+  checking = setInterval(() => { if (Date.now() - store.state.reachedAt > PATIENCE_MS) lose(); }, 1000);
+}
+
+function lose() {
+  store.state.lost = Date.now() - store.state.reachedAt > 2500;
+  store.changed();
+}
+
+async function again() {
+  try {
+    const {users, user} = await (await fetch("/api/v1/session")).json();
+    if (users && !user) return location.assign(`/sign-in${location.hash}`);
+  } catch { /* nadi is away: try again */ }
+  follow();
+}

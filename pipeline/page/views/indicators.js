@@ -1,0 +1,39 @@
+// What the analytics know beside alarms, by domain and indicator.
+
+import {element} from "../dom.js";
+import {asked, whenThere} from "../parts/asked.js";
+import {icon} from "../parts/icons.js";
+import {DOMAINS} from "../store.js";
+import {count, dateTime, domainWord, measured, number, say, timeOfDay} from "../words.js";
+import {table} from "./device.js";
+
+const EVERY_MS = 10_000, MOST_ROWS = 200;
+const KNOWN = ["domain", "city", "zone", "device", "quantity", "indicator", "value", "unit", "time"];
+
+export function indicators([domain = ""]) {
+  const link = (name, text) => element("a", {href: name ? `#/indicators/${name}` : "#/indicators", "aria-current": name === domain ? "true" : null}, text);
+  return element("div", {class: "page", key: "indicators"},
+    element("header", {class: "title"}, element("h1", {}, say("indicators")), element("nav", {class: "tabs", "aria-label": say("filter")}, link("", say("all")), DOMAINS.map((each) => link(each, domainWord(each))))),
+    whenThere(asked("/api/v1/indicators", EVERY_MS), ({indicators: rows}) => {
+      const mine = rows.filter((row) => !domain || row.domain === domain);
+      if (!mine.length) return element("p", {class: "state"}, say("noIndicators"));
+      return [...Map.groupBy(mine, (row) => `${row.domain}/${row.indicator}`)].map(([key, group]) => part(key, group));
+    }));
+}
+
+function part(key, rows) {
+  const [domain, name] = key.split("/");
+  const worth = rows.filter((row) => row.value !== null).sort((one, other) => other.value - one.value);
+  const extra = [...new Set(rows.flatMap(Object.keys))].filter((column) => !KNOWN.includes(column)).slice(0, 4);
+  const shown = [...worth, ...rows.filter((row) => row.value === null)].slice(0, MOST_ROWS);
+  return element("details", {class: "panel", key, open: rows.length <= 12},
+    element("summary", {}, icon(domain), element("h2", {}, name.replaceAll("_", " ")), element("span", {class: "quiet"}, say("shown", {n: count(rows.length)})), worth.length ? element("b", {}, measured(worth[0].value, worth[0].unit)) : null),
+    table([say("where"), say("value"), ...extra.map((column) => column.replaceAll("_", " ")), say("time")],
+      shown.map((row) => [[row.zone, row.device, row.quantity].filter((part_) => part_ && part_ !== "*").join(" · ") || row.city || "", measured(row.value, row.unit), ...extra.map((column) => plain(column, row[column])), row.time ? timeOfDay(row.time) : ""])));
+}
+
+function plain(column, value) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "number") return value > 1e11 ? dateTime(value) : number(value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -67,6 +67,7 @@ class MetricsPage:
             "messages_total": 30 * self.step,
             "late_total": self.step,
             "rejects": {"json": 3, "future": 1},
+            "formats": {"sparkplug": self.step},
             "domains": dict.fromkeys(DOMAINS, domain),
             "mqtt": {"connected": True, "session_lost": False},
             "journal": {"bytes": 1000 * self.step, "max_bytes": 10**6},

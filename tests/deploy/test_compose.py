@@ -24,7 +24,7 @@ def mounts(service: dict[str, Any]) -> list[tuple[str, str]]:
     pairs = []
     for volume in service.get("volumes", ()):
         source, target = volume.split(":")[:2] if isinstance(volume, str) else (volume["source"], volume["target"])
-        pairs.append((re.sub(r"\$\{NADI_DATA:-(.+?)\}", r"\1", source), target))
+        pairs.append((re.sub(r"\$\{NADI_\w+:-(.+?)\}", r"\1", source), target))
     return pairs
 
 

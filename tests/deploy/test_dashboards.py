@@ -1,161 +1,227 @@
-"""Grafana's dashboards: what the repository holds is what the generator makes, and every query answers."""
+"""Every query of Grafana's dashboards and alerts, put to an InfluxDB that nadi filled from a scenario."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
+import re
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cached_property
+from math import isnan
 from typing import Any
 
+import numpy as np
 import pytest
 
-from telemetry.units import CANONICAL
-from tests.deploy import city
-from tests.deploy.shipped import DEPLOY, load_yaml
+from telemetry.series import Identity
+from tests.deploy.grafana import Asked, asked, dashboards, filled_in, panels
+from tests.deploy.operated import CITIES, Operated, operate
 from tests.servers import Influx
 
-FOLDER = DEPLOY / "grafana"
-Json = dict[str, Any]
+DATABASE = "dashboards"
+QUERIES = list(asked("influxdb"))
+Row = dict[str, Any]
+SOMETIMES = {"delta", "low", "high"}
+"""Only counters have a delta, and not every anomaly has both bounds."""
 
 
-def dashboards() -> list[Json]:
-    return [json.loads(path.read_text()) for path in sorted((FOLDER / "dashboards").glob("*.json"))]
+class City:
+    """The database, and what a user of the dashboards may choose."""
 
+    def __init__(self, influx: Influx, operated: Operated) -> None:
+        self.influx = influx
+        self.operated = operated
 
-def panels() -> list[Json]:
-    return [panel for made in dashboards() for panel in made["panels"] if panel["type"] != "row"]
+    def ask(self, query: str, **choices: str) -> list[Row]:
+        everything = {"city": ".*", "zone": ".*", "device": ".*", "domain": ".*", "window": "1m"}
+        return self.raw(filled_in(query, self.operated.start, self.operated.end, everything | choices))
 
+    def raw(self, query: str) -> list[Row]:
+        return self.influx.query(query, DATABASE)
 
-def queries(kind: str) -> list[Any]:
-    """(panel and number of the query, its text) of all queries to `kind` of source."""
-    key = {"influxdb": "query", "prometheus": "expr"}[kind]
-    return [
-        pytest.param(target[key], id=f"{panel['title']}-{target['refId']}")
-        for panel in panels()
-        for target in panel["targets"]
-        if target["datasource"]["type"] == kind
-    ]
+    def panel(self, board: str, title: str, target: int = 0, **choices: str) -> list[Row]:
+        found = next(panel for panel in panels(dashboards()[board]) if panel["title"] == title)
+        return self.ask(found["targets"][target]["query"], **choices)
 
-
-def filled_in(query: str, until: int, choices: dict[str, str]) -> str:
-    """What Grafana sends: its variables replaced."""
-    query = query.replace("$timeFilter", f"time >= {until - 3_600_000}ms and time <= {until}ms")
-    query = query.replace("$__interval", "1m")
-    for name, value in choices.items():
-        query = query.replace(f"${name}", value)
-    assert "$" not in query.replace("$/", ""), query
-    return query
+    @cached_property
+    def troubled(self) -> dict[str, str]:
+        """The choices of a series of which everything is known: limits, flags, anomalies, an open incident."""
+        anomalous = self.raw('SELECT "value" FROM "anomalies" GROUP BY *')
+        for row in anomalous:
+            identity = Identity(*(row[name] for name in Identity._fields))
+            sensor = next(s for known in self.operated.catalogue.values() for s in known if s.identity == identity)
+            series = " AND ".join(f"\"{name}\" = '{row[name]}'" for name in ("city", "zone", "device", "quantity"))
+            flagged = self.raw(f'SELECT "value" FROM "{identity.domain}" WHERE {series} AND "flags" > 0')
+            place = (
+                f"\"domain\" = '{identity.domain}' AND \"zone\" = '{identity.zone}' AND \"city\" = '{identity.city}'"
+            )
+            open_there = self.raw(f"SELECT * FROM incidents WHERE {place} AND \"state\" = 'unacknowledged'")
+            if flagged and open_there and not isnan(sensor.low) and not isnan(sensor.high):
+                return {name: row[name] for name in Identity._fields}
+        raise AssertionError("the scenario troubles no series enough")
 
 
 @pytest.fixture(scope="module")
-def filled(influx: Influx) -> Iterator[tuple[Influx, int]]:
-    """An InfluxDB with half an hour of a small city, and the time of its end (ms)."""
-    until = int(time.time() * 1000)
-    influx.create_database("dashboards")
-    influx.write(city.lines(until), "dashboards")
-    yield influx, until
-    influx.drop_database("dashboards")
+def city(influx: Influx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    influx.create_database(DATABASE)
+    yield City(influx, operate(tmp_path_factory.mktemp("operated"), influx.url, DATABASE))
+    influx.drop_database(DATABASE)
 
 
-ALL = {"city": ".*", "zone": ".*", "device": ".*"}
-ONE_ZONE = {"city": city.CITY, "zone": "(keputih|mulyo sari)", "device": ".*"}
+def chosen(city: City, query: Asked) -> dict[str, str]:
+    return city.troubled if query.board == "device" else {}
 
 
-@pytest.mark.parametrize("choices", [ALL, ONE_ZONE], ids=["all", "one city"])
-@pytest.mark.parametrize("query", queries("influxdb"))
-def test_every_query_of_every_panel_answers(filled: tuple[Influx, int], query: str, choices: dict[str, str]) -> None:
-    influx, until = filled
-    assert influx.query(filled_in(query, until, choices), "dashboards")
+@pytest.mark.parametrize("query", QUERIES, ids=[query.name for query in QUERIES])
+def test_every_query_answers_with_values(city: City, query: Asked) -> None:
+    rows = city.ask(query.text, **chosen(city, query))
+    labels = {"time", "name", *Identity._fields, "kind"}
+    assert any(value is not None for row in rows for name, value in row.items() if name not in labels or name == "name")
+    columns = {name for row in rows for name in row} - labels - SOMETIMES
+    assert all(any(row.get(name) is not None for row in rows) for name in columns), "a column is empty"
 
 
-@pytest.mark.parametrize("query", queries("influxdb"))
-def test_a_choice_without_data_shows_nothing(filled: tuple[Influx, int], query: str) -> None:
-    influx, until = filled
-    assert not influx.query(filled_in(query, until, ALL | {"zone": "nowhere"}), "dashboards")
+LONGER = [each for each in QUERIES if "$window" in each.text and "moving_average" not in each.text]
+"""The usual range needs 20 windows, of an hour too."""
 
 
-def test_variables_offer_what_is_there(filled: tuple[Influx, int]) -> None:
-    influx, until = filled
-    offered = {
-        one["name"]: sorted({row["value"] for row in influx.query(filled_in(one["query"], until, ALL), "dashboards")})
-        for one in dashboards()[0]["templating"]["list"]
-    }
-    assert offered["city"] == [city.CITY]
-    assert offered["zone"] == sorted(city.ZONES)
-    assert offered["device"] == sorted({f"{domain[0]}-{number}" for domain in city.LEVELS for number in (1, 2)})
+@pytest.mark.parametrize("window", ["15m", "1h"])
+@pytest.mark.parametrize("query", LONGER, ids=[query.name for query in LONGER])
+def test_longer_windows_answer_too(city: City, query: Asked, window: str) -> None:
+    assert city.ask(query.text, **{**chosen(city, query), "window": window})
 
 
-def test_critical_anomalies_are_marked_on_the_time_line(filled: tuple[Influx, int]) -> None:
-    influx, until = filled
-    query = dashboards()[0]["annotations"]["list"][0]["query"]
-    assert [row["reason"] for row in influx.query(filled_in(query, until, ALL), "dashboards")] == [
-        "flow 99 L/s, far above the usual 8 to 16"
-    ]
+PLACED = [each for each in QUERIES if "$city" in each.text and not each.where.startswith("variable city")]
 
 
-def value(filled: tuple[Influx, int], title: str, column: str, **tags: str) -> float:
-    """The last value of a panel's first query, in the rows that carry `tags`."""
-    influx, until = filled
-    query = next(panel for panel in panels() if panel["title"] == title)["targets"][0]["query"]
-    rows = influx.query(filled_in(query, until, ALL), "dashboards")
-    return float([row[column] for row in rows if tags.items() <= row.items()][-1])
+@pytest.mark.parametrize("query", PLACED, ids=[query.name for query in PLACED])
+def test_another_city_shows_nothing_of_this_one(city: City, query: Asked) -> None:
+    rows = city.ask(query.text, **{**chosen(city, query), "city": "nowhere"})
+    everywhere = "\"city\" = '*'" in query.text
+    assert not rows or everywhere
+    assert all(row.get("city", "*") in ("*", "") for row in rows)
 
 
-def test_sums_are_sums_and_ratios_are_of_sums(filled: tuple[Influx, int]) -> None:
-    assert value(filled, "Flow, sum by zone", "sum", zone="keputih") == pytest.approx(12 + 24)
-    assert value(filled, "Completeness", "water") == pytest.approx(100 * 5 / 6)
-    assert value(filled, "Rain, by gauge", "sum", device="d-2") == pytest.approx(5 * 0.4)
-    assert value(filled, "Lowest pressure by zone", "min", zone="keputih") == pytest.approx(280 * 0.9)
+def test_what_concerns_several_cities_is_shown_in_each(city: City) -> None:
+    listed = city.panel("overview", "What is wrong", city="3578", zone="Genteng")
+    assert {row["kind"] for row in listed if row["zone"] == "*"} >= {"flood-warning"}
+    assert {row["zone"] for row in listed} == {"Genteng", "*"}
+    assert all(row["severity"] != "info" for row in listed)
 
 
-def test_fullest_bins_come_with_their_names(filled: tuple[Influx, int]) -> None:
-    influx, until = filled
-    query = next(panel for panel in panels() if panel["title"] == "Fullest bins")["targets"][0]["query"]
-    rows = influx.query(filled_in(query, until, ALL), "dashboards")
-    assert sorted((row["fill"], row["zone"], row["device"]) for row in rows)[-1] == (128.0, "mulyo sari", "w-2")
-    assert len(rows) == 4
+def test_variables_offer_what_is_there(city: City) -> None:
+    for name, board in dashboards().items():
+        offered = {one["name"]: one for one in board["templating"]["list"] if one["type"] == "query"}
+        if "zone" in offered:
+            zones = city.ask(offered["zone"]["query"], city="3578", **({"domain": "water"} if name == "device" else {}))
+            assert {row["value"] for row in zones} == {"Genteng", "Gubeng", "Wonokromo"}
+        if "city" in offered:
+            cities = city.ask(offered["city"]["query"], domain="water")
+            assert {row["value"] for row in cities} >= set(CITIES)
 
 
-def test_the_city_of_the_test_sends_quantities_of_the_contract() -> None:
-    assert {(domain, quantity) for domain, levels in city.LEVELS.items() for quantity in levels} <= set(CANONICAL)
+def test_a_link_leads_to_a_series_that_the_device_dashboard_offers(city: City) -> None:
+    rows = city.panel("water", "Least complete series", city="3578")
+    row = rows[0]
+    series = {name: row[name] for name in ("zone", "device", "quantity")}
+    quantity = next(one for one in dashboards()["device"]["templating"]["list"] if one["name"] == "quantity")
+    offered = city.ask(quantity["query"], city="3578", domain="water", **series)
+    assert row["quantity"] in {each["value"] for each in offered}
 
 
-def test_the_repository_holds_what_the_generator_makes(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, str(FOLDER / "build.py"), str(tmp_path)], check=True)
-    made = {path.name: path.read_text() for path in tmp_path.glob("*.json")}
-    kept = {path.name: path.read_text() for path in (FOLDER / "dashboards").glob("*.json")}
-    assert kept == made, "run python deploy/grafana/build.py"
+def windows(city: City, code: str, domain: str, quantity: str) -> list[Row]:
+    """The shortest windows of a quantity in a city as they are stored."""
+    where = f"\"city\" = '{code}' AND \"quantity\" = '{quantity}'"
+    return city.raw(f'SELECT * FROM "{domain}_1m" WHERE {where} AND "count" > 0')
 
 
-def test_panels_do_not_overlap() -> None:
-    for made in dashboards():
-        cells = [
-            (x, y)
-            for panel in made["panels"]
-            for x in range(panel["gridPos"]["x"], panel["gridPos"]["x"] + panel["gridPos"]["w"])
-            for y in range(panel["gridPos"]["y"], panel["gridPos"]["y"] + panel["gridPos"]["h"])
-        ]
-        assert len(cells) == len(set(cells))
-        assert max(x for x, _ in cells) < 24
+def test_a_sum_is_the_sum_over_devices_of_their_means(city: City) -> None:
+    shown = city.panel("water", "Flow, sum by zone", city="3578", zone="Genteng")
+    stored = [row for row in windows(city, "3578", "water", "flow") if row["zone"] == "Genteng"]
+    for row in shown[5:8]:
+        assert row["sum"] == pytest.approx(sum(each["mean"] for each in stored if each["time"] == row["time"]))
+    whole = city.panel("overview", "Inflow, sum", city="3578", zone="Genteng")
+    assert [row["sum"] for row in whole] == pytest.approx([row["sum"] for row in shown])
 
 
-def test_panels_ask_provisioned_sources_and_have_units() -> None:
-    provisioned = {
-        (one["type"], one["uid"])
-        for one in load_yaml("deploy/grafana/provisioning/datasources/nadi.yaml")["datasources"]
-    }
-    for panel in panels():
-        assert {(one["datasource"]["type"], one["datasource"]["uid"]) for one in panel["targets"]} <= provisioned
-        assert panel["fieldConfig"]["defaults"]["unit"]
+def test_the_province_adds_numerators_and_denominators(city: City) -> None:
+    cities = city.panel("province", "Cities side by side", 2)
+    parts = {row["city"]: (row["water_count"], row["water_expected"]) for row in cities}
+    ratio = 100 * sum(n for n, _ in parts.values()) / sum(d for _, d in parts.values())
+    shown = city.panel("province", "Water: complete")[0]["complete"]
+    assert shown == pytest.approx(ratio)
+    averages = [100 * n / d for n, d in parts.values()]
+    assert shown != pytest.approx(np.mean(averages), rel=1e-6), "the cities are too alike to tell"
 
 
-def test_grafana_finds_the_dashboards_where_compose_mounts_them() -> None:
-    provider = load_yaml("deploy/grafana/provisioning/dashboards/nadi.yaml")["providers"][0]
-    grafana = load_yaml("docker-compose.yml")["services"]["grafana"]
-    folder = provider["options"]["path"]
-    assert f"./deploy/grafana/dashboards:{folder}:ro" in grafana["volumes"]
-    home = Path(grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
-    assert (FOLDER / "dashboards" / home.relative_to(folder)).is_file()
+def test_the_province_counts_windows_out_of_limits(city: City) -> None:
+    bad, every = (city.panel("province", "Voltage outside 198 to 231 v", place)[0] for place in (0, 1))
+    stored = [row["mean"] for code in CITIES for row in windows(city, code, "energy", "voltage")]
+    assert every["all"] == len(stored)
+    assert bad["bad"] == sum(not 198 <= mean <= 231 for mean in stored) > 0
+
+
+def test_completeness_is_of_sums(city: City) -> None:
+    shown = city.panel("energy", "Complete", city="3578")[0]["complete"]
+    row = city.raw("SELECT sum(count) AS n, sum(expected) AS d FROM energy_1m WHERE city = '3578' AND expected > 0")[0]
+    assert shown == pytest.approx(100 * row["n"] / row["d"])
+    assert 50 < shown < 100, "gateways were lost"
+
+
+def test_rain_is_the_sum_of_what_gauges_said(city: City) -> None:
+    shown = city.panel("disaster", "Rain, by gauge", city="3578")
+    said = city.raw("SELECT sum(value) FROM disaster WHERE city = '3578' AND quantity = 'rainfall' GROUP BY device")
+    for gauge in said:
+        total = sum(row["sum"] for row in shown if row["device"] == gauge["device"])
+        assert total == pytest.approx(gauge["sum"], rel=0.05), "but for the windows still open at the end"
+
+
+def test_the_map_has_every_zone_with_its_grade(city: City) -> None:
+    board = next(panel for panel in panels(dashboards()["overview"]) if panel["type"] == "geomap")
+    tables = {target["refId"]: city.ask(target["query"], city="3578") for target in board["targets"]}
+    zones = {row["zone"]: row for row in tables["Z"]}
+    assert set(zones) == {"Genteng", "Gubeng", "Wonokromo"}
+    assert all(row["calm"] == 0 and -8 < row["lat"] < -6 and 111 < row["lon"] < 114 for row in zones.values())
+    assert {row["warned"] for row in tables["W"]} == {1}
+    assert {row["grave"] for row in tables["C"]} == {2}
+    assert {row["zone"] for row in tables["C"]} & set(zones)
+    devices = {sensor.identity[:4] for sensor in city.operated.catalogue["3578"] if sensor.identity.city == "3578"}
+    assert len(tables["S"]) == len(devices)
+
+
+def test_the_usual_range_holds_the_quiet_and_not_the_extraordinary(city: City) -> None:
+    """Of a voltage that an outage takes away: 20 windows of usual voltage before it make the range."""
+    outage = city.raw("SELECT first(mean) AS m FROM energy_1m WHERE quantity = 'voltage' AND mean < 100 GROUP BY *")[0]
+    choices = {name: outage[name] for name in ("city", "zone", "device", "quantity")} | {"domain": "energy"}
+    low, high = (
+        {row["time"]: row["usual"] for row in city.panel("device", "$device: $quantity, windows", place, **choices)}
+        for place in (3, 4)
+    )
+    before = outage["time"] - 60_000
+    assert 198 < low[before] < high[before] < 245
+    assert outage["m"] < low[before]
+
+
+def test_marks_are_the_critical_incidents(city: City) -> None:
+    marks = dashboards()["energy"]["annotations"]["list"][0]["query"]
+    reasons = [row["reason"] for row in city.ask(marks, city="3578")]
+    assert any(re.search("without supply", reason) for reason in reasons)
+
+
+def test_the_one_that_was_taken_is_shown_as_taken(city: City) -> None:
+    assert city.panel("incidents", "Taken")[0]["open"] == len(CITIES)
+
+
+def test_fullest_bins_come_with_their_names(city: City) -> None:
+    rows = city.panel("waste", "Fullest bins", city="3578")
+    assert len(rows) == 14
+    assert all(row["zone"] and row["device"].startswith("bin-") for row in rows)
+    last = city.raw(
+        "SELECT last(\"last\") FROM waste_1m WHERE city='3578' AND quantity='fill' AND count>0 GROUP BY device"
+    )
+    assert max(row["fill"] for row in rows) == max(row["last"] for row in last)
+
+
+def test_alerts_name_what_is_wrong_and_where(city: City) -> None:
+    query = next(query for query in QUERIES if query.name == "alerts: Critical incident open")
+    rows = city.ask(query.text)
+    assert ("Kota Batu", "burst") not in {(row["city"], row["kind"]) for row in rows if row["zone"] == "*"}
+    assert {"burst", "overload"} <= {row["kind"] for row in rows}

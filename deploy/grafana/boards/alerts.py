@@ -1,0 +1,187 @@
+"""Alert rules for Grafana's own alerting: what should reach people even when nobody looks at a dashboard.
+
+Rules that only concern nadi's engineers are Prometheus' (deploy/prometheus/alerts.yml).
+"""
+
+# ruff: noqa: S608 - the queries are texts for Grafana
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from boards.panels import INFLUX, PROMETHEUS, Json
+from boards.queries import OPEN, RECENT
+from boards.words import Text, Words
+
+EXPRESSION = "__expr__"
+
+
+class Rule(NamedTuple):
+    """Fires when the last value of `query` is `beyond` the bound for `lasts`. quiet: the state without an answer."""
+
+    uid: str
+    title: Text
+    source: Json
+    query: str
+    beyond: tuple[str, float]
+    lasts: str
+    severity: str
+    summary: Words
+    advice: Words
+    board: str
+    quiet: str = "OK"
+    span: int = 600
+    """Seconds of the past that are asked for."""
+
+
+WINDOWS = "/^(water|energy|waste|disaster)_1m$/"
+
+RULES = (
+    Rule(
+        "nadi-incident-critical",
+        Text("Critical incident open", "Insiden kritis terbuka"),
+        INFLUX,
+        f'SELECT count("incident") AS "open" FROM "incidents" WHERE "severity" = \'critical\' AND {OPEN} AND {RECENT} '
+        'GROUP BY "city", "domain", "zone", "kind"',
+        ("gt", 0),
+        "0s",
+        "critical",
+        Text(
+            "{{ $labels.city }} {{ $labels.zone }}: {{ $labels.kind }} ({{ $labels.domain }})",
+            "{{ $labels.city }} {{ $labels.zone }}: {{ $labels.kind }} ({{ $labels.domain }})",
+        ),
+        Text("The list says why, and what to do first.", "Daftar insiden menyebut sebab dan tindakan pertama."),
+        "incidents",
+    ),
+    Rule(
+        "nadi-sink-silent",
+        Text("Store silent", "Penyimpanan diam"),
+        PROMETHEUS,
+        'min by (sink) ((rate(nadi_sink_points_total{outcome="delivered"}[5m]) == bool 0) '
+        "* on(sink) group_left() (nadi_sink_pending > bool 0))",
+        ("gt", 0),
+        "2m",
+        "critical",
+        Text(
+            "Store {{ $labels.sink }} takes nothing, though readings wait for it",
+            "Penyimpanan {{ $labels.sink }} tidak menerima apa pun, padahal ada bacaan menunggu",
+        ),
+        Text("Dashboards stand still; nothing is lost yet.", "Dasbor berhenti; belum ada yang hilang."),
+        "pipeline",
+    ),
+    Rule(
+        "nadi-lag",
+        Text("Dashboards behind", "Dasbor tertinggal"),
+        PROMETHEUS,
+        "max by (sink) (nadi_sink_lag_seconds)",
+        ("gt", 60),
+        "2m",
+        "warning",
+        Text(
+            "Store {{ $labels.sink }} is more than a minute behind",
+            "Penyimpanan {{ $labels.sink }} tertinggal lebih dari satu menit",
+        ),
+        Text("What dashboards show is old.", "Yang ditampilkan dasbor sudah usang."),
+        "pipeline",
+    ),
+    Rule(
+        "nadi-disk",
+        Text("Journal filling", "Jurnal hampir penuh"),
+        PROMETHEUS,
+        "max by (instance) (nadi_journal_bytes / nadi_journal_max_bytes)",
+        ("gt", 0.8),
+        "1m",
+        "critical",
+        Text("The journal has passed 80 % of its space", "Jurnal melewati 80 % ruangnya"),
+        Text(
+            "When it is full nadi stops acknowledging, and the broker's queue fills.",
+            "Bila penuh, nadi berhenti mengakui pesan dan antrean broker terisi.",
+        ),
+        "pipeline",
+    ),
+    Rule(
+        "nadi-down",
+        Text("nadi does not answer", "nadi tidak menjawab"),
+        PROMETHEUS,
+        'min(up{job="nadi"})',
+        ("lt", 1),
+        "1m",
+        "critical",
+        Text("nadi's metrics can't be read", "Metrik nadi tidak terbaca"),
+        Text("The broker queues for it; that queue is bounded.", "Broker mengantrekan; antreannya terbatas."),
+        "pipeline",
+        quiet="Alerting",
+    ),
+    Rule(
+        "nadi-incomplete",
+        Text("City half blind", "Kota setengah buta"),
+        INFLUX,
+        f'SELECT 100 * sum("count") / sum("expected") AS "complete" FROM {WINDOWS} WHERE "expected" > 0 '
+        'AND $timeFilter GROUP BY "city"',
+        ("lt", 80),
+        "15m",
+        "warning",
+        Text(
+            "{{ $labels.city }}: fewer than 80 % of the readings come in",
+            "{{ $labels.city }}: kurang dari 80 % bacaan masuk",
+        ),
+        Text("Gateways or their network: see the device lists.", "Gateway atau jaringannya: lihat daftar perangkat."),
+        "overview",
+        span=1800,
+    ),
+)
+
+
+def provisioned() -> Json:
+    """One group of rules, as Grafana's provisioning reads it."""
+    group = {
+        "orgId": 1,
+        "name": "nadi",
+        "folder": "nadi",
+        "interval": "30s",
+        "rules": [_rule(rule) for rule in RULES],
+    }
+    return {"apiVersion": 1, "groups": [group]}
+
+
+def _rule(rule: Rule) -> Json:
+    kind, bound = rule.beyond
+    spoken = {"query": rule.query, "rawQuery": True, "resultFormat": "time_series"}
+    asked = spoken if rule.source is INFLUX else {"expr": rule.query, "instant": True, "range": False}
+    return {
+        "uid": rule.uid,
+        "title": rule.title,
+        "condition": "C",
+        "data": [
+            _step("A", rule.source["uid"], rule.span, asked | {"datasource": rule.source}),
+            _step("B", EXPRESSION, 0, {"type": "reduce", "expression": "A", "reducer": "last"}),
+            _step(
+                "C",
+                EXPRESSION,
+                0,
+                {
+                    "type": "threshold",
+                    "expression": "B",
+                    "conditions": [{"evaluator": {"type": kind, "params": [bound]}}],
+                },
+            ),
+        ],
+        "for": rule.lasts,
+        "noDataState": rule.quiet,
+        "execErrState": "Error",
+        "labels": {"severity": rule.severity, "source": "nadi"},
+        "annotations": {
+            "summary": rule.summary,
+            "description": rule.advice,
+            "dashboard": f"/d/nadi-{rule.board}",
+        },
+    }
+
+
+def _step(ref: str, source: str, span: int, model: Json) -> Json:
+    return {
+        "refId": ref,
+        "datasourceUid": source,
+        "relativeTimeRange": {"from": span, "to": 0},
+        "model": {"refId": ref, **model},
+    }

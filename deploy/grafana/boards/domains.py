@@ -1,0 +1,142 @@
+"""What the dashboards of the four domains share: what is wrong there, on top, and how complete its data is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from boards import queries as q
+from boards.board import Board, Row, city, devices, incident_marks, window, zones
+from boards.maps import geomap
+from boards.overview import COMPLETE
+from boards.panels import (
+    GREEN,
+    Ask,
+    Panel,
+    anomaly_table,
+    bars_over_time,
+    incident_table,
+    linked,
+    row_link,
+    stat,
+    table,
+    timeseries,
+    zone_link,
+)
+from boards.panels import column as col
+from boards.words import DOMAINS, SEVERITIES, Text, Words
+
+BY_ZONE = "$tag_zone"
+BY_DEVICE = "$tag_zone $tag_device"
+
+
+def of_zones(title: Words, domain: str, quantity: str, what: str, **more: object) -> Panel:
+    """An aggregate of a quantity for each zone, which leads to that zone."""
+    ask = Ask(q.each(domain, quantity, what, q.ZONE), BY_ZONE)
+    return timeseries(title, ask, **{"links": (zone_link(domain),)} | more)
+
+
+def head(domain: str) -> Sequence[Panel]:
+    """Open incidents, completeness, the map and the list."""
+    counts = [
+        stat(
+            word.en.capitalize() if isinstance(word, str) else Text(word.en.capitalize(), word.id.capitalize()),
+            Ask(q.incidents(f"{q.of_domain(domain)} AND {q.of_severity(severity)}")),
+            width=4,
+            decimals=0,
+            empty="0",
+            steps=((None, GREEN), (1, colour)),
+        )
+        for severity, (word, colour) in SEVERITIES.items()
+    ]
+    complete = stat(
+        Text("Complete", "Kelengkapan"),
+        Ask(q.completeness(domain, "")),
+        unit="percent",
+        decimals=1,
+        high=100,
+        width=6,
+        steps=COMPLETE,
+    )
+    reporting = stat(
+        Text("Devices reporting", "Perangkat yang melapor"),
+        Ask(
+            'SELECT count("n") FROM (SELECT sum("count") AS "n" '  # noqa: S608
+            f'FROM {q.windows(domain)} WHERE {q.OF_DEVICE} AND {q.IN_TIME} GROUP BY "zone", "device") WHERE "n" > 0'
+        ),
+        decimals=0,
+        width=6,
+    )
+    return (
+        *counts,
+        complete,
+        reporting,
+        geomap(Text("Where", "Di mana"), q.of_domain(domain), width=9, height=10),
+        incident_table(
+            Text("What is wrong", "Apa yang salah"), q.incident_list(q.of_domain(domain)), width=15, height=10
+        ),
+    )
+
+
+def trust(domain: str) -> Sequence[Panel]:
+    """Which devices say too little, and what was found unusual."""
+    wanted = f'"expected" > 0 AND {q.OF_DEVICE} AND {q.IN_TIME}'
+    quiet = (
+        'SELECT 100 * sum("count") / sum("expected") AS "complete", sum("failed") AS "failed" '  # noqa: S608
+        f'FROM {q.windows(domain)} WHERE {wanted} GROUP BY "zone", "device", "quantity"'
+    )
+    percent = ({"id": "unit", "value": "percent"}, {"id": "decimals", "value": 1})
+    columns = (
+        col("Time", {"id": "custom.hidden", "value": True}),
+        col("zone"),
+        col("device", linked(row_link(domain))),
+        col("quantity"),
+        col("complete", *percent, title=Text("complete", "lengkap")),
+        col("failed", title=Text("rejected by quality control", "ditolak kendali mutu")),
+    )
+    return (
+        timeseries(
+            Text("Completeness by zone", "Kelengkapan per zona"),
+            Ask(q.completeness(domain, f"{q.BY_TIME}, {q.ZONE} fill(none)"), BY_ZONE),
+            unit="percent",
+            low=0,
+            steps=COMPLETE,
+            links=(zone_link(domain),),
+        ),
+        table(
+            Text("Least complete series", "Deret paling tidak lengkap"),
+            quiet,
+            columns,
+            width=16,
+            transformations=[
+                {"id": "sortBy", "options": {"sort": [{"field": "complete", "desc": False}]}},
+                {"id": "limit", "options": {"limitField": 100}},
+            ],
+        ),
+        bars_over_time(
+            Text("Anomalies by quantity", "Anomali per besaran"),
+            Ask(
+                f'SELECT count("severity") FROM "anomalies" WHERE {q.of_domain(domain)} AND {q.OF_DEVICE} '  # noqa: S608
+                f'AND {q.IN_TIME} GROUP BY {q.BY_TIME}, "quantity" fill(none)',
+                "$tag_quantity",
+            ),
+        ),
+        anomaly_table(
+            Text("Latest anomalies", "Anomali terbaru"),
+            q.anomalies(q.of_domain(domain)),
+            width=16,
+            empty=Text("none", "tidak ada"),
+        ),
+    )
+
+
+def board(domain: str, rows: Sequence[Row], since: str = "now-6h") -> Board:
+    """A domain's dashboard around its own rows."""
+    measurement = f'"{domain}_1m"'
+    return Board(
+        domain,
+        DOMAINS[domain],
+        (("", head(domain)), *rows, (Text("Can the data be trusted?", "Apakah data dapat dipercaya?"), trust(domain))),
+        (city(measurement), zones(measurement), devices(measurement), window()),
+        (incident_marks(q.of_domain(domain)),),
+        since,
+    )

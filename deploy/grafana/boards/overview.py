@@ -1,0 +1,199 @@
+"""City overview: is the city well, what is wrong and where, and can the data be trusted."""
+
+from __future__ import annotations
+
+from boards import queries as q
+from boards.board import Board, city, incident_marks, window, zones
+from boards.maps import geomap
+from boards.panels import (
+    GREEN,
+    ORANGE,
+    RED,
+    YELLOW,
+    Ask,
+    Json,
+    Panel,
+    ages,
+    bars_over_time,
+    device_link,
+    incident_table,
+    link,
+    prom,
+    stat,
+    timeseries,
+    zone_link,
+)
+from boards.words import DOMAINS, SEVERITIES, Text
+
+COMPLETE = ((None, RED), (80, ORANGE), (95, GREEN))
+WELL = Text("well", "baik")
+
+
+def severity_card(severity: str, title: Text) -> Panel:
+    """How many incidents of this severity are open."""
+    return stat(
+        title,
+        Ask(q.incidents(q.of_severity(severity))),
+        width=3,
+        decimals=0,
+        empty="0",
+        steps=((None, GREEN), (1, SEVERITIES[severity][1])),
+        links=(link(Text("All incidents", "Semua insiden"), "nadi-incidents", city="${city:percentencode}"),),
+    )
+
+
+def domain_card(domain: str) -> Panel:
+    """Open incidents of a domain by severity."""
+    colours: list[Json] = [
+        {
+            "matcher": {"id": "byFrameRefID", "options": letter},
+            "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": SEVERITIES[severity][1]}}],
+        }
+        for letter, severity in (("A", "critical"), ("B", "warning"))
+    ]
+    asks = [
+        Ask(q.incidents(f"{q.of_domain(domain)} AND {q.of_severity(severity)}"), SEVERITIES[severity][0])
+        for severity in ("critical", "warning")
+    ]
+    to = link(DOMAINS[domain], f"nadi-{domain}", city="${city:percentencode}", zone="${zone:percentencode}")
+    return stat(
+        DOMAINS[domain],
+        asks,
+        width=3,
+        decimals=0,
+        empty=WELL,
+        steps=((None, GREEN),),
+        overrides=colours,
+        links=(to,),
+        options={"orientation": "horizontal"},
+    )
+
+
+def completeness(title: Text, width: int = 8) -> Panel:
+    return timeseries(
+        title,
+        [Ask(q.completeness(d, f"{q.BY_TIME} fill(none)", q.IN_ZONE), word) for d, word in DOMAINS.items()],
+        unit="percent",
+        low=0,
+        width=width,
+        steps=COMPLETE,
+        note=Text(
+            "Readings that came, in percent of those that the catalogue expects: sum by sum.",
+            "Bacaan yang masuk, dalam persen dari yang seharusnya menurut katalog: jumlah dibagi jumlah.",
+        ),
+    )
+
+
+STATE = (
+    severity_card("critical", Text("Critical", "Kritis")),
+    severity_card("warning", Text("Warnings", "Waspada")),
+    severity_card("info", Text("Notices", "Info")),
+    *(domain_card(domain) for domain in DOMAINS),
+    stat(
+        Text("nadi", "nadi"),
+        prom("min(nadi_ready)"),
+        width=3,
+        steps=((None, RED), (1, GREEN)),
+        defaults={
+            "mappings": [
+                {
+                    "type": "value",
+                    "options": {"1": {"text": Text("ready", "siap")}, "0": {"text": Text("NOT ready", "TIDAK siap")}},
+                }
+            ]
+        },
+        links=(link(Text("Pipeline", "Jalur data"), "nadi-pipeline"),),
+        note=Text("Connected, caught up, session kept.", "Tersambung, mutakhir, sesi terjaga."),
+    ),
+    geomap(Text("Where", "Di mana"), width=9),
+    incident_table(
+        Text("What is wrong", "Apa yang salah"), q.incident_list("\"severity\" != 'info'"), width=15, height=12
+    ),
+)
+
+PULSE = (
+    timeseries(
+        Text("Inflow, sum", "Debit masuk, jumlah"),
+        Ask(q.total("water", "flow", where=q.IN_ZONE), Text("flow", "debit")),
+        unit="suffix:L/s",
+        low=0,
+        width=6,
+        height=7,
+    ),
+    timeseries(
+        Text("Power, sum", "Daya, jumlah"),
+        Ask(q.total("energy", "power", where=q.IN_ZONE), Text("power", "daya")),
+        unit="kwatt",
+        width=6,
+        height=7,
+    ),
+    timeseries(
+        Text("Fill of bins, mean by zone", "Isi tempat sampah, rerata per zona"),
+        Ask(q.each("waste", "fill", 'mean("mean")', q.ZONE, q.IN_ZONE), "$tag_zone"),
+        unit="percent",
+        low=0,
+        high=100,
+        width=6,
+        height=7,
+        steps=((None, GREEN), (80, RED)),
+        links=(zone_link("waste"),),
+    ),
+    timeseries(
+        Text("River level", "Muka air sungai"),
+        Ask(q.each("disaster", "river_level", 'max("max")', q.DEVICE, q.IN_ZONE), "$tag_device"),
+        unit="suffix:cm",
+        width=6,
+        height=7,
+        links=(device_link("disaster", "river_level"),),
+    ),
+)
+
+TRUST = (
+    stat(
+        Text("Complete", "Kelengkapan"),
+        [Ask(q.completeness(domain, "", q.IN_ZONE), word) for domain, word in DOMAINS.items()],
+        unit="percent",
+        high=100,
+        decimals=1,
+        width=12,
+        steps=COMPLETE,
+        note=Text("Over the time shown.", "Selama waktu yang ditampilkan."),
+    ),
+    ages(
+        Text("Newest data", "Data terbaru"),
+        [Ask(q.last_data(d), word, shape="table", ref=d.upper()) for d, word in DOMAINS.items()],
+        width=12,
+        note=Text(
+            "Windows are told when they close: one to two minutes ago is as new as it gets.",
+            "Jendela dilaporkan saat ditutup: satu sampai dua menit lalu adalah yang terbaru.",
+        ),
+    ),
+    completeness(Text("Completeness", "Kelengkapan"), 8),
+    bars_over_time(
+        Text("Anomalies", "Anomali"),
+        Ask(
+            f'SELECT count("severity") FROM "anomalies" WHERE {q.IN_ZONE} AND {q.IN_TIME} '  # noqa: S608
+            f'GROUP BY {q.BY_TIME}, "domain" fill(none)',
+            "$tag_domain",
+        ),
+    ),
+    timeseries(
+        Text("Behind (worst store)", "Ketertinggalan (penyimpanan terburuk)"),
+        prom("max(nadi_sink_lag_seconds)", Text("lag", "tertinggal")),
+        unit="s",
+        low=0,
+        steps=((None, GREEN), (10, YELLOW), (60, RED)),
+    ),
+)
+
+BOARD = Board(
+    "overview",
+    Text("City overview", "Ikhtisar kota"),
+    (
+        ("", STATE),
+        (Text("The city's pulse", "Nadi kota"), PULSE),
+        (Text("Can the data be trusted?", "Apakah data dapat dipercaya?"), TRUST),
+    ),
+    (city(), zones(), window()),
+    (incident_marks(),),
+)

@@ -1,0 +1,250 @@
+"""Grafana's panels as plain dictionaries: what every dashboard of nadi is built from.
+
+Only what differs from Grafana's defaults is written. Widths are in the 24 columns of its grid. Colours are
+names of Grafana's palette, which has a shade of each for light and for dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from boards.kinds import KINDS
+from boards.words import COLUMNS, DOMAINS, SEVERITIES, STATES, Text, Words
+
+Json = dict[Any, Any]
+
+INFLUX = {"type": "influxdb", "uid": "nadi-influx"}
+PROMETHEUS = {"type": "prometheus", "uid": "nadi-prometheus"}
+GREEN, YELLOW, ORANGE, RED, BLUE, GREY = "green", "yellow", "orange", "red", "blue", "text"
+
+Steps = Sequence[tuple[float | None, str]]
+"""Thresholds: from this value on (None: from the lowest), this colour."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A query. label: what its series are called. shape: `table` keeps rows as they are. ref: A, B, ... if empty."""
+
+    text: str
+    label: Words = ""
+    source: Any = None
+    shape: str = "time_series"
+    ref: str = ""
+
+
+def prom(text: str, label: Words = "") -> Ask:
+    return Ask(text, label, PROMETHEUS)
+
+
+def now(text: str, label: Words = "") -> Ask:
+    """The present values, as a table."""
+    return Ask(text, label, PROMETHEUS, "table")
+
+
+def rows(text: str, ref: str = "") -> Ask:
+    return Ask(text, shape="table", ref=ref)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel: what it asks, and how it is drawn."""
+
+    title: Words
+    kind: str
+    asks: Sequence[Ask]
+    unit: str = "short"
+    width: int = 8
+    height: int = 8
+    note: Words = ""
+    low: float | None = None
+    high: float | None = None
+    decimals: int | None = None
+    steps: Steps = ()
+    empty: Words = ""
+    """Shown where nothing is found, when that is good news."""
+    links: Sequence[Json] = ()
+    options: Any = None
+    custom: Any = None
+    defaults: Any = None
+    overrides: Sequence[Json] = ()
+    transformations: Sequence[Json] = ()
+
+
+def _asks(asks: Ask | str | Sequence[Ask]) -> Sequence[Ask]:
+    if isinstance(asks, str):
+        return (Ask(asks),)
+    return (asks,) if isinstance(asks, Ask) else tuple(asks)
+
+
+def timeseries(title: Words, asks: Ask | str | Sequence[Ask], **more: Any) -> Panel:
+    """Lines over time; thresholds are drawn as dashed lines, the series keep their own colours."""
+    custom: Json = {"lineWidth": 2, "fillOpacity": 8, "showPoints": "auto", "spanNulls": False}
+    if more.get("steps"):
+        custom["thresholdsStyle"] = {"mode": "dashed"}
+    custom |= more.pop("custom", {})
+    options = {
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+        "tooltip": {"mode": "multi", "sort": "desc"},
+    }
+    defaults = {"color": {"mode": "palette-classic"}} | more.pop("defaults", {})
+    return Panel(title, "timeseries", _asks(asks), custom=custom, options=options, defaults=defaults, **more)
+
+
+def bars_over_time(title: Words, asks: Ask | str | Sequence[Ask], **more: Any) -> Panel:
+    """Stacked bars over time, for counts."""
+    custom = {"drawStyle": "bars", "fillOpacity": 70, "lineWidth": 0, "stacking": {"mode": "normal", "group": "A"}}
+    return timeseries(title, asks, **{"low": 0, "decimals": 0, "custom": custom} | more)
+
+
+def stat(title: Words, asks: Ask | str | Sequence[Ask], **more: Any) -> Panel:
+    """One large number for each series."""
+    several = len(_asks(asks)) > 1
+    options = {
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+        "colorMode": "background_solid" if more.get("steps") else "value",
+        "graphMode": "none",
+        "textMode": "value_and_name" if several else "auto",
+        "justifyMode": "center",
+    } | more.pop("options", {})
+    return Panel(title, "stat", _asks(asks), options=options, **{"width": 6, "height": 4} | more)
+
+
+def ages(title: Words, asks: Sequence[Ask], **more: Any) -> Panel:
+    """How long ago the time of each answer was."""
+    options = {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^Time$/", "values": False}}
+    names = [
+        {
+            "matcher": {"id": "byFrameRefID", "options": ask.ref},
+            "properties": [{"id": "displayName", "value": ask.label}],
+        }
+        for ask in asks
+    ]
+    return stat(title, asks, unit="dateTimeFromNow", options=options, overrides=names, **more)
+
+
+def bars(title: Words, ask: str, *names: str, **more: Any) -> Panel:
+    """A horizontal bar for each row of the answer, named by its columns `names`."""
+    options = {
+        "reduceOptions": {"values": True, "limit": 25, "calcs": [], "fields": ""},
+        "orientation": "horizontal",
+        "displayMode": "basic",
+        "showUnfilled": True,
+        "valueMode": "color",
+    }
+    name = " ".join(f"${{__data.fields.{column}}}" for column in names)
+    return Panel(title, "bargauge", (rows(ask),), options=options, defaults={"displayName": name}, **more)
+
+
+def mapped(values: Mapping[str, Words], colours: Mapping[str, str] | None = None) -> Json:
+    """Texts that stand for others in a column."""
+    options = {}
+    for place, (value, words) in enumerate(values.items()):
+        options[value] = {"text": words, "index": place} | ({"color": colours[value]} if colours else {})
+    return {"id": "mappings", "value": [{"type": "value", "options": options}]}
+
+
+def column(name: str, *properties: Json, width: int | None = None, title: Words | None = None) -> Json:
+    """How a column of a table looks."""
+    made: list[Json] = [{"id": "displayName", "value": title or COLUMNS.get(name, name)}, *properties]
+    if width is not None:
+        made.append({"id": "custom.width", "value": width})
+    return {"matcher": {"id": "byName", "options": name}, "properties": made}
+
+
+def painted(style: str = "color-background") -> Json:
+    return {"id": "custom.cellOptions", "value": {"type": style, "mode": "basic"}}
+
+
+def linked(*links: Json) -> Json:
+    return {"id": "links", "value": list(links)}
+
+
+def link(title: Words, dashboard: str, **values: str) -> Json:
+    """To another dashboard at the same time, with these variables."""
+    variables = "".join(f"&var-{name}={value}" for name, value in values.items())
+    return {"title": title, "url": f"/d/{dashboard}?${{__url_time_range}}{variables}"}
+
+
+OPEN_DEVICE = Text("Open the device", "Buka perangkat")
+
+
+def device_link(domain: str, quantity: str) -> Json:
+    """From a series that is grouped by city, zone and device."""
+    tags = {name: f"${{__field.labels.{name}:percentencode}}" for name in ("city", "zone", "device")}
+    return link(OPEN_DEVICE, "nadi-device", domain=domain, quantity=quantity, **tags)
+
+
+def zone_link(domain: str) -> Json:
+    """From a series that is grouped by zone."""
+    zone = "${__field.labels.zone:percentencode}"
+    title = Text("Only this zone", "Hanya zona ini")
+    return link(title, f"nadi-{domain}", city="${city:percentencode}", zone=zone)
+
+
+def row_link(domain: str = "${__data.fields.domain:percentencode}") -> Json:
+    """From a row of a table with the columns zone, device and quantity."""
+    fields = {name: f"${{__data.fields.{name}:percentencode}}" for name in ("zone", "device", "quantity")}
+    return link(OPEN_DEVICE, "nadi-device", city="${city:percentencode}", domain=domain, **fields)
+
+
+def table(title: Words, asks: str | Sequence[Ask], columns: Sequence[Json], **more: Any) -> Panel:
+    """Rows as they are."""
+    asked = (rows(asks),) if isinstance(asks, str) else tuple(asks)
+    order = {each["matcher"]["options"]: place for place, each in enumerate(columns)}
+    organize = {"id": "organize", "options": {"indexByName": order, "excludeByName": {}, "renameByName": {}}}
+    transformations = [*more.pop("transformations", ()), organize]
+    options = {"showHeader": True, "cellHeight": "sm"}
+    return Panel(
+        title,
+        "table",
+        asked,
+        options=options,
+        overrides=columns,
+        transformations=transformations,
+        **{"width": 24} | more,
+    )
+
+
+SEVERITY = column(
+    "severity",
+    mapped({name: word for name, (word, _) in SEVERITIES.items()}, {name: c for name, (_, c) in SEVERITIES.items()}),
+    painted(),
+    width=90,
+)
+DOMAIN = column("domain", mapped({**DOMAINS, "*": Text("all", "semua")}), width=90)
+KIND = column("kind", mapped({kind: name for kind, (name, _) in KINDS.items()}), width=170)
+TODO = column("todo", mapped({kind: todo for kind, (_, todo) in KINDS.items()}), width=280)
+STATE = column("state", mapped(STATES), width=110)
+SINCE = column("Time", {"id": "unit", "value": "dateTimeAsIso"}, width=160)
+REASON = column("reason")
+
+
+def incident_table(title: Words, ask: str, **more: Any) -> Panel:
+    """What is wrong, where, since when, why, what to do."""
+    zone = column(
+        "zone",
+        linked(
+            link(
+                Text("Devices of this zone", "Perangkat di zona ini"),
+                "nadi-device",
+                city="${city:percentencode}",
+                domain="${__data.fields.domain:percentencode}",
+                zone="${__data.fields.zone:percentencode}",
+            )
+        ),
+        width=130,
+    )
+    columns = (SEVERITY, SINCE, DOMAIN, zone, KIND, REASON, TODO, STATE)
+    return table(title, ask, columns, **{"empty": Text("nothing is open", "tidak ada")} | more)
+
+
+def anomaly_table(title: Words, ask: str, **more: Any) -> Panel:
+    device = column("device", linked(row_link()), width=140)
+    numbers = [column(name, {"id": "decimals", "value": 2}, width=80) for name in ("value", "low", "high")]
+    columns = (
+        *(SEVERITY, SINCE, DOMAIN, column("zone", width=130), device, column("quantity", width=110)),
+        *(*numbers, column("detector", width=110), REASON),
+    )
+    return table(title, ask, columns, **more)

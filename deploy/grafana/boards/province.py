@@ -1,0 +1,265 @@
+"""Province: cities side by side. Numerators and denominators are added, and only then divided: never an
+average of averages, in which a village would weigh as much as a city.
+"""
+
+# ruff: noqa: S608 - the queries are texts for Grafana
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from boards import queries as q
+from boards.board import Board, cities, window
+from boards.maps import geomap
+from boards.overview import COMPLETE
+from boards.panels import (
+    GREEN,
+    ORANGE,
+    RED,
+    Ask,
+    Json,
+    Panel,
+    bars_over_time,
+    column,
+    link,
+    linked,
+    painted,
+    rows,
+    stat,
+    table,
+    timeseries,
+)
+from boards.words import DOMAINS, SEVERITIES, Text
+
+CHOSEN = f"{q.IN_CITY} AND {q.IN_TIME}"
+BY_CITY = "$tag_city"
+
+
+class Share(NamedTuple):
+    """Windows in which a quantity was out of its limits, of all its windows. condition: of the bad ones."""
+
+    key: str
+    title: Text
+    domain: str
+    quantity: str
+    condition: str
+
+    def counted(self, name: str, *, bad: bool, by: str = q.CITY) -> str:
+        wanted = f'"quantity" = \'{self.quantity}\' AND "count" > 0 AND {CHOSEN}'
+        wanted += f" AND ({self.condition})" if bad else ""
+        query = f'SELECT count("mean") AS "{name}" FROM {q.windows(self.domain)} WHERE {wanted}'
+        return query + (f" GROUP BY {by}" if by else "")
+
+
+SHARES = (
+    Share(
+        "pressure",
+        Text("pressure below 100 kPa", "tekanan di bawah 100 kPa"),
+        *("water", "pressure", '"mean" < 100'),
+    ),
+    Share(
+        "quality",
+        Text("chlorine outside 0.2 to 0.5 mg/L", "sisa klor di luar 0,2 sampai 0,5 mg/L"),
+        *("water", "chlorine", '"mean" < 0.2 OR "mean" > 0.5'),
+    ),
+    Share(
+        "voltage",
+        Text("voltage outside 198 to 231 V", "tegangan di luar 198 sampai 231 V"),
+        *("energy", "voltage", '"mean" < 198 OR "mean" > 231'),
+    ),
+    Share("bins", Text("bins above 90 %", "tempat sampah di atas 90 %"), "waste", "fill", '"mean" > 90'),
+    Share("air", Text("PM2.5 above 55.4 µg/m³", "PM2,5 di atas 55,4 µg/m³"), "disaster", "pm25", '"mean" > 55.4'),
+)
+BAD = ((None, GREEN), (5, ORANGE), (20, RED))
+
+
+def ratio(left: str, right: str, alias: str) -> Json:
+    binary = {"left": left, "operator": "/", "right": right}
+    return {"id": "calculateField", "options": {"mode": "binary", "alias": alias, "binary": binary}}
+
+
+def added(names: list[str], alias: str) -> Json:
+    reduce = {"reducer": "sum", "include": names}
+    return {"id": "calculateField", "options": {"mode": "reduceRow", "alias": alias, "reduce": reduce}}
+
+
+def percent(name: str, title: Text, steps: object) -> Json:
+    drawn = [{"value": value if value is None else value / 100, "color": colour} for value, colour in steps]  # type: ignore[attr-defined]
+    return column(
+        name,
+        {"id": "unit", "value": "percentunit"},
+        {"id": "decimals", "value": 1},
+        {"id": "thresholds", "value": {"mode": "absolute", "steps": drawn}},
+        {"id": "color", "value": {"mode": "thresholds"}},
+        {"id": "noValue", "value": "0 %"},
+        painted(),
+        title=title,
+    )
+
+
+def side_by_side() -> Panel:
+    """A row a city: open incidents, completeness, and the share of windows out of limits."""
+    asks = [
+        rows(q.incidents(q.of_severity(severity), q.INCIDENTS_IN_CITY, q.CITY, f'count("incident") AS "{severity}"'))
+        for severity in ("critical", "warning")
+    ]
+    for domain in q.DOMAINS:
+        sums = f'sum("count") AS "{domain}_count", sum("expected") AS "{domain}_expected"'
+        wanted = f'"expected" > 0 AND {CHOSEN}'
+        asks.append(rows(f"SELECT {sums} FROM {q.windows(domain)} WHERE {wanted} GROUP BY {q.CITY}"))
+    for share in SHARES:
+        asks.append(rows(share.counted(f"{share.key}_bad", bad=True)))
+        asks.append(rows(share.counted(f"{share.key}_all", bad=False)))
+    shown = [
+        column(
+            "city",
+            linked(
+                link(Text("Open the city", "Buka kota"), "nadi-overview", city="${__data.fields.city:percentencode}")
+            ),
+            width=140,
+        ),
+        *(
+            column(severity, {"id": "noValue", "value": "0"}, title=word, width=90)
+            for severity, (word, _) in list(SEVERITIES.items())[:2]
+        ),
+        percent("complete", Text("complete", "lengkap"), COMPLETE),
+        *(percent(share.key, share.title, BAD) for share in SHARES),
+    ]
+    hidden = {"id": "filterFieldsByName", "options": {"include": {"names": [c["matcher"]["options"] for c in shown]}}}
+    return table(
+        Text("Cities side by side", "Kota berdampingan"),
+        asks,
+        shown,
+        height=9,
+        transformations=[
+            {"id": "joinByField", "options": {"byField": "city", "mode": "outer"}},
+            added([f"{domain}_count" for domain in q.DOMAINS], "came"),
+            added([f"{domain}_expected" for domain in q.DOMAINS], "due"),
+            ratio("came", "due", "complete"),
+            *(ratio(f"{share.key}_bad", f"{share.key}_all", share.key) for share in SHARES),
+            hidden,
+        ],
+        note=Text(
+            "Completeness: readings that came by readings expected, over all domains. The others: windows out of "
+            "limits by all windows. Empty: none.",
+            "Kelengkapan: bacaan masuk dibagi yang seharusnya, semua bidang. Lainnya: jendela di luar batas dibagi "
+            "semua jendela. Kosong: tidak ada.",
+        ),
+    )
+
+
+def whole(share: Share) -> Panel:
+    """Of all chosen cities together."""
+    asks = [rows(share.counted("bad", bad=True, by="")), rows(share.counted("all", bad=False, by=""))]
+    return stat(
+        Text(share.title.en.capitalize(), share.title.id.capitalize()),
+        asks,
+        unit="percentunit",
+        decimals=1,
+        empty="0 %",
+        steps=tuple((value if value is None else value / 100, colour) for value, colour in BAD),
+        options={"textMode": "value"},
+        transformations=[
+            {"id": "joinByField", "options": {"byField": "Time", "mode": "outer"}},
+            ratio("bad", "all", "share"),
+            {"id": "filterFieldsByName", "options": {"include": {"names": ["share"]}}},
+        ],
+        width=4,
+    )
+
+
+TOGETHER = (
+    *(
+        stat(
+            Text(f"{word.en}: complete", f"{word.id}: lengkap"),
+            Ask(
+                f'SELECT 100 * sum("count") / sum("expected") AS "complete" FROM {q.windows(domain)} '
+                f'WHERE "expected" > 0 AND {CHOSEN}'
+            ),
+            unit="percent",
+            decimals=1,
+            width=6,
+            steps=COMPLETE,
+        )
+        for domain, word in DOMAINS.items()
+    ),
+    *(whole(share) for share in SHARES),
+    stat(
+        Text("Critical, open", "Kritis, terbuka"),
+        Ask(q.incidents(q.of_severity("critical"), q.INCIDENTS_IN_CITY)),
+        width=4,
+        decimals=0,
+        empty="0",
+        steps=((None, GREEN), (1, RED)),
+    ),
+)
+
+GAUGES = q.amount("disaster", "rainfall", q.DEVICE, q.IN_CITY)
+
+OVER_TIME = (
+    timeseries(
+        Text("Complete, by city and domain", "Kelengkapan, per kota dan bidang"),
+        [
+            Ask(
+                q.completeness(domain, f"{q.BY_TIME}, {q.CITY} fill(none)", q.IN_CITY),
+                Text(f"{BY_CITY} {word.en}", f"{BY_CITY} {word.id}"),
+            )
+            for domain, word in DOMAINS.items()
+        ],
+        unit="percent",
+        low=0,
+        steps=COMPLETE,
+    ),
+    timeseries(
+        Text("Inflow of each city", "Debit masuk tiap kota"),
+        Ask(q.total("water", "flow", q.CITY, q.IN_CITY), BY_CITY),
+        unit="suffix:L/s",
+        low=0,
+    ),
+    timeseries(
+        Text("Power of each city", "Daya tiap kota"),
+        Ask(q.total("energy", "power", q.CITY, q.IN_CITY), BY_CITY),
+        unit="kwatt",
+    ),
+    bars_over_time(
+        Text("Rain, mean of the gauges of each city", "Hujan, rerata pos tiap kota"),
+        Ask(
+            f'SELECT mean("sum") AS "rain" FROM ({GAUGES}) WHERE {q.IN_TIME} GROUP BY {q.BY_TIME}, {q.CITY} fill(none)',
+            BY_CITY,
+        ),
+        unit="suffix:mm",
+        decimals=1,
+    ),
+    timeseries(
+        Text("Highest PM2.5 of each city", "PM2,5 tertinggi tiap kota"),
+        Ask(q.each("disaster", "pm25", 'max("mean")', q.CITY, q.IN_CITY), BY_CITY),
+        unit="conμgm3",
+        low=0,
+        steps=((None, GREEN), (55.4, ORANGE), (150.4, RED)),
+    ),
+    bars_over_time(
+        Text("Incidents that began, by city", "Insiden yang mulai, per kota"),
+        Ask(
+            f'SELECT count("incident") AS "opened" FROM "incidents" WHERE {q.INCIDENTS_IN_CITY} AND {q.IN_TIME} '
+            f"GROUP BY {q.BY_TIME}, {q.CITY} fill(none)",
+            BY_CITY,
+        ),
+    ),
+)
+
+BOARD = Board(
+    "province",
+    Text("Province", "Provinsi"),
+    (
+        ("", (side_by_side(),)),
+        (Text("All chosen cities together", "Semua kota terpilih bersama"), TOGETHER),
+        (
+            "",
+            (geomap(Text("Where", "Di mana"), by="city", where=q.IN_CITY, width=24),),
+        ),
+        (Text("Over time", "Dari waktu ke waktu"), OVER_TIME),
+    ),
+    (cities(), window("15m")),
+    since="now-24h",
+    refresh="1m",
+)

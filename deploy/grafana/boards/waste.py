@@ -1,0 +1,110 @@
+"""Waste. 80 % is when a bin should be emptied, 90 % is full, 60 degrees is fire (starting values of our own)."""
+
+from __future__ import annotations
+
+from boards import queries as q
+from boards.domains import BY_DEVICE, BY_ZONE, board, of_zones
+from boards.panels import (
+    GREEN,
+    OPEN_DEVICE,
+    ORANGE,
+    RED,
+    YELLOW,
+    Ask,
+    bars,
+    device_link,
+    link,
+    stat,
+    timeseries,
+    zone_link,
+)
+from boards.words import Text
+
+FILL_NOW = q.latest("waste", "fill", '"zone", "device"')
+
+FILL = (
+    bars(
+        Text("Fullest bins", "Tempat sampah terpenuh"),
+        f'SELECT top("value", "zone", "device", 15) AS "fill" FROM ({FILL_NOW})',  # noqa: S608
+        "zone",
+        "device",
+        unit="percent",
+        low=0,
+        high=100,
+        height=12,
+        steps=((None, GREEN), (60, YELLOW), (80, RED)),
+        links=(
+            link(
+                OPEN_DEVICE,
+                "nadi-device",
+                city="${city:percentencode}",
+                domain="waste",
+                zone="${__data.fields.zone:percentencode}",
+                device="${__data.fields.device:percentencode}",
+                quantity="fill",
+            ),
+        ),
+    ),
+    of_zones(
+        Text("Fill, mean by zone", "Isi, rerata per zona"),
+        *("waste", "fill", 'mean("mean")'),
+        unit="percent",
+        low=0,
+        high=100,
+        height=12,
+        steps=((None, GREEN), (80, RED)),
+    ),
+    stat(
+        Text("Bins above 80 %", "Tempat sampah di atas 80 %"),
+        Ask(f'SELECT count("value") FROM ({FILL_NOW}) WHERE "value" >= 80'),  # noqa: S608
+        decimals=0,
+        width=4,
+        height=6,
+        empty="0",
+        steps=((None, GREEN), (1, ORANGE)),
+    ),
+    stat(
+        Text("Bins", "Tempat sampah"),
+        Ask(f'SELECT count("value") FROM ({FILL_NOW})'),  # noqa: S608
+        decimals=0,
+        width=4,
+        height=6,
+    ),
+    timeseries(
+        Text("Weight, sum by zone", "Berat, jumlah per zona"),
+        Ask(q.total("waste", "weight", q.ZONE), BY_ZONE),
+        unit="suffix:kg",
+        low=0,
+        height=6,
+        links=(zone_link("waste"),),
+    ),
+)
+
+HARM = (
+    timeseries(
+        Text("Hottest bin by zone", "Tempat sampah terpanas per zona"),
+        Ask(q.each("waste", "temperature", 'max("max")', q.ZONE), BY_ZONE),
+        unit="celsius",
+        width=12,
+        steps=((None, GREEN), (60, RED)),
+        links=(zone_link("waste"),),
+        note=Text("60 degrees: fire.", "60 derajat: kebakaran."),
+    ),
+    timeseries(
+        Text("Tilt of bins", "Kemiringan tempat sampah"),
+        Ask(q.each("waste", "tilt", 'max("max")', q.DEVICE), BY_DEVICE),
+        unit="degree",
+        width=12,
+        steps=((None, GREEN), (45, RED)),
+        links=(device_link("waste", "tilt"),),
+    ),
+)
+
+BOARD = board(
+    "waste",
+    (
+        (Text("Fill", "Isi"), FILL),
+        (Text("Fire and harm", "Kebakaran dan kerusakan"), HARM),
+    ),
+    "now-24h",
+)

@@ -1,0 +1,68 @@
+"""What Grafana would make of deploy/grafana: its files, and its variables replaced in their queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from tests.deploy.shipped import DEPLOY
+
+FOLDER = DEPLOY / "grafana"
+LANGUAGES = ("id", "en")
+Json = dict[str, Any]
+
+
+class Asked(NamedTuple):
+    """A query: where it stands, what it asks."""
+
+    board: str
+    where: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.board}: {self.where}"
+
+
+def dashboards(language: str = "en") -> dict[str, Json]:
+    """By the file's name."""
+    paths = sorted((FOLDER / "dashboards" / language).glob("*.json"))
+    return {path.stem: json.loads(path.read_text()) for path in paths}
+
+
+def panels(dashboard: Json) -> list[Json]:
+    return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
+
+
+def alerts(language: str = "en") -> list[Json]:
+    made = json.loads((FOLDER / "alerting" / language / "nadi.json").read_text())
+    return [rule for group in made["groups"] for rule in group["rules"]]
+
+
+def asked(kind: str) -> Iterator[Asked]:
+    """All queries of panels, variables, annotations and alert rules to a kind of source."""
+    key = {"influxdb": "query", "prometheus": "expr"}[kind]
+    for name, board in dashboards().items():
+        for panel in panels(board):
+            for target in panel["targets"]:
+                if target["datasource"]["type"] == kind:
+                    yield Asked(name, f"{panel['title']} {panel['id']}{target['refId']}", target[key])
+        for what, listed in (("variable", board["templating"]), ("marks", board["annotations"])):
+            for one in listed["list"]:
+                if one.get("datasource", {}).get("type") == kind:
+                    yield Asked(name, f"{what} {one['name']}", one["query"])
+    for rule in alerts():
+        model = rule["data"][0]["model"]
+        if model["datasource"]["type"] == kind:
+            yield Asked("alerts", rule["title"], model[key])
+
+
+def filled_in(query: str, start: int, end: int, choices: Mapping[str, str]) -> str:
+    """What Grafana sends for the time from `start` to `end` (ms)."""
+    query = query.replace("$timeFilter", f"time >= {start}ms and time <= {end}ms").replace("$__interval", "1m")
+    query = query.replace("${__from}", str(start)).replace("${__to}", str(end)).replace("now()", f"{end}ms")
+    for name, value in choices.items():
+        query = query.replace(f"${{{name}}}", value).replace(f"${name}", value)
+    assert "$" not in query.replace("$/", ""), query
+    return query

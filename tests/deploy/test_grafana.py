@@ -1,0 +1,254 @@
+"""Grafana's files: what the generator makes, in Grafana's own form, complete in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from processors.kinds import KINDS
+from telemetry import flags
+from telemetry.batch import INCIDENT_STATES, SEVERITIES
+from telemetry.durations import parse_duration
+from telemetry.units import CANONICAL
+from tests.deploy.grafana import FOLDER, LANGUAGES, Json, alerts, dashboards, panels
+from tests.deploy.shipped import load_yaml
+
+BOARDS = ("overview", "water", "energy", "waste", "disaster", "device", "incidents", "pipeline", "province")
+ALL = [
+    pytest.param(board, id=f"{language}-{name}")
+    for language in LANGUAGES
+    for name, board in dashboards(language).items()
+]
+CORE = {"timeseries", "stat", "table", "bargauge", "geomap"}
+"""Panel types that are Grafana's own."""
+COLOURS = {"green", "yellow", "orange", "red", "blue", "text"}
+"""Names of Grafana's palette: each has a shade for light and one for dark."""
+UNITS = {
+    *("short", "none", "percent", "percentunit", "s", "bytes", "dateTimeFromNow", "dateTimeAsIso"),
+    *("volt", "amp", "hertz", "kwatt", "kwatth", "celsius", "degree", "lengthm", "conμgm3"),
+}
+TRANSFORMATIONS = {"joinByField", "calculateField", "organize", "sortBy", "limit", "merge", "filterFieldsByName"}
+
+
+def walk(tree: Any) -> Iterator[tuple[str, Any]]:
+    """Every key of a tree with its value."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield key, value
+            yield from walk(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from walk(value)
+
+
+def built(tmp_path: Path, *arguments: str) -> dict[str, str]:
+    build = [sys.executable, str(FOLDER / "build.py"), "--folder", str(tmp_path), *arguments]
+    subprocess.run(build, check=True)
+    return {str(path.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("*.json")}
+
+
+def test_the_repository_holds_what_the_generator_makes(tmp_path: Path) -> None:
+    kept = {
+        str(path.relative_to(FOLDER)): path.read_text()
+        for folder in ("dashboards", "alerting")
+        for path in (FOLDER / folder).rglob("*.json")
+    }
+    assert built(tmp_path) == kept, "run python deploy/grafana/build.py"
+
+
+def test_one_language_can_be_built_alone(tmp_path: Path) -> None:
+    assert {name.split("/")[1] for name in built(tmp_path, "--language", "id")} == {"id"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_all_dashboards_and_each_has_its_address(language: str) -> None:
+    made = dashboards(language)
+    assert set(made) == set(BOARDS)
+    assert all(board["uid"] == f"nadi-{name}" for name, board in made.items())
+    assert len({board["title"] for board in made.values()}) == len(BOARDS)
+
+
+@pytest.mark.parametrize("board", ALL)
+def test_panels_are_numbered_and_do_not_overlap(board: Json) -> None:
+    assert board["schemaVersion"] >= 39
+    numbers = [panel["id"] for panel in board["panels"]]
+    assert len(numbers) == len(set(numbers))
+    cells = [
+        (x, y)
+        for panel in board["panels"]
+        for x in range(panel["gridPos"]["x"], panel["gridPos"]["x"] + panel["gridPos"]["w"])
+        for y in range(panel["gridPos"]["y"], panel["gridPos"]["y"] + panel["gridPos"]["h"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+
+
+@pytest.mark.parametrize("board", ALL)
+def test_panels_are_grafanas_own_and_ask_provisioned_sources(board: Json) -> None:
+    listed = load_yaml("deploy/grafana/provisioning/datasources/nadi.yaml")["datasources"]
+    provisioned = {(one["type"], one["uid"]) for one in listed}
+    for panel in panels(board):
+        assert panel["type"] in CORE
+        assert panel["targets"]
+        refs = [target["refId"] for target in panel["targets"]]
+        assert len(refs) == len(set(refs))
+        for target in panel["targets"]:
+            assert (target["datasource"]["type"], target["datasource"]["uid"]) in provisioned
+        assert {step["id"] for step in panel.get("transformations", ())} <= TRANSFORMATIONS
+
+
+@pytest.mark.parametrize("board", ALL)
+def test_units_thresholds_and_colours_are_set_and_work_in_light_and_dark(board: Json) -> None:
+    assert "style" not in board
+    for key, value in walk(board["panels"]):
+        if key == "unit":
+            assert value in UNITS or value.startswith("suffix:"), value
+        if key in ("color", "fixedColor", "iconColor") and isinstance(value, str):
+            assert value in COLOURS, value
+        if key == "steps":
+            bounds = [step["value"] for step in value]
+            assert bounds[0] is None
+            assert bounds[1:] == sorted(bounds[1:])
+    assert not re.search(r"#[0-9a-fA-F]{6}|rgba?\(", json.dumps(board))
+
+
+@pytest.mark.parametrize("board", ALL)
+def test_links_lead_to_dashboards_and_variables_that_are_there(board: Json) -> None:
+    known = dashboards()
+    urls = [value for key, value in walk(board["panels"]) if key == "url"]
+    for url in urls:
+        found = re.match(r"/d/nadi-([a-z]+)\?\$\{__url_time_range\}", url)
+        assert found, url
+        offered = {one["name"] for one in known[found[1]]["templating"]["list"]}
+        assert set(re.findall(r"&var-(\w+)=", url)) <= offered
+    assert urls or board["uid"] == "nadi-pipeline"
+    assert board["links"][0]["tags"] == ["nadi"] == board["tags"]
+
+
+@pytest.mark.parametrize("board", ALL)
+def test_queries_use_variables_that_the_dashboard_has(board: Json) -> None:
+    offered = {one["name"] for one in board["templating"]["list"]}
+    given = {
+        "timeFilter",
+        "__interval",
+        "__from",
+        "__to",
+        "tag_city",
+        "tag_zone",
+        "tag_device",
+        "tag_quantity",
+        "tag_domain",
+    }
+    texts = [value for key, value in walk(board) if key in ("query", "alias", "title") and isinstance(value, str)]
+    used = {name for text in texts for name in re.findall(r"\$\{?(\w+)", text)}
+    assert used <= offered | given, used - offered - given
+
+
+def test_city_zone_and_device_can_be_chosen() -> None:
+    for name in ("water", "energy", "waste", "disaster", "device"):
+        offered = [one["name"] for one in dashboards()[name]["templating"]["list"]]
+        assert [name for name in offered if name in ("city", "zone", "device")] == ["city", "zone", "device"]
+
+
+def shapes(tree: Any) -> Any:
+    """What must be the same in both languages: all but texts."""
+    if isinstance(tree, dict):
+        return {key: shapes(value) for key, value in tree.items() if key not in ("text", "value", "title")}
+    return [shapes(each) for each in tree] if isinstance(tree, list) else type(tree)
+
+
+def test_both_languages_ask_the_same_and_say_it_differently() -> None:
+    for name in BOARDS:
+        ours, theirs = dashboards("id")[name], dashboards("en")[name]
+        asked = [
+            [target.get("query", target.get("expr")) for panel in panels(board) for target in panel["targets"]]
+            for board in (ours, theirs)
+        ]
+        assert asked[0] == asked[1]
+        assert shapes(ours["panels"]) == shapes(theirs["panels"])
+        titles = [{panel["title"] for panel in board["panels"]} for board in (ours, theirs)]
+        same = titles[0] & titles[1]
+        assert len(same) <= 4, f"{name}: not translated? {same}"
+
+
+def mapped(board: Json, column: str) -> set[str]:
+    """The values of a table's column for which people read a word."""
+    for key, value in walk(board):
+        if key == "overrides":
+            for rule in value:
+                if rule["matcher"]["options"] == column:
+                    for one in rule["properties"]:
+                        if one["id"] == "mappings":
+                            return set(one["value"][0]["options"])
+    raise AssertionError(f"{column} is not mapped")
+
+
+def test_every_kind_state_and_severity_has_its_word() -> None:
+    board = dashboards()["incidents"]
+    assert mapped(board, "kind") == mapped(board, "todo") == set(KINDS)
+    assert mapped(board, "state") == set(INCIDENT_STATES)
+    assert mapped(board, "severity") == set(SEVERITIES)
+
+
+def test_every_quantity_has_its_unit_on_the_device_dashboard() -> None:
+    patterns = [
+        rule["matcher"]["options"]
+        for panel in panels(dashboards()["device"])
+        for rule in panel["fieldConfig"]["overrides"]
+        if rule["matcher"]["id"] == "byRegexp"
+    ]
+    assert {f"/ {quantity}$/" for _, quantity in CANONICAL} <= set(patterns)
+
+
+def test_every_flag_of_quality_control_has_its_word() -> None:
+    seen = {int(value) for value in mapped(dashboards()["device"], "flags")}
+    tests = {flags.GROSS_RANGE, flags.CLIMATOLOGY, flags.SPIKE, flags.RATE_OF_CHANGE, flags.FLAT_LINE}
+    tests |= {flags.ATTENUATED, flags.NEIGHBOUR}
+    assert seen >= {verdict | test for verdict in (flags.SUSPECT, flags.FAIL) for test in tests}
+    assert seen >= {flags.NO_TIME, flags.UNKNOWN, flags.RETAINED, flags.LATE, flags.EXPIRED}
+
+
+def test_grafana_finds_the_dashboards_where_compose_mounts_them() -> None:
+    provider = load_yaml("deploy/grafana/provisioning/dashboards/nadi.yaml")["providers"][0]
+    grafana = load_yaml("docker-compose.yml")["services"]["grafana"]
+    mounted = {one["target"]: one["source"] for one in grafana["volumes"] if isinstance(one, dict)}
+    folder = provider["options"]["path"]
+    home = Path(grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    for language in LANGUAGES:
+        source = mounted[folder].replace("${NADI_GRAFANA_LANGUAGE:-id}", language)
+        assert (FOLDER.parent.parent / source / home.relative_to(folder)).is_file()
+        source = mounted["/etc/grafana/provisioning/alerting"].replace("${NADI_GRAFANA_LANGUAGE:-id}", language)
+        assert (FOLDER.parent.parent / source / "nadi.json").is_file()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_alert_rules_are_whole(language: str) -> None:
+    rules = alerts(language)
+    assert len({rule["uid"] for rule in rules}) == len(rules) == len({rule["title"] for rule in rules})
+    boards = {board["uid"] for board in dashboards().values()}
+    for rule in rules:
+        steps = {step["refId"]: step for step in rule["data"]}
+        assert rule["condition"] == "C"
+        assert steps["A"]["datasourceUid"] in ("nadi-influx", "nadi-prometheus")
+        assert steps["A"]["relativeTimeRange"]["from"] > 0
+        assert [steps[ref]["model"]["expression"] for ref in "BC"] == ["A", "B"]
+        assert steps["C"]["model"]["conditions"][0]["evaluator"]["type"] in ("gt", "lt")
+        assert rule["for"] == "0s" or parse_duration(rule["for"])
+        assert rule["noDataState"] in ("OK", "NoData", "Alerting")
+        assert rule["labels"]["severity"] in SEVERITIES
+        assert rule["annotations"]["dashboard"].removeprefix("/d/") in boards
+        assert rule["annotations"]["summary"]
+
+
+def test_people_are_alerted_of_what_the_operations_guide_lists() -> None:
+    told = {rule["uid"] for rule in alerts()}
+    assert told >= {"nadi-sink-silent", "nadi-incident-critical", "nadi-lag", "nadi-disk"}
+    guide = (FOLDER.parent.parent / "docs/dashboards.md").read_text()
+    assert all(f"`{uid}`" in guide for uid in told)

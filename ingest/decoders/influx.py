@@ -57,6 +57,8 @@ _WORDS: Final = dict.fromkeys(("t", "T", "true", "True", "TRUE"), 1.0) | dict.fr
 )
 MAX_KEY: Final = 2048
 """Characters of a measurement with its tags; InfluxDB's own limit is 65,535, more than a series of ours can bear."""
+LONGEST_REMEMBERED: Final = 256
+"""Characters; many longer ones would fill the memory."""
 MAX_SERIES: Final = 50_000
 """Series remembered; beyond that all are forgotten and learned anew."""
 
@@ -117,7 +119,7 @@ class Influx:
         return moment
 
     def _learn(self, key: str) -> _Series:
-        """Unescapes a series key, and remembers it."""
+        """Unescapes a series key, and remembers it if it is not a long one."""
         if len(key) > MAX_KEY:
             raise _Refused("schema", f"a measurement and tags of {len(key)} characters; at most {MAX_KEY} are allowed")
         first = _MEASURED.match(key).end()  # type: ignore[union-attr]  # the key has matched with it before
@@ -128,9 +130,10 @@ class Influx:
             raise _Refused("schema", "a tag that comes twice")
         sensor = ",".join([measurement, *(f"{tag}={tags[tag]}" for tag in sorted(tags))])
         series = _Series(sensor, tags)
-        if len(self._series) >= MAX_SERIES:
-            self._series.clear()
-        self._series[key] = series
+        if len(key) <= LONGEST_REMEMBERED:
+            if len(self._series) >= MAX_SERIES:
+                self._series.clear()
+            self._series[key] = series
         return series
 
 

@@ -4,7 +4,8 @@
 - A name is split into sensor and quantity after the identifier that it begins with (`urn:dev:…`, a UUID, an
   EUI, an IPv6 address), else at its last `:` or `/`, else where base name and name meet. A name with none of
   these is the sender's own: the topic is the sensor. A name that is all identifier has the quantity that its
-  unit measures: several records at one time may differ by nothing but the unit (section 5.1.3).
+  unit measures: several records at one time may differ by nothing but the unit (section 5.1.3). Where records
+  of a pack share any other name, but not what their units measure, that is added: `env.temperature`.
 - A resolved time below 2^28 s counts from the arrival, before (negative) or after; zero is "now", so
   the reading has no time of its own. Others are seconds since 1970.
 - Units are as written; a sum is a reading of its own, `quantity.sum`, in the unit multiplied by seconds.
@@ -25,7 +26,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from ingest.decoders.base import MAX_READINGS, Decoded, Message
+from ingest.decoders.base import MAX_READINGS, Decoded, Message, Reading
 from ingest.decoders.documents import kind, read
 from ingest.decoders.senml_cbor import read_cbor
 from ingest.decoders.senml_names import Names
@@ -56,7 +57,7 @@ class Senml:
         self._labels = labels
         self._usual = frozenset(labels)
         self._names = Names()
-        self._shapes: dict[tuple[Any, ...], bool | None] = {}
+        self._shapes: dict[tuple[Any, ...], bool] = {}
 
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
@@ -69,6 +70,8 @@ class Senml:
             decoded.refuse("too_large", f"{len(pack)} records; at most {MAX_READINGS // 2} in a pack")
         else:
             self._resolve(pack, Pack(self._names, message, decoded))
+            if len(pack) > 1 and len({reading[3] for reading in decoded.readings}) > 1:
+                _tell_apart(decoded.readings)
         return decoded
 
     def remembered(self) -> int:
@@ -112,10 +115,32 @@ class Senml:
             self._learn(record)
 
     def _learn(self, record: Any) -> None:
-        """Remembers whether records of this shape are usual, and then whether they change the base."""
-        if type(record) is dict and len(self._shapes) < _MAX_SHAPES and len(record) <= len(self._labels):
-            usual = self._labels.v in record and self._usual.issuperset(record)
-            self._shapes[tuple(record)] = not record.keys().isdisjoint(self._labels[4:]) if usual else None
+        """Remembers that records of this shape are usual, and whether they change the base."""
+        if len(self._shapes) >= _MAX_SHAPES or type(record) is not dict:
+            return
+        if self._labels.v in record and self._usual.issuperset(record):
+            self._shapes[tuple(record)] = not record.keys().isdisjoint(self._labels[4:])
+
+
+def _tell_apart(readings: list[Reading]) -> None:
+    """Gives readings of one name, but of different things, names of their own: `env.temperature`, `env.humidity`."""
+    units: dict[tuple[str, ...], str | None] = {}
+    several = {name for each in readings if units.setdefault(name := each[:2], each[3]) != each[3]}
+    if not several:
+        return
+    kinds: dict[tuple[str, ...], set[str | None]] = {name: set() for name in several}
+    for each in readings:
+        if each[:2] in kinds and each[3] is not None:
+            kinds[each[:2]].add(_kind(each[3]))
+    for at, (sensor, quantity, value, unit, time) in enumerate(readings):
+        if unit is not None and len(kinds.get((sensor, quantity), ())) > 1:
+            readings[at] = (sensor, f"{quantity}.{_kind(unit)}", value, unit, time)
+
+
+def _kind(unit: str | None) -> str | None:
+    """What a unit measures, as far as it can be told."""
+    found = measured(unit)
+    return unit if found == "value" else found
 
 
 def json_decoder() -> Senml:

@@ -42,6 +42,8 @@ class Names:
         """The names known so far of one topic and base name; `split` adds to it."""
         found = self._packs.get((topic, base))
         if found is None:
+            if len(topic) + len(base) > LONGEST_PATH:
+                return {}  # many of these would fill the memory
             if len(self._packs) >= MAX_NAMES:
                 self._forget()
             found = self._packs[topic, base] = {}

@@ -57,6 +57,9 @@ class Pack:
             self.decoded.refuse("schema", f"record {index}: expected an object, got {kind(record)}")
             return
         fields = {_CBOR_LABELS.get(label, label) if type(label) is int else label: record[label] for label in record}
+        if len(fields) < len(record):
+            self.decoded.refuse("schema", f"record {index}: a label that comes twice, as a number and as a text")
+            return
         if not fields.keys() <= _LABELS:
             self._check_unknown(index, fields)
         self._check_version(index, fields)

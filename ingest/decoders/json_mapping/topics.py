@@ -16,6 +16,8 @@ _TOKEN: Final = re.compile(
     r"\{(?P<field>[^{}]*)\}|(?P<open>\[)|(?P<close>\])|(?P<wild>[+#])|(?P<text>[^{}\[\]+#]+)|(?P<bad>.)", re.DOTALL
 )
 _FIELD: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\*?)")
+LONGEST_REMEMBERED: Final = 256
+"""Characters; many longer ones would fill the memory."""
 MAX_TOPICS: Final = 50_000
 """Topics remembered; beyond that all are forgotten and read anew."""
 
@@ -99,9 +101,10 @@ class Topics:
         except KeyError:
             pass
         found = next((fields for each in self._templates if (fields := each.match(topic)) is not None), None)
-        if len(self._read) >= MAX_TOPICS:
-            self._read.clear()
-        self._read[topic] = found
+        if len(topic) <= LONGEST_REMEMBERED:
+            if len(self._read) >= MAX_TOPICS:
+                self._read.clear()
+            self._read[topic] = found
         return found
 
     def remembered(self) -> int:

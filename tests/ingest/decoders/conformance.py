@@ -26,7 +26,7 @@ LONGEST_DETAIL = 500
 """Characters: a detail travels back to the gateway and into logs."""
 
 _many = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow]
 )
 
 

@@ -86,6 +86,29 @@ def test_a_unit_of_null_is_none() -> None:
     assert [reading[3] for reading in both(pack).readings] == ["V", None, None]
 
 
+def test_one_name_for_several_things_becomes_several() -> None:
+    pack = [
+        {"bn": "urn:dev:ow:10e2073a01080063:", "n": "env", "u": "Cel", "v": 20},
+        {"n": "env", "u": "%RH", "v": 50},
+        {"n": "env", "u": "K", "v": 293},
+        {"n": "x", "u": "furlong", "v": 1},
+        {"n": "x", "u": "fortnight", "v": 2},
+        {"n": "p", "u": "W", "v": 3},
+        {"n": "p", "u": "kW", "v": 4},
+        {"n": "p", "v": 5},
+    ]
+    assert [(quantity, unit) for _, quantity, _, unit, _ in both(pack).readings] == [
+        ("env.temperature", "Cel"),
+        ("env.humidity", "%RH"),
+        ("env.temperature", "K"),
+        ("x.furlong", "furlong"),
+        ("x.fortnight", "fortnight"),
+        ("p", "W"),
+        ("p", "kW"),
+        ("p", None),
+    ]
+
+
 def test_a_sum_needs_no_value() -> None:
     assert both([{"n": "a:b", "s": 5, "u": "m3/s"}]).readings == [("a", "b.sum", 5.0, "m3", None)]
 
@@ -190,6 +213,7 @@ def test_a_pack_of_too_many_records_is_refused() -> None:
         ("81a20063613a6202c0613a", "v: expected a number"),
         ("81a20063613a6202d81c01", "v: expected a number"),
         ("81a20063613a6202", "not CBOR"),
+        ("81a30063613a62616e6163020 1".replace(" ", ""), "a label that comes twice"),
         ("81a2006 3ff3a620201".replace(" ", ""), "not CBOR"),
         ("a20063613a620201", "expected an array"),
         ("81a2206105006161", "bver"),

@@ -19,11 +19,7 @@ from tests.ingest.decoders.hostile import BOMBS
 from tests.ingest.decoders.sparkplug_encoder import metric, payload, tagged, template, value_field
 
 NDATA, DBIRTH = "spBv1.0/g/NDATA/n", "spBv1.0/g/DBIRTH/n/d"
-EVERYWHERE = [
-    *(f"spBv1.0/g/{kind}/n" for kind in ("NBIRTH", "NDATA", "NDEATH", "NCMD")),
-    *(f"spBv1.0/g/{kind}/n/d" for kind in ("DBIRTH", "DDATA", "DDEATH", "DCMD")),
-    "spBv1.0/STATE/host",
-]
+TOPICS = ["spBv1.0/g/NBIRTH/n", "spBv1.0/g/NDEATH/n", "spBv1.0/g/DDATA/n/d", "spBv1.0/STATE/host"]
 
 
 class TestSparkplug(Conformance):
@@ -175,10 +171,13 @@ def test_tahus_compressed_payloads_are_read(compress: object) -> None:
     assert decoded(outer).readings == [("g/n/d", "m", 1.0, None, 7)]
 
 
-@pytest.mark.parametrize("body", [b"no zlib", zlib.compress(bytes(64 << 20)), zlib.compress(b"cut short")[:-5]])
+@pytest.mark.parametrize(
+    "body",
+    [b"no zlib", zlib.compress(b"\x12\x00" * (16 << 20)), zlib.compress(payload(metric("m", "Double", 1.0)))[:-5]],
+)
 def test_a_body_that_does_not_unpack_is_refused(body: bytes) -> None:
-    refused = decoded(payload() + tagged(4, "SPBV1.0_COMPRESSED") + tagged(5, body)).refused
-    assert [one.reason for one in refused] == ["schema"]
+    result = decoded(payload() + tagged(4, "SPBV1.0_COMPRESSED") + tagged(5, body))
+    assert (result.readings, [refused.reason for refused in result.refused]) == ([], ["schema"])
 
 
 def test_templates_nest_only_so_deep() -> None:
@@ -201,8 +200,8 @@ def test_more_readings_than_allowed_are_refused() -> None:
     assert [refused.reason for refused in result.refused] == ["too_large"]
 
 
-@pytest.mark.parametrize("topic", EVERYWHERE)
-def test_bombs_are_over_soon_on_every_topic(topic: str) -> None:
+@pytest.mark.parametrize("topic", TOPICS)
+def test_bombs_are_over_soon_on_every_kind_of_topic(topic: str) -> None:
     decoder = Sparkplug(Forgetful())
     for name, bomb in BOMBS.items():
         began = time.process_time()

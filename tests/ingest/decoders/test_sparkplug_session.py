@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ingest.decoders.base import Decoded, Message, Presence
 from ingest.decoders.sparkplug import Sparkplug, births
 from ingest.decoders.sparkplug.session import AGAIN_AFTER, BURST, PER_REQUEST
@@ -16,7 +18,7 @@ class Bench:
     """A decoder, and an edge node with a device to feed it."""
 
     def __init__(self) -> None:
-        self.memory = Forgetful()
+        self.memory: Forgetful = Forgetful()
         self.now = ARRIVAL
         self.restart()
 
@@ -155,6 +157,7 @@ def test_the_nodes_birth_voids_those_of_its_devices() -> None:
     bench.node_born()
     bench.device_born()
     bench.node_born()
+    assert len(bench.device_data(seq=1).refused) == 1
     bench.restart()
     assert len(bench.device_data(seq=1).refused) == 1
     bench.device_born(seq=2)
@@ -191,6 +194,41 @@ def test_a_unit_that_changes_later_is_remembered() -> None:
     assert bench.sends("DDATA", metric("T", "Int16", 1, typed=None), seq=4).readings[0][3] == "K"
 
 
+class Counting(Forgetful):
+    puts = 0
+
+    def put(self, key: str, value: bytes | None) -> None:
+        self.puts += 1
+        super().put(key, value)
+
+
+def test_a_unit_that_changes_all_the_time_is_not_written_each_time() -> None:
+    bench = Bench()
+    bench.memory = memory = Counting()
+    bench.restart()
+    bench.node_born()
+    bench.device_born()
+    before = memory.puts
+    for number in range(50):
+        unit = metric(None, "Int16", 1, alias=2, typed=None, properties={"engUnit": "FK"[number % 2]})
+        assert bench.sends("DDATA", unit, seq=2 + number).readings[0][3] == "FK"[number % 2]
+    assert memory.puts == before + 1
+    bench.now += births.SAVE_EVERY
+    bench.device_data(seq=52)
+    bench.restart()
+    assert bench.device_data(seq=53).readings[0][3] == "K"
+
+
+def test_a_metric_that_takes_another_alias_gives_its_own_back() -> None:
+    birth = births.Birth("g/n")
+    birth.learn(b"A", 1, 9, None)
+    birth.learn(b"A", 2, 9, None)
+    assert (birth.index.get(1), birth.index[2][1]) == (None, "A")
+    birth.learn(b"B", 2, 9, None)
+    birth.learn(b"A", None, 9, "V")
+    assert birth.index[2][1] == "B"
+
+
 def test_births_and_deaths_are_presence() -> None:
     bench = Bench()
     assert bench.node_born(bdseq=4).presence == [Presence("g/n", True)]
@@ -222,7 +260,7 @@ def test_data_after_a_death_asks_for_a_birth() -> None:
     assert len(bench.sends("NDATA", metric(None, "Float", 1.0, alias=1, typed=None), seq=9).requests) == 1
 
 
-def test_only_so_many_nodes_are_remembered(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_only_so_many_nodes_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(births, "MAX_NODES", 64)
     monkeypatch.setattr(births, "MAX_CACHED", 10_000)
     bench = Bench()
@@ -234,7 +272,7 @@ def test_only_so_many_nodes_are_remembered(monkeypatch) -> None:  # type: ignore
     assert len(last.readings) == 1
 
 
-def test_only_so_many_metrics_and_devices_are_remembered(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_only_so_many_metrics_and_devices_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(births, "MAX_METRICS", 10)
     monkeypatch.setattr(births, "MAX_DEVICES", 3)
     bench = Bench()
@@ -245,7 +283,7 @@ def test_only_so_many_metrics_and_devices_are_remembered(monkeypatch) -> None:  
     assert [len(one.readings) for one in crowd] == [1] * 5
 
 
-def test_nodes_out_of_hand_are_read_from_memory_again(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_nodes_out_of_hand_are_read_from_memory_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(births, "MAX_CACHED", 300)
     bench = Bench()
     for number in range(20):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander, bell, within
+from simulators.base import Bound, Fleet, Float64, Place, Quantity, Wander, bell, columns, within
 from simulators.weather import DAY, HOUR, Weather
 
 _STOP = 240_000
@@ -145,13 +145,11 @@ class Bins(Fleet):
         seen = np.where(wrong, np.abs(60.0 + self._nonsense.step(elapsed)), fill)
         burning = np.minimum(fire, 1.0)
         weight = fill / 100.0 * _FULL_KG * self._density * np.where(wrong, 0.3, 1.0)
-        return np.column_stack(
-            (
-                np.maximum(seen + self.rng.normal(0.0, self._echo + 4.0 * wrong, size), 0.0),
-                np.maximum(weight + self.rng.normal(0.0, 0.3, size), 0.0),
-                temperature + self.rng.normal(0.0, 0.15 + 3.0 * burning, size),
-                np.abs(self._lean + (self._fallen - self._lean) * fallen + self.rng.normal(0.0, 0.2, size)),
-            )
+        return columns(
+            np.maximum(seen + self.rng.normal(0.0, self._echo + 4.0 * wrong, size), 0.0),
+            np.maximum(weight + self.rng.normal(0.0, 0.3, size), 0.0),
+            temperature + self.rng.normal(0.0, 0.15 + 3.0 * burning, size),
+            np.abs(self._lean + (self._fallen - self._lean) * fallen + self.rng.normal(0.0, 0.2, size)),
         )
 
     def _filled(self, now: int, elapsed: float, burning: Float64) -> Float64:

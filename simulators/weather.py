@@ -139,10 +139,12 @@ class Weather:
     def rain(self, now: Any, lat: Any, lon: Any) -> Float64:
         """mm/h at times (ms) and places that broadcast together."""
         moment = np.asarray(now, np.float64)
-        lat, lon = np.asarray(lat, np.float64), np.asarray(lon, np.float64)
-        total = np.zeros(np.broadcast(moment, lat, lon).shape)
         first, last = (float(moment.min()), float(moment.max())) if moment.ndim else (float(moment),) * 2
         days = self._alive(first, last)
+        total = np.zeros(np.broadcast(moment, lat, lon).shape)
+        if not days and not any(event.kind == "cloudburst" for event, _, _ in self.events):
+            return total
+        lat, lon = np.asarray(lat, np.float64), np.asarray(lon, np.float64)
         for cells in days:
             total += _fall(cells, moment, lat, lon)
         if days:

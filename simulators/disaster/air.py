@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulators.base import Fleet, Float64, Place, Quantity, Wander, bell, within
+from simulators.base import Fleet, Float64, Place, Quantity, Wander, bell, columns, within
 from simulators.weather import Weather
 
 _HAZE = 190.0
@@ -52,9 +52,7 @@ class AirStations(Fleet):
         smoke = _HAZE * self.strength("haze", now) * patch * (1.0 - 0.15 * bell(hour, 14.0, 3.0))
         washed = 1.0 - 0.55 * self._clean
         fine, coarse = (town + smoke) * washed, (town * self._ratio + smoke * _COARSE) * washed
-        return np.column_stack(
-            (
-                fine * (1.0 + self.rng.normal(0.0, 0.02, size)) + self.rng.normal(0.0, 0.3, size),
-                coarse * (1.0 + self.rng.normal(0.0, 0.02, size)) + self.rng.normal(0.0, 0.6, size),
-            )
+        return columns(
+            fine * (1.0 + self.rng.normal(0.0, 0.02, size)) + self.rng.normal(0.0, 0.3, size),
+            coarse * (1.0 + self.rng.normal(0.0, 0.02, size)) + self.rng.normal(0.0, 0.6, size),
         )

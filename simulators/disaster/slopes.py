@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulators.base import Fleet, Float64, Place, Quantity, Wander, within
+from simulators.base import Fleet, Float64, Place, Quantity, Wander, columns, within
 from simulators.incidents import Event
 from simulators.weather import DAY, HOUR, Weather
 
@@ -64,12 +64,10 @@ class Slopes(Fleet):
         warmth = self._swell * (self.weather.temperature(now) - 28.0) / 4.0
         tilt = self._mounted + self._crept + slid + within(warmth, -0.012, 0.012) + self._mood.step(elapsed)
         moved = self._origin + _LEVER * (self._crept + slid)
-        return np.column_stack(
-            (
-                moisture + self.rng.normal(0.0, 0.1, size),
-                tilt + self.rng.normal(0.0, 0.001, size),
-                moved + self.rng.normal(0.0, 0.05, size),
-            )
+        return columns(
+            moisture + self.rng.normal(0.0, 0.1, size),
+            tilt + self.rng.normal(0.0, 0.001, size),
+            moved + self.rng.normal(0.0, 0.05, size),
         )
 
     def _slid(self, now: int) -> Float64:

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from simulators.base import Float64, Place, Quantity, Wander, within
+from simulators.base import Float64, Place, Quantity, Wander, columns, within
 from simulators.energy.grid import GridFleet
 from simulators.energy.load import cooling, household_now, shine
 from simulators.weather import Weather
@@ -65,7 +65,7 @@ class Households(GridFleet):
         counted = power * (1.0 - _TAMPERED * np.minimum(self.strength("meter-tamper", now), 1.2))
         self.energy = (self.energy + counted * elapsed / 3600.0) % ROLLOVER
         seen = np.floor(self.energy * 1000.0) / 1000.0
-        return np.column_stack((counted, voltage * alive * (1.0 - sag), seen))
+        return columns(counted, voltage * alive * (1.0 - sag), seen)
 
     def drawn(self, now: int, elapsed: float, share: Float64) -> Float64:
         """kW: lamps and screens, a compressor that comes and goes, now and then an iron, a pump or a cooker."""
@@ -109,4 +109,4 @@ class Solar(GridFleet):
         drawn = self._load * share * np.exp(within(self._mood.step(elapsed), -0.75, 0.75) - 0.04)
         self.energy = (self.energy + made * elapsed / 3600.0) % ROLLOVER
         drawn = drawn * alive * (1.0 + self.pickup(now))
-        return np.column_stack((drawn - made, np.floor(self.energy * 1000.0) / 1000.0))
+        return columns(drawn - made, np.floor(self.energy * 1000.0) / 1000.0)

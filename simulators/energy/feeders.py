@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from simulators.base import Bound, Float64, Place, Quantity, Wander, within
+from simulators.base import Bound, Float64, Place, Quantity, Wander, columns, within
 from simulators.energy.grid import GridFleet
 from simulators.energy.load import commerce_now, cooling, household_now, shine
 from simulators.weather import Weather
@@ -68,7 +68,7 @@ class Feeders(GridFleet):
         self.energy = (self.energy + power * elapsed / 3600.0) % ROLLOVER
         hertz = np.where(alive > 0.2, self.hertz(now) + self.rng.normal(0.0, 0.002, size), np.nan)
         seen = power * (1.0 + self.rng.normal(0.0, 0.006, size))
-        return np.column_stack((seen, voltage, current, hertz, np.floor(self.energy * 1000.0) / 1000.0))
+        return columns(seen, voltage, current, hertz, np.floor(self.energy * 1000.0) / 1000.0)
 
     def share(self, now: int, haze: Bound = 0.0) -> Float64:
         """Net load as a share of each feeder's peak: use, more of it in the heat, less what roofs make.
@@ -132,7 +132,7 @@ class Transformers(GridFleet):
         oil = self.oil(now, elapsed, np.abs(total) / self.rated)
         hertz = np.where(alive > 0.2, self.hertz(now) + self.rng.normal(0.0, 0.002, size), np.nan)
         total = total * (1.0 + self.rng.normal(0.0, 0.005, size))
-        return np.column_stack((*voltage, *np.abs(current), total, oil + self.rng.normal(0.0, 0.1, size), hertz))
+        return columns(*voltage, *np.abs(current), total, oil + self.rng.normal(0.0, 0.1, size), hertz)
 
     def load(self, now: int) -> Float64:
         """Net load as a share of the rating."""

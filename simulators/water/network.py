@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from simulators.base import Float64, Place, Quantity, Wander, within
+from simulators.base import Float64, Place, Quantity, Wander, columns, within
 from simulators.incidents import Event
 from simulators.water.demand import WaterFleet
 from simulators.water.hydraulics import drawn, headloss, settle
@@ -156,7 +156,7 @@ class Meters(NetworkFleet):
         self.volume = (self.volume + flow * elapsed / 1000.0) % ROLLOVER
         seen = flow * (1.0 + self.rng.normal(0.0, 0.008, size))
         pressure = inlet.pressure + self._height * inlet.open + self.rng.normal(0.0, 0.8, size)
-        return np.column_stack((seen, pressure, np.floor(self.volume * 1000.0) / 1000.0))
+        return columns(seen, pressure, np.floor(self.volume * 1000.0) / 1000.0)
 
 
 class PressurePoints(NetworkFleet):
@@ -226,4 +226,4 @@ class Customers(NetworkFleet):
         self.volume = (self.volume + litres / 1000.0) % CUSTOMER_ROLLOVER
         flow = np.where(self._runs.at(now) < running, self.rate * supply, 0.0)
         flow = flow * (1.0 + self.rng.normal(0.0, 0.02, len(self)))
-        return np.column_stack((np.floor(self.volume * 1000.0) / 1000.0, flow))
+        return columns(np.floor(self.volume * 1000.0) / 1000.0, flow)

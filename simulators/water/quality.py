@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from simulators.base import Float64, Place, Quantity, Wander, within
+from simulators.base import Float64, Place, Quantity, Wander, columns, within
 from simulators.incidents import Event
 from simulators.water.demand import WaterFleet
 from simulators.weather import Weather
@@ -78,4 +78,4 @@ class QualityStations(WaterFleet):
         ph += self.rng.normal(0.0, 0.01, size)
         chlorine += self.rng.normal(0.0, 0.003, size)
         temperature = warm + 0.3 * self._quality[1] + self.rng.normal(0.0, 0.03, size)
-        return np.column_stack((turbidity, ph, np.maximum(chlorine, 0.0), temperature))
+        return columns(turbidity, ph, np.maximum(chlorine, 0.0), temperature)

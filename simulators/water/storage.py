@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from simulators.base import Float64, Place, Quantity, Wander, within
+from simulators.base import Float64, Place, Quantity, Wander, columns, within
 from simulators.water.demand import WaterFleet
 from simulators.water.network import BURST, SEEP
 from simulators.weather import DAY, HOUR, Weather
@@ -113,13 +113,11 @@ class Reservoirs(StoredFleet):
         turbidity = 0.75 + 0.08 * self._quality[0] + 0.10 * murk + 0.6 * wet + self.rng.normal(0.0, 0.02, size)
         ph = 7.3 + 0.05 * self._quality[1] + 0.05 * acid + self.rng.normal(0.0, 0.01, size)
         chlorine = 0.35 + 0.01 * self._quality[2] + 0.02 * dose + self.rng.normal(0.0, 0.003, size)
-        return np.column_stack(
-            (
-                level,
-                np.maximum(turbidity, 0.05) + 6.0 * foul,
-                ph - 0.9 * np.minimum(foul, 2.0),
-                np.maximum(chlorine * np.exp(-2.0 * foul), 0.0),
-            )
+        return columns(
+            level,
+            np.maximum(turbidity, 0.05) + 6.0 * foul,
+            ph - 0.9 * np.minimum(foul, 2.0),
+            np.maximum(chlorine * np.exp(-2.0 * foul), 0.0),
         )
 
 
@@ -150,4 +148,4 @@ class Pumps(StoredFleet):
         level = self.tank(now)
         flow = self.base * self.lift * (1.0 + self.rng.normal(0.0, 0.008, size))
         pressure = np.where(self.lift > 0, self._shut - self._bend * self.lift**2, 9.81 * level)
-        return np.column_stack((flow, pressure + self.rng.normal(0.0, 1.5, size)))
+        return columns(flow, pressure + self.rng.normal(0.0, 1.5, size))

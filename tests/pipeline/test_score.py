@@ -141,6 +141,7 @@ def test_what_is_scored_is_chosen_once_for_all_runs() -> None:
     assert chosen([quiet, speaking], Choice.auto)[0] == [[about_fault], [about_city]]
     assert chosen([quiet], Choice.incidents)[0] == [[about_fault]]
     assert chosen([quiet], Choice.anomalies)[0] == [list(anomalies)]
+    assert chosen([Reported((), anomalies, complete=True)], Choice.auto)[0] == [[]], "a calm day"
 
 
 def test_the_historian_is_scored(tmp_path: Path, truth: Path) -> None:

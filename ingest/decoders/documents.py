@@ -96,6 +96,12 @@ def _double(value: float) -> float:
         return math.inf
 
 
+def label(decoded: Decoded, name: str, text: object) -> None:
+    """A label of the message; blank once its records differ in it."""
+    if type(text) is str and text:
+        decoded.labels[name] = text if decoded.labels.get(name, text) == text else ""
+
+
 def bounded(decoded: Decoded) -> Decoded:
     """The result, or that it is too large to be one."""
     number = max(len(decoded.readings), len(decoded.refused))

@@ -180,7 +180,7 @@ def _attribute(attribute: dict[str, Any], sensor: str, name: str, usual: int | N
         _without_value(attribute, sensor, name, usual, decoded)
         return
     if type(value) is dict:
-        if "coordinates" in value and value.get("type") in _GEOMETRIES:
+        if "coordinates" in value and type(shape := value.get("type")) is str and shape in _GEOMETRIES:
             return
         value = value.get("@value", value)
     if type(value) is str:

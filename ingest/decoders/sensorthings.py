@@ -34,14 +34,14 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ingest.decoders.base import Decoded, Message
-from ingest.decoders.documents import bounded, instant, kind, read, records, shown, take
+from ingest.decoders.documents import bounded, instant, kind, label, read, records, take
 
 TOPICS: Final = tuple(
     f"{version}/{path}" for version in ("v1.1", "v1.0") for path in ("Observations", "+/Observations")
 )
 
 _PATH = re.compile(r"((?:Multi)?Datastreams)\(([^()/]{1,128})\)")
-_COLLECTION = re.compile(r"(?:^|/)Observations(?:\([^()]*\))?(?:$|[/?])")
+_COLLECTION = re.compile(r"(?:^|/)(?:Create)?Observations(?:\([^()]*\))?(?:$|[/?])")
 _REFERENCES: Final = (
     ("Datastream", "Datastreams", "Datastream@iot.navigationLink"),
     ("MultiDatastream", "MultiDatastreams", "MultiDatastream@iot.navigationLink"),
@@ -150,7 +150,7 @@ def _expanded(entity: dict[str, Any], where: str, decoded: Decoded) -> bool:
             for index, one in enumerate(streams):
                 if type(one) is dict and "Observations" in one:
                     _observations(one, collection, f"{where}, {collection} {index}", decoded)
-            _label(decoded, "thing", entity)
+            label(decoded, "thing", entity.get("name"))
     if "Observations" in entity:
         multi = "multiObservationDataTypes" in entity or "unitOfMeasurements" in entity
         _observations(entity, "MultiDatastreams" if multi else "Datastreams", where, decoded)
@@ -188,8 +188,8 @@ def _described(stream: dict[str, Any], collection: str, decoded: Decoded) -> _St
     sensor = _name(stream, collection)
     if sensor is None or len(stream) == 1:
         return _Stream(sensor) if sensor else None
-    _label(decoded, "datastream", stream)
-    _label(decoded, "thing", stream.get("Thing"))
+    label(decoded, "datastream", stream.get("name"))
+    label(decoded, "thing", _text(stream.get("Thing"), "name"))
     properties = stream.get("ObservedProperties", [stream.get("ObservedProperty")])
     units = stream.get("unitOfMeasurements", [stream.get("unitOfMeasurement")])
     names = [_text(one, "name") for one in properties] if type(properties) is list else []
@@ -212,11 +212,6 @@ def _name(stream: dict[str, Any], collection: str) -> str | None:
 def _text(entity: Any, key: str) -> str | None:
     text = entity.get(key) if type(entity) is dict else None
     return text if type(text) is str and text else None
-
-
-def _label(decoded: Decoded, label: str, entity: Any) -> None:
-    if text := _text(entity, "name"):
-        decoded.labels[label] = shown(text)
 
 
 def looks_like(message: Message) -> bool:

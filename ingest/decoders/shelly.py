@@ -152,7 +152,8 @@ def _take_notification(payload: bytes, device: str | None, decoded: Decoded) -> 
     source = document.get("src")
     sensor = device or (source if type(source) is str and source else "shelly")
     decoded.gateway = sensor
-    if document.get("method") not in _NOTIFICATIONS:
+    method = document.get("method")
+    if type(method) is not str or method not in _NOTIFICATIONS:
         return
     params = document.get("params")
     if type(params) is not dict:

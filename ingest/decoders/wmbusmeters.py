@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from ingest.decoders.base import Decoded, Message
-from ingest.decoders.documents import bounded, instant, kind, read, records, shown, take
+from ingest.decoders.documents import bounded, instant, kind, label, read, records, shown, take
 
 TOPICS: Final = ("wmbusmeters/#",)
 
@@ -68,9 +68,8 @@ class Wmbusmeters:
         except ValueError as error:
             decoded.refuse("time", f"{shown(sensor)}: timestamp: {error}")
             return
-        for label in ("media", "meter", "name"):
-            if type(text := telegram.get(label)) is str:
-                decoded.labels[label] = text
+        for name in ("media", "meter", "name"):
+            label(decoded, name, telegram.get(name))
         for key, value in telegram.items():
             if type(value) is not str and (unit := _unit(key)) != _NOT_A_READING:
                 take(decoded, sensor, key, value, unit, moment)

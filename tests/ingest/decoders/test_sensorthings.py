@@ -24,6 +24,11 @@ def test_names_that_are_expanded_become_labels() -> None:
     assert decoded.readings == [("Datastreams(7)", "result", 1.0, None, None)]
 
 
+def test_a_label_in_which_records_differ_is_blank() -> None:
+    streams = b'{"@iot.id": 7, "name": "roof", "Observations": []}, {"@iot.id": 8, "name": "yard", "Observations": []}'
+    assert decode("v1.1/Things", b'{"Datastreams": [' + streams + b"]}").labels == {"datastream": ""}
+
+
 @pytest.mark.parametrize(
     ("topic", "payload", "sensor"),
     [

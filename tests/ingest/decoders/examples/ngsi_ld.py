@@ -325,6 +325,7 @@ EXAMPLES = [
                 "ngsi/x",
                 b'[{"id": "urn:ngsi-ld:Vehicle:B9211", "type": "Vehicle", "speed": {"type": "Property", '
                 b'"values": [[120, "2018-08-01T12:03:00Z"], [80, "2018-08-01T12:05:00Z"]]}, '
+                b'"place": {"type": "Property", "value": {"type": "Point", "coordinates": [112.7, -7.2]}}, '
                 b'"fuel": {"dataset": {"@none": 0.5, "urn:x": 0.6}}}, '
                 b'{"id": "pole7", "type": "Pole", '
                 b'"TimeInstant": {"type": "DateTime", "value": "2018-08-01T12:05:00.00Z"}, '

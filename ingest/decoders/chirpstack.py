@@ -104,18 +104,18 @@ class Chirpstack:
         topic = message.topic
         what = topic[topic.rfind("/") + 1 :]
         if event is None or what in _SILENT:
-            return decoded
+            return bounded(decoded)
         heard = None
         if event.rx:
             heard = event.rx[0] if len(event.rx) == 1 else _best(event.rx)
             decoded.gateway = heard.gateway or _hexadecimal(heard.gateway_v3)
         known = self._devices.get(bytes(event.device)) or self._identify(event, topic, decoded)
         if known is None:
-            return decoded
+            return bounded(decoded)
         sensor, decoded.labels = known
         time = past(event.time) or _fallback(event, heard)
         if time is None and unreadable("time", event.time, decoded):
-            return decoded
+            return bounded(decoded)
         if type(event.object) is dict:
             take_leaves(decoded, sensor, event.object, UNITLESS, time)
         elif what != "up" or event.object is not None or event.object_v3 is not None:

@@ -149,13 +149,13 @@ class Tts:
         decoded = Decoded()
         up = read_as(message.payload, _up, decoded)
         if up is None:
-            return decoded
+            return bounded(decoded)
         uplink = up.uplink or up.normalized
         if uplink is None and up.solved is None and up.service is None:
-            return decoded
+            return bounded(decoded)
         sensor = self._identify(bytes(up.device), message.topic, decoded)
         if sensor is None:
-            return decoded
+            return bounded(decoded)
         if uplink is not None:
             _take_uplink(uplink, sensor, up.received_at, decoded)
         elif up.solved is not None and type(up.solved.location) is dict:

@@ -185,9 +185,11 @@ def _referred(entity: dict[str, Any], stream: _Stream | None, where: str, decode
 
 
 def _described(stream: dict[str, Any], collection: str, decoded: Decoded) -> _Stream | None:
+    if len(stream) == 1 and type(identity := stream.get("@iot.id")) in (int, str):
+        return _plain(collection, identity)
     sensor = _name(stream, collection)
-    if sensor is None or len(stream) == 1:
-        return _Stream(sensor) if sensor else None
+    if sensor is None:
+        return None
     label(decoded, "datastream", stream.get("name"))
     label(decoded, "thing", _text(stream.get("Thing"), "name"))
     properties = stream.get("ObservedProperties", [stream.get("ObservedProperty")])
@@ -200,12 +202,19 @@ def _described(stream: dict[str, Any], collection: str, decoded: Decoded) -> _St
     )
 
 
+@lru_cache(maxsize=65_536)
+def _plain(collection: str, identity: int | str) -> _Stream:
+    return _Stream(_address(collection, identity))
+
+
+def _address(collection: str, identity: int | str) -> str:
+    return f"{collection}({identity})" if type(identity) is int else f"{collection}('{identity}')"
+
+
 def _name(stream: dict[str, Any], collection: str) -> str | None:
     identity = stream.get("@iot.id")
-    if type(identity) is int and abs(identity) < 2**64:
-        return f"{collection}({identity})"
-    if type(identity) is str:
-        return f"{collection}('{identity}')"
+    if isinstance(identity, int | str) and type(identity) is not bool:
+        return _address(collection, identity)
     return _text(stream, "name")
 
 

@@ -107,7 +107,7 @@ def place_of(topic: str) -> Place | None:
             return Place(name, device, "statistic", f"$stats.{statistic}")
         case [node, prop] if node and prop and not node.startswith("$") and not prop.startswith("$"):
             return Place(name, device, "nothing" if device == "$broadcast" else "value", f"{node}.{prop}")
-        case [node, prop, "$datatype" | "$unit" as attribute] if node and prop and not fifth:
+        case [node, prop, "$datatype" | "$unit" as attribute] if node and prop:
             return Place(name, device, attribute[1:], f"{node}.{prop}")
         case [_, _, "set"]:
             return Place(name, device, "nothing", "")

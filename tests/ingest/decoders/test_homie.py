@@ -164,6 +164,23 @@ def test_a_topic_that_is_none_is_refused(topic: str) -> None:
     assert [refused.reason for refused in Bench().hears(topic, "5").refused] == ["topic"]
 
 
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "homie/$broadcast/alert",
+        "homie/5/$broadcast/security/alert",
+        "homie/5/d/$log/debug",
+        "homie/5/d/n/p/$target",
+        "homie/d/n/p/set",
+        "homie/d/$stats/interval",
+        "homie/d/$implementation/a/b/c",
+    ],
+)
+def test_what_is_no_property_of_a_device_is_passed_over(topic: str) -> None:
+    result = Bench().hears(topic, "5")
+    assert (result.readings, result.refused) == ([], [])
+
+
 def test_devices_of_two_bases_are_told_apart() -> None:
     bench = Bench()
     bench.hears("homie/d/n/p/$unit", "V")

@@ -2,6 +2,7 @@
 
 python -m tests.fuzz wire --seconds 600       what is found goes into the corpus, as crash-…: a
 python -m tests.fuzz payload --seconds 600    regression test from then on
+python -m tests.fuzz decoders --seconds 600   (other people's formats)
 python -m tests.fuzz wire --seconds 600 --keep    afterwards the corpus is made anew, minimised
 """
 

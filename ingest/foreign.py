@@ -10,6 +10,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -43,7 +44,9 @@ MAX_TOPIC: Final = 1024
 
 Name = tuple[str, str, str | None]
 """sensor, quantity, unit, as sent."""
-Records = dict[Name, bytes]
+_PLAIN: Final = (b"{", b"[")
+"""How a payload begins that is not packed."""
+_FLOATS: Final = {float}
 
 
 class Rule:
@@ -73,7 +76,9 @@ class Rule:
         self.messages: Counter[str] = Counter()
         """Decoded, by format."""
         self._decoder = decoders[form]
-        self._records: dict[tuple[str, str | None, Context], Records] = {}
+        self._known: dict[tuple[str, str | None, Context], _Known] = {}
+        """By format, gateway and context."""
+        self._faults = Faults()
         self._kept = 0
         self._version = 0
         self._behind: dict[str, int] = {}
@@ -101,12 +106,11 @@ class Rule:
     ) -> None:
         """Add what a message holds to `work`; the message is already counted in `work.tails`."""
         first = len(work.times)
-        faults = Faults()
+        faults = self._faults
         gateway = -1
         try:
-            form, decoded = self._decode(
-                Message(topic, unpack(payload, self.max_unpacked), now, content_type, retained)
-            )
+            unpacked = payload if payload[:1] in _PLAIN else unpack(payload, self.max_unpacked)
+            form, decoded = self._decode(Message(topic, unpacked, now, content_type, retained))
         except PackingFault as fault:
             faults.add(fault.reason, str(fault))
         else:
@@ -114,11 +118,13 @@ class Rule:
                 faults.add(reason, detail)
             if decoded.readings or decoded.presence:
                 gateway = self._take(work, topic, form, decoded, now, faults)
-            work.requests += decoded.requests
+            if decoded.requests:
+                work.requests += decoded.requests
         items = len(work.times) - first
         if items != 1:
             work.spans.append((len(work.tails) - 1, items))
         if faults:
+            self._faults = Faults()
             work.refusals += [
                 Refusal(now, topic, payload, reason, detail, gateway, number)
                 for reason, (detail, number) in faults.by_reason.items()
@@ -145,48 +151,54 @@ class Rule:
 
     def _take(self, work: Gathered, topic: str, form: str, decoded: Decoded, now: int, faults: Faults) -> int:
         """The readings and presences of a message. Returns its gateway, -1 where unknown."""
-        context = self.mapper.placing.context(topic, decoded.labels, decoded.gateway)
+        placing = self.mapper.placing
+        context = placing.context(topic, decoded.labels, decoded.gateway) if placing.fields else ()
+        if self._version != self.mapper.version or self._kept > MAX_RECORDS:
+            self._forget()
         try:
-            gateway = self._gateway(context, decoded.gateway)
+            known = self._known.get((form, decoded.gateway, context))
+            if known is None:
+                known = self._meet(form, decoded.gateway, context)
             for one in decoded.presence:
                 name = level_name(one.gateway if one.device is None else f"{one.gateway}/{one.device}")
-                work.gateways.append(GatewayState(self.mapper.placing.city_in(context), name, one.online))
+                work.gateways.append(GatewayState(placing.city_in(context), name, one.online))
         except (NameFault, SeriesLimit) as fault:
             reason = "schema" if isinstance(fault, NameFault) else "series_limit"
             faults.add(reason, f"gateway: {fault}", max(1, len(decoded.readings)))
             return -1
         if decoded.readings:
-            if self._version != self.mapper.version or self._kept > MAX_RECORDS:
-                self._forget()
-            key = form, decoded.gateway, context
-            records = self._records.get(key)
-            if records is None:
-                records = self._records[key] = {}
-            self._append(work, records, form, decoded, context, gateway, now, faults)
-            if gateway >= 0:
-                self._follow(records, decoded.readings, gateway)
-        return gateway
+            if not self._all(work, known, decoded.readings, now):
+                self._each(work, known, decoded.readings, now, faults)
+            if known.gateway >= 0:
+                self._follow(known, decoded.readings)
+        return known.gateway
 
-    def _append(
-        self,
-        work: Gathered,
-        records: Records,
-        form: str,
-        decoded: Decoded,
-        context: Context,
-        gateway: int,
-        now: int,
-        faults: Faults,
-    ) -> None:
-        add_value, add_time, add_record = work.values.append, work.times.append, work.records.append
+    def _all(self, work: Gathered, known: _Known, readings: Sequence[Reading], now: int) -> bool:
+        """Add all readings at once, where they are as usual: known, timed and plausible. Else nothing."""
+        sensors, quantities, values, units, times = zip(*readings, strict=True)
+        try:
+            made = list(map(known.records.__getitem__, zip(sensors, quantities, units, strict=True)))
+        except KeyError:
+            return False
+        if None in times or {*map(type, values)} != _FLOATS:
+            return False
+        if min(times) < YEAR_2000 or max(times) > now + self.max_future:
+            return False
+        work.values += values
+        work.times += times
+        work.records += made
+        return True
+
+    def _each(self, work: Gathered, known: _Known, readings: Sequence[Reading], now: int, faults: Faults) -> None:
+        """Add what can be taken, one by one, and say what can't."""
         latest = now + self.max_future
         timeless: set[bytes] = set()
-        company = Company(decoded.readings, form)
-        for sensor, quantity, value, unit, time in decoded.readings:
-            made = records.get((sensor, quantity, unit))
+        company = Company(readings, known.form)
+        for sensor, quantity, value, unit, time in readings:
+            made = known.records.get((sensor, quantity, unit))
             if made is None:
                 try:
-                    made = self._record(records, company, (sensor, quantity, unit), context, gateway)
+                    made = self._record(known, company, (sensor, quantity, unit))
                 except MappingFault as fault:
                     faults.add(fault.reason, str(fault))
                     continue
@@ -195,8 +207,7 @@ class Rule:
                     faults.add("time", f"{sensor:.60} {quantity:.60}: a second reading without a time in one message")
                     continue
                 timeless.add(made)
-                number = len(work.times)
-                work.marks.append((number, number + 1, NO_TIME))
+                _mark(work, NO_TIME)
                 time = now
             elif time < YEAR_2000:
                 faults.add("time", f"{sensor:.60} {quantity:.60}: {time} ms is before the year 2000")
@@ -204,14 +215,24 @@ class Rule:
             elif time > latest:
                 faults.add("future", f"{sensor:.60} {quantity:.60}: {time - now} ms ahead of our clock")
                 continue
-            add_value(value if value.__class__ is float else _double(value))
-            add_time(time)
-            add_record(made)
+            work.values.append(_double(value))
+            work.times.append(time)
+            work.records.append(made)
 
-    def _record(self, records: Records, company: Company, name: Name, context: Context, gateway: int) -> bytes:
+    def _meet(self, form: str, gateway: str | None, context: Context) -> _Known:
+        """What is known of messages that come so, nothing yet but the gateway's id. Raises NameFault, SeriesLimit."""
+        number = -1
+        if gateway is not None:
+            number = self._interned(gateway_key(self.mapper.placing.city_in(context), level_name(gateway)))
+        known = self._known[form, gateway, context] = _Known(form, context, number)
+        self._kept += 1
+        return known
+
+    def _record(self, known: _Known, company: Company, name: Name) -> bytes:
         """What is known beforehand of readings of this name, made and remembered. Raises MappingFault."""
         sensor, quantity, unit = name
-        target = self.mapper.target(context, sensor, (quantity, unit), company)
+        target = self.mapper.target(known.context, sensor, (quantity, unit), company)
+        gateway = known.gateway
         table, catalogue = self.table, self.sensors.sensors
         try:
             series = table.intern(target.identity)
@@ -225,15 +246,9 @@ class Rule:
             table.assign_gateway(int(table.device_of[series]), gateway)
         flags = UNKNOWN if catalogue and target.identity not in catalogue else 0
         made = record(series, gateway, flags, self.conversions.number(target.scale, target.offset))
-        records[name] = made
+        known.records[name] = made
         self._kept += 1
         return made
-
-    def _gateway(self, context: Context, name: str | None) -> int:
-        """Raises NameFault, SeriesLimit."""
-        if name is None:
-            return -1
-        return self._interned(gateway_key(self.mapper.placing.city_in(context), level_name(name)))
 
     def _interned(self, key: str) -> int:
         table = self.table
@@ -244,21 +259,43 @@ class Rule:
             found = table.intern_gateway(key)
         return found
 
-    def _follow(self, records: Records, readings: Sequence[Reading], gateway: int) -> None:
+    def _follow(self, known: _Known, readings: Sequence[Reading]) -> None:
         """A device belongs to the gateway through which it was heard last, though its records are of before."""
         sensor = readings[0][0]
-        if self._behind.get(sensor, gateway) != gateway:
-            for each in {(one[0], one[1], one[3]) for one in readings}:
-                made = records.get(each)
+        if self._behind.get(sensor) == known.gateway:
+            return
+        if sensor in self._behind:
+            for name in {(one[0], one[1], one[3]) for one in readings}:
+                made = known.records.get(name)
                 if made is not None:
                     series, behind, _, _ = np.frombuffer(made, np.int32).tolist()
                     self.table.assign_gateway(int(self.table.device_of[series]), behind)
-        self._behind[sensor] = gateway
+        self._behind[sensor] = known.gateway
 
     def _forget(self) -> None:
-        self._records.clear()
+        self._known.clear()
         self._behind.clear()
         self._kept, self._version = 0, self.mapper.version
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of messages of one format that came through one gateway in one context."""
+
+    form: str
+    context: Context
+    gateway: int
+    records: dict[Name, bytes] = field(default_factory=dict)
+
+
+def _mark(work: Gathered, flags: int) -> None:
+    """The next item has these flags."""
+    number = len(work.times)
+    if work.marks and work.marks[-1][1:] == (number, flags):
+        first, _, _ = work.marks.pop()
+        work.marks.append((first, number + 1, flags))
+    else:
+        work.marks.append((number, number + 1, flags))
 
 
 class Sender:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from config.alerts import alerts
 from config.formats import NEED_TOPICS, template_fault
 from config.problems import Key, nearest, shown
 from config.settings import HistorianSettings, InfluxSettings, Settings
@@ -289,4 +290,4 @@ def http(settings: Settings) -> Found:
     yield from check_readable(("http", "users_file"), settings.http.users_file)
 
 
-CHECKS: tuple[Callable[[Settings], Found], ...] = (broker, topics, decoders, sinks, time, room, http, files)
+CHECKS: tuple[Callable[[Settings], Found], ...] = (broker, topics, decoders, alerts, sinks, time, room, http, files)

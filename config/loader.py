@@ -67,11 +67,15 @@ def _drop_empty_sections(data: dict[str, Any]) -> None:
 
 def _read_secrets(tree: Tree) -> None:
     """Where `password_file` is given, its content becomes `password`."""
-    for name, field in Settings.model_fields.items():
-        section, model = tree.data.get(name), section_of((name,))
-        if field and isinstance(section, dict) and model:
-            for secret in (key for key, inner in model.model_fields.items() if is_secret(inner)):
-                _read_secret(tree, (name, secret), section)
+    for name in Settings.model_fields:
+        found, model = tree.data.get(name), section_of((name,))
+        sections = (
+            [((name, at), each) for at, each in enumerate(found)] if isinstance(found, list) else [((name,), found)]
+        )
+        for key, section in sections:
+            if isinstance(section, dict) and model:
+                for secret in (inner for inner, field in model.model_fields.items() if is_secret(field)):
+                    _read_secret(tree, (*key, secret), section)
 
 
 def _read_secret(tree: Tree, key: Key, section: dict[str, Any]) -> None:

@@ -29,7 +29,12 @@ _LISTS = {
     "decoders": """\
 # - {format: chirpstack, city: "3578", domain: water, zone: "{application}"}
 # - {format: senml-json, topics: [meters/+/senml], city: "3578", domain: energy, zone: "{2}"}
-"""
+""",
+    "alerts": """\
+# - {name: wall, type: mqtt}
+# - {name: duty, type: telegram, token_file: /run/secrets/bot, chat: "-1001", severity: critical, repeat: 30m}
+# - {name: head, type: email, host: mail.example.org, sender: nadi@example.org, to: [head@example.org], after: 15m}
+""",
 }
 """What one would write in lists of sections."""
 

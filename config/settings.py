@@ -207,6 +207,49 @@ class DecoderSettings(Section):
     )
 
 
+class AlertSettings(Section):
+    """Whom incidents are told to, and which: a channel with its route. Several may use the same means."""
+
+    name: str = Field(min_length=1, max_length=64, pattern=r"^[\w.-]+$", description="of the channel, unique")
+    type: Literal["mqtt", "webhook", "alertmanager", "email", "telegram", "cap"] = Field(
+        description="by which means; see docs/alerts.md"
+    )
+    cities: Annotated[tuple[str, ...], BeforeValidator(parse_list)] = Field((), description="only of these; empty: all")
+    domains: Annotated[tuple[Domain, ...], BeforeValidator(parse_list)] = Field(
+        (), description="only of these; empty: all"
+    )
+    kinds: Annotated[tuple[str, ...], BeforeValidator(parse_list)] = Field((), description="only these; empty: all")
+    severity: Literal["info", "warning", "critical"] = Field("warning", description="at least")
+    hours: str | None = Field(
+        None, pattern=r"^\d\d:\d\d-\d\d:\d\d$", description="of the city's day, 07:00-22:00; null: all"
+    )
+    after: Duration | None = Field(None, description="escalation: only what nobody has acknowledged for so long")
+    repeat: Duration | None = Field(None, description="remind this often while nobody acknowledges; null: never")
+    timeout: Duration = Field(10_000, description="of one attempt")
+    url: str | None = Field(None, description="webhook, alertmanager: whom to POST to; telegram: null for its own")
+    secret: SecretStr | None = Field(None, description="webhook: signs each message (HMAC-SHA256)")
+    secret_file: FilePath | None = Field(None, description="the secret is the content of this file")
+    host: str = Field("localhost", description="email: the mail server")
+    port: int = Field(587, ge=1, le=65_535, description="email: of the mail server")
+    tls: Literal["starttls", "tls", "none"] = Field("starttls", description="email: none only on loopback")
+    ca_file: FilePath | None = Field(None, description="certificates to trust, PEM; null: the system's")
+    username: str | None = Field(None, description="email, webhook, alertmanager; null: none is asked for")
+    password: SecretStr | None = Field(None, description="of username")
+    password_file: FilePath | None = Field(None, description="the password is the content of this file")
+    sender: str | None = Field(None, description="email: the address it comes from; cap: who warns, as a domain name")
+    to: Annotated[tuple[str, ...], BeforeValidator(parse_list)] = Field(
+        (), description="email: the addresses it goes to"
+    )
+    token: SecretStr | None = Field(None, description="telegram: of the bot")
+    token_file: FilePath | None = Field(None, description="telegram: the token is the content of this file")
+    chat: str | None = Field(None, description="telegram: id of the chat")
+    folder: FilePath | None = Field(None, description="cap: where messages and the Atom feed are written")
+    status: Literal["Exercise", "Draft", "Test", "Actual"] = Field(
+        "Exercise", description="cap: Actual is real to all who read it, and needs authorised_by"
+    )
+    authorised_by: str | None = Field(None, min_length=1, description="cap: the person who answers for Actual")
+
+
 class Settings(Section):
     """All settings of a running nadi."""
 
@@ -230,6 +273,7 @@ class Settings(Section):
     thresholds: FilePath | None = Field(
         None, description="YAML of what the domain analytics watch for; null: their defaults"
     )
+    alerts: Annotated[tuple[AlertSettings, ...], BeforeValidator(parse_list)] = Field(default_factory=tuple)
     http: HttpSettings = Field(default_factory=HttpSettings)
     journal: JournalSettings = Field(default_factory=JournalSettings)
     shutdown_timeout: Duration = Field(30_000, description="SIGTERM drains within this")

@@ -29,7 +29,7 @@ class Outbox:
     def disconnected(self) -> None:
         self._link = None
 
-    def publish(self, topic: str, payload: bytes, qos: int) -> bool:
+    def publish(self, topic: str, payload: bytes, qos: int, retain: bool = False) -> bool:
         link, granted = self._link, self._granted
         if link is None or granted is None or link.closed or link.congested:
             return self._dropped()
@@ -37,7 +37,7 @@ class Outbox:
         packet_id = self._take_id() if qos else 0
         if qos and not packet_id:
             return self._dropped()
-        packet = wire.publish(self.version, topic, payload, qos=qos, packet_id=packet_id)
+        packet = wire.publish(self.version, topic, payload, qos=qos, packet_id=packet_id, retain=retain)
         if len(packet) > granted.max_packet:
             self._outstanding.discard(packet_id)
             return self._dropped()

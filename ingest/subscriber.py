@@ -138,10 +138,10 @@ class Subscriber:
         if self._running:
             await self._stopped.wait()
 
-    async def publish(self, topic: str, payload: bytes, qos: int = 0) -> bool:
+    async def publish(self, topic: str, payload: bytes, qos: int = 0, retain: bool = False) -> bool:
         """Send a small message on the same connection. False, and counted, if it was dropped: not
         connected, congested, or larger than the broker takes."""
-        return self.outbox.publish(topic, payload, qos)
+        return self.outbox.publish(topic, payload, qos, retain)
 
     async def _connection(self) -> float:
         """One connection, from beginning to end. Returns how long (s) to wait before the next."""

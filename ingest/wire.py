@@ -262,10 +262,12 @@ def unsubscribe(version: int, packet_id: int, filters: Sequence[str]) -> bytes:
     return _packet(0xA2, body + b"".join(map(_string, filters)))
 
 
-def publish(version: int, topic: str, payload: bytes, *, qos: int = 0, packet_id: int = 0) -> bytes:
+def publish(
+    version: int, topic: str, payload: bytes, *, qos: int = 0, packet_id: int = 0, retain: bool = False
+) -> bytes:
     """PUBLISH at QoS 0, or at QoS 1 with a packet id above 0."""
     body = _string(topic) + (packet_id.to_bytes(2, "big") if qos else b"")
-    return _packet(0x30 | qos << 1, body + (b"\0" if version == V5 else b"") + payload)
+    return _packet(0x30 | qos << 1 | retain, body + (b"\0" if version == V5 else b"") + payload)
 
 
 def pubacks(packet_ids: NDArray[np.uint16]) -> bytes:

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.commands.alert import app as alert
 from pipeline.commands.backtest import backtest
 from pipeline.commands.deadletters import app as deadletters
 from pipeline.commands.decode import decode
@@ -88,6 +89,7 @@ app.command()(detect)
 app.command()(score)
 app.command()(backtest)
 app.add_typer(deadletters, name="deadletters")
+app.add_typer(alert, name="alert")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

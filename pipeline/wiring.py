@@ -22,6 +22,8 @@ from config.thresholds import Thresholds, load_thresholds
 from ingest.facts import Facts
 from ingest.subscriber import Subscriber
 from journal.base import Journal, Owner
+from pipeline.alerting.alerts import Alerts
+from pipeline.alerting.store import AlertStore
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.runner import DeliveryOptions, DeliveryRunner, Quarantined
 from pipeline.processing.board import Board
@@ -79,6 +81,7 @@ class Parts:
     letters: DeadLetters
     replayer: Replayer
     desk: IncidentDesk
+    alerts: Alerts | None
 
     @property
     def runners(self) -> Sequence[DeliveryRunner]:
@@ -172,8 +175,10 @@ def wire(
     quarantine: Callable[[Quarantined], None],
     letters: DeadLetters,
     facts: Facts | None = None,
+    told: AlertStore | None = None,
 ) -> Parts:
-    """Make every part and join them; nothing runs yet and no network is used. facts: what decoders remember."""
+    """Make every part and join them; nothing runs yet and no network is used. facts: what decoders
+    remember; told: what people have been told."""
     table, sensors = names(settings, journal, catalogue)
     thresholds = load_thresholds(settings.thresholds)
     board, latencies = Board(table), Latencies()
@@ -210,6 +215,10 @@ def wire(
         journal.reader(FEEDBACK), letters, lambda: processing.ledger.receipts(), table, subscriber.publish, clock
     )
     replayer = Replayer(settings, table, sensors, letters, gate.admit, clock, facts)
+    alerts = None
+    if told is not None:
+        alerts = Alerts(journal, told, subscriber.publish)
+        alerts.choose(settings)
     desk = IncidentDesk(lambda: processing.chain.incidents, gate.command, clock)
     parts = Parts(
         table=table,
@@ -225,5 +234,6 @@ def wire(
         letters=letters,
         replayer=replayer,
         desk=desk,
+        alerts=alerts,
     )
     return parts

@@ -43,3 +43,21 @@ def format_size(size: int) -> str:
     """In the largest decimal unit that fits: 64MB, 10GB, 1234B."""
     unit, factor = next((unit, factor) for unit, factor in reversed(_SIZES.items()) if size % factor == 0)
     return f"{size // factor}{unit}"
+
+
+def parse_hours(text: str) -> tuple[int, int]:
+    """`22:00-06:30` in minutes of the day; the span may pass midnight. Raises ValueError."""
+    begin, end = (_minute_of_day(part) for part in text.split("-"))
+    if begin == end % _DAY_MINUTES:
+        raise ValueError("begins and ends at the same time; leave it out for the whole day")
+    return begin, end
+
+
+_DAY_MINUTES = 24 * 60
+
+
+def _minute_of_day(text: str) -> int:
+    hour, minute = map(int, text.split(":"))
+    if minute > 59 or hour * 60 + minute > _DAY_MINUTES:
+        raise ValueError(f"{text} is no time of day")
+    return hour * 60 + minute

@@ -28,7 +28,7 @@ AT_ONCE: Final = frozenset(
             "raw",
         ),
         *("influx", "historian", "limits", "shutdown_timeout", "http.users_file"),
-        *("mqtt.topics", "mqtt.qos", "mqtt.retained", "decoders"),
+        *("mqtt.topics", "mqtt.qos", "mqtt.retained", "decoders", "alerts"),
     }
 )
 """Keys and whole sections. A key that is not here waits, one that is yet to be added too."""

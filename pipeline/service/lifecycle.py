@@ -14,6 +14,8 @@ from config.settings import Settings
 from ingest.facts import Facts
 from journal.base import Assigned
 from journal.local import LocalJournal
+from pipeline.alerting.alerts import CURSOR
+from pipeline.alerting.store import AlertStore
 from pipeline.delivery.deliveries import chosen, retire
 from pipeline.delivery.quarantine import Quarantine
 from pipeline.refusals.deadletters import DeadLetters, Letter
@@ -97,6 +99,8 @@ class Service:
             stack.callback(letters.close)
             facts = Facts(settings.state_dir / "decoders.sqlite")
             stack.callback(facts.close)
+            told = AlertStore(settings.state_dir / "alerts.sqlite")
+            stack.callback(told.close)
             audit = Audit(settings.state_dir / "audit.sqlite", self.clock)
             stack.callback(audit.close)
             self.quarantine = Quarantine(settings.state_dir / "quarantine", settings.limits.dead_letters, self.clock)
@@ -114,13 +118,15 @@ class Service:
                 self.quarantine.put,
                 letters,
                 facts,
+                told,
             )
             stack.callback(lambda: self.parts.processing.chain.close())
             await self._serve(stack, users, audit)
             await self._run_tasks()
 
     def _retire_cursors(self, journal: LocalJournal) -> None:
-        for name in set(journal.stats().cursors) - {FEEDBACK, *chosen(self.settings)}:
+        channels = {CURSOR + channel.name for channel in self.settings.alerts}
+        for name in set(journal.stats().cursors) - {FEEDBACK, *chosen(self.settings), *channels}:
             retire(journal, name)
         journal.register_cursor(FEEDBACK, "oldest")
 
@@ -161,6 +167,8 @@ class Service:
                 return tasks[-1]
 
             parts.deliveries.start(start)
+            if parts.alerts is not None:
+                parts.alerts.start(start)
             start(parts.processing.commit_rounds(), "processing[commit]")
             start(parts.processing.run(), "processing")
             start(parts.processing.save_snapshots(), "processing[snapshots]")

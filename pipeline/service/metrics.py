@@ -29,6 +29,7 @@ class _PipelineCollector(Collector):
         yield from _readings(status)
         yield from _sinks(status["sinks"])
         yield from _gateways(self.ledger()["gateways"])
+        yield from _alerts(status["alerts"])
         journal = status["journal"]
         yield _gauge("nadi_journal_bytes", "Bytes of the journal on disk", journal["bytes"])
         yield _gauge("nadi_journal_max_bytes", "Bytes the journal may take", journal["max_bytes"])
@@ -95,6 +96,16 @@ def _sinks(sinks: dict[str, dict[str, Any]]) -> Iterable[Metric]:
         pending.add_metric([name], numbers["pending"])
         lag.add_metric([name], numbers["lag_s"])
     yield from (points, pending, lag)
+
+
+def _alerts(channels: dict[str, dict[str, Any]]) -> Iterable[Metric]:
+    told = CounterMetricFamily("nadi_alerts", "Alerts by what became of them", labels=["channel", "outcome"])
+    waiting = GaugeMetricFamily("nadi_alerts_waiting", "Alerts that wait to be told", labels=["channel"])
+    for name, numbers in channels.items():
+        for outcome in ("told", "refused", "given_up"):
+            told.add_metric([name, outcome], numbers[outcome])
+        waiting.add_metric([name], numbers["waiting"])
+    yield from (told, waiting)
 
 
 def _gateways(gateways: dict[str, dict[str, Any]]) -> Iterable[Metric]:

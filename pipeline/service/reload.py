@@ -80,6 +80,8 @@ class Reloader:
         limits = settings.limits
         self.parts.letters.max_bytes = self.quarantine.max_bytes = limits.dead_letters
         await self.parts.deliveries.change(before, settings)
+        if self.parts.alerts is not None:
+            await self.parts.alerts.change(before, settings)
         if users != self.users:
             self.users = users
             await self.http.serve(application(self.sources, Access(users) if users else None))

@@ -50,6 +50,7 @@ def of(parts: Parts, now: int, uptime: float) -> dict[str, Any]:
         },
         "dead_letters": {"count": parts.letters.count, "bytes": parts.letters.bytes},
         "sinks": {runner.sink.name: _sink(runner) for runner in parts.runners},
+        "alerts": parts.alerts.status() if parts.alerts is not None else {},
         "end_to_end": {
             "p50_s": _finite(parts.latencies.quantile(0.5)),
             "p99_s": _finite(parts.latencies.quantile(0.99)),

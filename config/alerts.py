@@ -1,0 +1,71 @@
+"""What channels of alerts need, by their means."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from config.problems import Key, shown
+from config.settings import AlertSettings, Settings
+from config.values import Contradiction, Found, check_readable
+from telemetry.durations import parse_hours
+
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def alerts(settings: Settings) -> Found:
+    names: set[str] = set()
+    for number, channel in enumerate(settings.alerts):
+        key = ("alerts", number)
+        if channel.name in names:
+            yield Contradiction((*key, "name"), f"{shown(channel.name)} is given twice")
+        names.add(channel.name)
+        for needed in _NEEDED_BY.get(channel.type, ()):
+            if not getattr(channel, needed):
+                yield Contradiction((*key, needed), f"is required by {channel.type}")
+        if channel.url is not None:
+            yield from _url((*key, "url"), channel.url)
+        if channel.hours is not None:
+            try:
+                parse_hours(channel.hours)
+            except ValueError as error:
+                yield Contradiction((*key, "hours"), f"{shown(channel.hours)}: {error}")
+        if channel.ca_file is not None:
+            yield from check_readable((*key, "ca_file"), channel.ca_file)
+        yield from _sender(key, channel)
+
+
+def _url(key: Key, url: str) -> Found:
+    """A webhook's address may have a query."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good or re.search(r"\s", url):
+        yield Contradiction(key, f"{shown(url)} is not an address; allowed: http://host:port/path or https://…")
+    elif parts.username is not None or parts.password is not None:
+        yield Contradiction(key, "must not hold a password, for it is shown in logs; use username and password_file")
+
+
+def _sender(key: Key, channel: AlertSettings) -> Found:
+    if channel.type == "email" and channel.tls == "none" and channel.host not in _HERE:
+        yield Contradiction((*key, "tls"), "none is for a mail server on this machine; write starttls or tls")
+    if channel.type != "cap":
+        return
+    if channel.status == "Actual" and channel.authorised_by is None:
+        text = "is required for status Actual: the person who answers for what everybody will take for real"
+        yield Contradiction((*key, "authorised_by"), text)
+    if channel.sender and re.search(r"[\s,<&]", channel.sender):
+        yield Contradiction((*key, "sender"), f"{shown(channel.sender)}: CAP allows no spaces, commas, < or & here")
+
+
+_NEEDED_BY = {
+    "webhook": ("url",),
+    "alertmanager": ("url",),
+    "email": ("sender", "to"),
+    "telegram": ("token", "chat"),
+    "cap": ("folder", "sender"),
+}
+"""What each kind of channel can't do without."""

@@ -1,0 +1,108 @@
+"""The channels of alerts that the settings name, also when they change under way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from config.settings import AlertSettings, Settings
+from journal.base import Journal
+from pipeline.alerting.runner import AlertRunner
+from pipeline.alerting.store import AlertStore
+from sinks.alerts.mqtt import Publish
+from sinks.alerts.routing import Route
+from sinks.alerts.table import Means, channel_of
+from telemetry.errors import JournalError
+
+log = logging.getLogger("nadi.alerts")
+
+CURSOR: Final = "alert."
+"""Before a channel's name in that of its cursor."""
+
+Start = Callable[[Coroutine[Any, Any, None], str], "asyncio.Task[None]"]
+
+
+class Alerts:
+    """A channel begins with what happens from then on: old incidents ring nobody."""
+
+    def __init__(self, journal: Journal, store: AlertStore, publish: Publish) -> None:
+        self.journal = journal
+        self.store = store
+        self.publish = publish
+        self.runners: dict[str, AlertRunner] = {}
+        self._tasks: dict[str, list[asyncio.Task[None]]] = {}
+
+    def choose(self, settings: Settings) -> None:
+        """Before anything runs."""
+        self.store.keep_only([channel.name for channel in settings.alerts])
+        for channel in settings.alerts:
+            self._make(channel, settings)
+
+    def start(self, start: Start) -> None:
+        self._start = start
+        for name in self.runners:
+            self._run(name)
+
+    async def change(self, before: Settings, after: Settings) -> None:
+        """Go from one choice of channels to another; those that stay as they are notice nothing."""
+        spoken = before.language, before.timezone
+        old = {channel.name: channel for channel in before.alerts}
+        new = {channel.name: channel for channel in after.alerts}
+        for name in old:
+            if new.get(name) != old[name] or spoken != (after.language, after.timezone):
+                await self._end(name)
+                if name not in new:
+                    self._retire(name)
+        self.store.keep_only(list(new))
+        for name, channel in new.items():
+            if name not in self.runners:
+                self._make(channel, after)
+                self._run(name)
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        """By channel: what has been told, refused, given up, what waits, and what keeps it from being told."""
+        totals = self.store.totals()
+        return {
+            name: {
+                "told": totals.get(name, {}).get("told", 0),
+                "refused": totals.get(name, {}).get("refused", 0),
+                "given_up": totals.get(name, {}).get("given up", 0),
+                "waiting": totals.get(name, {}).get("waiting", 0),
+                "problem": runner.problem,
+            }
+            for name, runner in self.runners.items()
+        }
+
+    def _make(self, channel: AlertSettings, settings: Settings) -> None:
+        self.journal.register_cursor(CURSOR + channel.name, "now")
+        means = Means(settings.language, settings.timezone, self.publish)
+        self.runners[channel.name] = AlertRunner(
+            channel.name,
+            channel_of(channel, means),
+            Route(channel, settings.timezone),
+            self.journal.reader(CURSOR + channel.name),
+            self.store,
+        )
+
+    def _run(self, name: str) -> None:
+        runner = self.runners[name]
+        self._tasks[name] = [
+            self._start(runner.follow(), f"alert[{name}]"),
+            self._start(runner.send(), f"alert[{name}, sending]"),
+        ]
+
+    async def _end(self, name: str) -> None:
+        del self.runners[name]
+        tasks = self._tasks.pop(name)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    def _retire(self, name: str) -> None:
+        log.warning("a channel of alerts is no longer configured", extra={"channel": name})
+        try:
+            self.journal.drop_cursor(CURSOR + name)
+        except JournalError as error:
+            log.warning("that is not on the disk yet; the next start says it again", extra={"why": str(error)})

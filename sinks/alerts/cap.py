@@ -1,0 +1,201 @@
+"""`cap`: the Common Alerting Protocol, version 1.2 (OASIS, 2010), for what happens in a disaster.
+
+Each notice that changes something is a message of its own, a file `{identifier}.xml`; `feed.atom` lists the
+newest. An update and a cancel name in `references` the first message and the one before. The status is
+`Exercise` unless the settings name a person who answers for `Actual`: what is published under that is
+acted upon.
+
+| nadi | msgType |
+|---|---|
+| opened, escalated | Alert |
+| raised, returned, acknowledged | Update |
+| closed, put-aside | Cancel |
+| reminded | none: it says nothing new |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
+
+from sinks.alerts.channel import Told
+from sinks.alerts.notice import Notice, Reference
+from sinks.base import Refused, Unreachable, Written
+
+CAP: Final = "urn:oasis:names:tc:emergency:cap:1.2"
+ATOM: Final = "http://www.w3.org/2005/Atom"
+SHOWN: Final = 100
+"""Messages in the feed."""
+KEPT: Final = 10_000
+"""Files; the oldest are deleted."""
+
+_TYPES: Final = {
+    "opened": "Alert",
+    "escalated": "Alert",
+    "test": "Alert",
+    "raised": "Update",
+    "returned": "Update",
+    "acknowledged": "Update",
+    "closed": "Cancel",
+    "put-aside": "Cancel",
+}
+_CATEGORIES: Final = {
+    "quake": "Geo",
+    "landslide": "Geo",
+    "air-quality": "Env",
+    "bin-fire": "Fire",
+    "water-quality": "Health",
+}
+_SEVERITIES: Final = {"critical": "Severe", "warning": "Moderate", "info": "Minor"}
+_DOMAINS: Final = frozenset({"disaster"})
+
+
+class CapChannel:
+    refresh = 0
+
+    def __init__(
+        self,
+        folder: Path,
+        sender: str,
+        status: str,
+        authorised_by: str | None,
+        language: str,
+        zone: str,
+        title: Callable[[Notice], str],
+    ) -> None:
+        """sender: a domain name or address without spaces. zone: a time zone's name, of the times in messages."""
+        self.folder = folder
+        self.sender = sender
+        self.status = status if status != "Actual" or authorised_by else "Exercise"
+        self.authorised_by = authorised_by
+        self.language = {"id": "id-ID", "en": "en-US"}[language]
+        self.zone = ZoneInfo(zone)
+        self.title = title
+
+    async def open(self) -> None:
+        """The folder is made with the first message."""
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    async def send(self, notice: Notice) -> Told:
+        if notice.domain not in _DOMAINS:
+            return Refused(f"CAP is for disasters; this is about {notice.domain}")
+        if notice.event not in _TYPES:
+            return Written()
+        return await asyncio.to_thread(self._write, notice)
+
+    def _write(self, notice: Notice) -> Told:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _replace(self.folder / f"{identifier(notice.id)}.xml", _bytes(self.message(notice)))
+            _replace(self.folder / "feed.atom", _bytes(self._feed()))
+        except OSError as error:
+            return Unreachable(f"{self.folder}: {error.strerror or error}")
+        return Written()
+
+    def message(self, notice: Notice) -> ET.Element:
+        alert = ET.Element(f"{{{CAP}}}alert")
+        kind = "Test" if notice.event == "test" else self.status
+        _add(alert, "identifier", identifier(notice.id))
+        _add(alert, "sender", self.sender)
+        _add(alert, "sent", self._time(notice.time))
+        _add(alert, "status", kind)
+        _add(alert, "msgType", _TYPES[notice.event])
+        _add(alert, "scope", "Public")
+        _add(alert, "code", f"nadi:{notice.incident}")
+        if kind == "Actual" and self.authorised_by:
+            _add(alert, "note", self.authorised_by)
+        earlier = dict.fromkeys(each for each in (notice.first, notice.previous) if each is not None)
+        if _TYPES[notice.event] != "Alert" and earlier:
+            _add(alert, "references", " ".join(map(self._reference, earlier)))
+        alert.append(self._info(notice))
+        return alert
+
+    def _info(self, notice: Notice) -> ET.Element:
+        info = ET.Element(f"{{{CAP}}}info")
+        over = notice.event in ("closed", "put-aside", "returned")
+        _add(info, "language", self.language)
+        _add(info, "category", _CATEGORIES.get(notice.kind, "Met"))
+        _add(info, "event", notice.kind)
+        _add(info, "responseType", "AllClear" if over else "Monitor")
+        _add(info, "urgency", "Past" if over else "Expected" if notice.kind == "flood-warning" else "Immediate")
+        _add(info, "severity", _SEVERITIES[notice.severity])
+        _add(info, "certainty", "Likely" if notice.kind == "flood-warning" else "Observed")
+        _add(info, "onset", self._time(notice.opened))
+        _add(info, "senderName", "nadi")
+        _add(info, "headline", self.title(notice)[:160])
+        _add(info, "description", notice.reason)
+        parameter = ET.SubElement(info, f"{{{CAP}}}parameter")
+        _add(parameter, "valueName", "nadi:members")
+        _add(parameter, "value", str(notice.members))
+        area = ET.SubElement(info, f"{{{CAP}}}area")
+        _add(area, "areaDesc", notice.city if notice.zone == "*" else f"{notice.zone}, {notice.city}")
+        return info
+
+    def _reference(self, earlier: Reference) -> str:
+        return f"{self.sender},{identifier(earlier.id)},{self._time(earlier.time)}"
+
+    def _time(self, time: int) -> str:
+        """With an offset, and whole seconds: CAP allows neither `Z` nor fractions."""
+        return datetime.fromtimestamp(time // 1000, UTC).astimezone(self.zone).isoformat(timespec="seconds")
+
+    def _feed(self) -> ET.Element:
+        files = sorted(self.folder.glob("*.xml"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+        for path in files[KEPT:]:
+            path.unlink(missing_ok=True)
+        feed = ET.Element(f"{{{ATOM}}}feed")
+        entries = [self._entry(path) for path in files[:SHOWN]]
+        _add(feed, "id", f"tag:{self.sender},2026:nadi", ATOM)
+        _add(feed, "title", f"nadi {self.sender}", ATOM)
+        _add(feed, "updated", max((entry.findtext(f"{{{ATOM}}}updated") or "" for entry in entries), default=""), ATOM)
+        author = ET.SubElement(feed, f"{{{ATOM}}}author")
+        _add(author, "name", self.sender, ATOM)
+        feed.extend(entries)
+        return feed
+
+    def _entry(self, path: Path) -> ET.Element:
+        alert = ET.parse(path).getroot()  # noqa: S314 - a file of our own
+        entry = ET.Element(f"{{{ATOM}}}entry")
+        _add(entry, "id", f"tag:{self.sender},2026:{path.stem}", ATOM)
+        _add(entry, "title", alert.findtext(f".//{{{CAP}}}headline") or path.stem, ATOM)
+        _add(entry, "updated", alert.findtext(f"{{{CAP}}}sent") or "", ATOM)
+        _add(entry, "summary", alert.findtext(f".//{{{CAP}}}description") or "", ATOM)
+        ET.SubElement(entry, f"{{{ATOM}}}link", rel="alternate", type="application/cap+xml", href=path.name)
+        return entry
+
+
+def identifier(notice: str) -> str:
+    """What may stand in an identifier: no spaces, commas, < or & (CAP 1.2, 3.2.1), and in a file's name."""
+    return re.sub(r"[^\w.:-]", "_", notice, flags=re.ASCII)
+
+
+def _add(parent: ET.Element, name: str, text: str, space: str = CAP) -> None:
+    # XML has no way to write most control characters.
+    ET.SubElement(parent, f"{{{space}}}{name}").text = re.sub(
+        r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", " ", text
+    )
+
+
+def _bytes(root: ET.Element) -> bytes:
+    space = root.tag[1:].partition("}")[0]
+    ET.indent(root)
+    made: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True, default_namespace=space)
+    return made + b"\n"
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Whole or not at all: others read these files at any time."""
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

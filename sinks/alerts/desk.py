@@ -1,0 +1,166 @@
+"""What is told of which incident: one desk a channel. Plain, synchronous, driven by the log's time.
+
+not told ──opened, escalated──▶ told ──raised, reminded, acknowledged, returned──▶ told
+                                 │ ▲
+                       put-aside │ │ opened                    closed ──▶ forgotten
+                                 ▼ │
+                                aside
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from sinks.alerts.notice import OVER, Event, Notice, Reference
+from sinks.alerts.routing import Route
+from telemetry.batch import NOT_ENDED, SEVERITIES, Incidents
+
+FOLLOWED: Final = 10_000
+"""Incidents that one channel follows; the oldest make room, for a memory must have an end."""
+_ASIDE: Final = frozenset({"shelved", "suppressed", "out-of-service"})
+_OVER: Final = frozenset({"closed", "historical", "merged"})
+
+
+class Followed(msgspec.Struct):
+    """An incident as it was last seen, and what has been told of it. Times in ms."""
+
+    incident: str
+    city: str
+    domain: str
+    zone: str
+    kind: str
+    cause: str = ""
+    severity: int = 0
+    state: str = ""
+    value: float = 0.0
+    members: int = 0
+    reason: str = ""
+    opened: int = 0
+    ended: int = NOT_ENDED
+    number: int = 0
+    """Notices so far."""
+    told: Event | None = None
+    told_severity: int = -1
+    first: Reference | None = None
+    last: Reference | None = None
+
+
+class Desk:
+    """followed: what an earlier process knew. `changed` and `gone` tell what differs since `settle`."""
+
+    def __init__(self, channel: str, route: Route, followed: Iterable[Followed] = (), refresh: int = 0) -> None:
+        """refresh: ms after which an incident that goes on is told again, for channels that forget; 0: never."""
+        self.channel = channel
+        self.route = route
+        self.refresh = refresh
+        self.followed = {each.incident: each for each in followed}
+        self.changed: dict[str, Followed] = {}
+        self.gone: set[str] = set()
+
+    def settle(self) -> None:
+        self.changed, self.gone = {}, set()
+
+    def take(self, incidents: Incidents, now: int) -> list[Notice]:
+        """The notices that these rows call for. now: ms of the log."""
+        return [notice for row in range(len(incidents)) for notice in self._row(incidents, row, now)]
+
+    def tick(self, now: int) -> list[Notice]:
+        """Those that time alone calls for: escalation, reminders, hours that begin."""
+        return [notice for each in list(self.followed.values()) for notice in self._tell(each, now)]
+
+    def _row(self, incidents: Incidents, row: int, now: int) -> Iterator[Notice]:
+        name = incidents.incident[row]
+        severity, state = int(incidents.severity[row]), incidents.state[row]
+        each = self.followed.get(name)
+        if each is None:
+            place = incidents.city[row], incidents.domain[row], incidents.zone[row], incidents.kind[row]
+            if state in _OVER or not self.route.takes(place[0], place[1], place[3], severity):
+                return
+            self._make_room()
+            each = self.followed[name] = Followed(name, *place)
+        each.cause, each.severity, each.state = incidents.cause[row], severity, state
+        each.value, each.members = float(incidents.value[row]), int(incidents.members[row])
+        each.reason, each.opened, each.ended = (
+            incidents.reason[row],
+            int(incidents.time[row]),
+            int(incidents.ended[row]),
+        )
+        self.changed[name] = each
+        yield from self._tell(each, now)
+        if state in _OVER:
+            self._forget(name)
+
+    def _make_room(self) -> None:
+        if len(self.followed) >= FOLLOWED:
+            self._forget(next(iter(self.followed)))
+
+    def _forget(self, name: str) -> None:
+        del self.followed[name]
+        self.changed.pop(name, None)
+        self.gone.add(name)
+
+    def _tell(self, each: Followed, now: int) -> Iterator[Notice]:
+        event = self._due(each, now)
+        if event is None:
+            return
+        each.number += 1
+        own = Reference(f"{self.channel}-{each.incident}-{each.number}", now)
+        yield self._notice(each, event, own)
+        each.told, each.told_severity = event, each.severity
+        each.first, each.last = each.first or own, own
+        self.changed[each.incident] = each
+
+    def _due(self, each: Followed, now: int) -> Event | None:
+        """What is to be told of it at `now`, if anything."""
+        if each.told is None or each.told in OVER:
+            return self._first(each, now)
+        if each.state in _OVER:
+            return "closed"
+        if each.state in _ASIDE:
+            return "put-aside"
+        if each.state in ("acknowledged", "returned"):
+            if each.told == each.state or each.told == "acknowledged":
+                return self._again(each, now)
+            return "acknowledged" if each.state == "acknowledged" else "returned"
+        if each.severity > each.told_severity or each.told == "returned":
+            return "raised"
+        return self._again(each, now)
+
+    def _first(self, each: Followed, now: int) -> Event | None:
+        if each.state != "unacknowledged" or now - each.opened < self.route.after or not self.route.open_at(now):
+            return None
+        return "escalated" if self.route.after else "opened"
+
+    def _again(self, each: Followed, now: int) -> Event | None:
+        assert each.last is not None
+        since = now - each.last.time
+        if each.state == "unacknowledged" and self.route.repeat and since >= self.route.repeat:
+            return "reminded" if self.route.open_at(now) else None
+        if self.refresh and since >= self.refresh:
+            return each.told
+        return None
+
+    def _notice(self, each: Followed, event: Event, own: Reference) -> Notice:
+        return Notice(
+            id=own.id,
+            event=event,
+            time=own.time,
+            incident=each.incident,
+            city=each.city,
+            domain=each.domain,
+            zone=each.zone,
+            kind=each.kind,
+            cause=each.cause,
+            severity=SEVERITIES[each.severity],
+            state=each.state,
+            value=each.value,
+            members=each.members,
+            reason=each.reason,
+            opened=each.opened,
+            ended=None if each.ended == NOT_ENDED else each.ended,
+            first=each.first,
+            previous=each.last,
+        )

@@ -1,0 +1,44 @@
+"""`mqtt`: every open incident as a retained message, on the connection that readings come by.
+
+nadi-out/v1/{city}/incidents/{incident}        JSON while it is open; an empty message ends it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import msgspec
+
+from sinks.alerts.channel import Told
+from sinks.alerts.notice import OVER, Notice
+from sinks.base import Refused, Unreachable, Written
+
+Publish = Callable[[str, bytes, int, bool], Awaitable[bool]]
+"""topic, payload, QoS, retain -> whether it went out."""
+OUT: Final = "nadi-out/v1"
+_NOT_IN_TOPICS: Final = ("+", "#", "/", "\0")
+
+
+class MqttChannel:
+    refresh = 0
+
+    def __init__(self, publish: Publish) -> None:
+        self.publish = publish
+
+    async def open(self) -> None:
+        """The connection is the subscriber's."""
+
+    async def close(self) -> None:
+        """As above."""
+
+    async def send(self, notice: Notice) -> Told:
+        if any(mark in notice.city for mark in _NOT_IN_TOPICS):
+            return Refused(f"the city's name {notice.city!r} can't be a level of a topic")
+        topic = f"{OUT}/{notice.city}/incidents/{notice.incident}"
+        over = notice.event in OVER or notice.event == "test"
+        if not await self.publish(topic, msgspec.json.encode(notice), 1, not over):
+            return Unreachable("not connected to the broker, or it is congested")
+        if over and not await self.publish(topic, b"", 1, True):
+            return Unreachable("not connected to the broker, or it is congested")
+        return Written()

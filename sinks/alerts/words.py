@@ -1,0 +1,97 @@
+"""The few words around an incident's own sentence, in Indonesian and English."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from sinks.alerts.notice import Notice
+
+Language = Literal["id", "en"]
+
+EVENTS: Final[dict[str, tuple[str, str]]] = {
+    "opened": ("Insiden", "Incident"),
+    "raised": ("Memburuk", "Worse"),
+    "escalated": ("Belum ditangani", "Not acknowledged"),
+    "reminded": ("Masih berlangsung", "Still going on"),
+    "acknowledged": ("Ditangani", "Acknowledged"),
+    "returned": ("Pulih, belum ditangani", "Over, not acknowledged"),
+    "put-aside": ("Ditangguhkan", "Put aside"),
+    "closed": ("Selesai", "Closed"),
+    "test": ("UJI COBA", "TEST"),
+}
+SEVERITIES: Final[dict[str, tuple[str, str]]] = {
+    "info": ("info", "info"),
+    "warning": ("peringatan", "warning"),
+    "critical": ("kritis", "critical"),
+}
+KINDS: Final[dict[str, tuple[str, str]]] = {
+    "burst": ("pipa pecah", "burst main"),
+    "slow-leak": ("kebocoran perlahan", "slow leak"),
+    "supply-interrupted": ("pasokan air terhenti", "water supply interrupted"),
+    "water-quality": ("mutu air", "water quality"),
+    "water-pressure": ("tekanan air", "water pressure"),
+    "water-balance": ("neraca air", "water balance"),
+    "outage": ("listrik padam", "power outage"),
+    "overload": ("beban lebih", "overload"),
+    "voltage": ("tegangan", "voltage"),
+    "unbalance": ("beban tak seimbang", "unbalance"),
+    "frequency": ("frekuensi", "frequency"),
+    "consumption": ("pemakaian tak wajar", "unusual consumption"),
+    "meter-tamper": ("meter diutak-atik", "meter tampering"),
+    "bin-fire": ("kebakaran wadah sampah", "bin fire"),
+    "bin-full": ("wadah sampah penuh", "bin full"),
+    "missed-collection": ("sampah tak terangkut", "missed collection"),
+    "bin-tilt": ("wadah sampah miring", "bin tilted"),
+    "river-stage": ("tinggi muka air sungai", "river stage"),
+    "flood-warning": ("peringatan banjir", "flood warning"),
+    "heavy-rain": ("hujan lebat", "heavy rain"),
+    "landslide": ("tanah longsor", "landslide"),
+    "quake": ("gempa bumi", "earthquake"),
+    "air-quality": ("mutu udara", "air quality"),
+    "tide": ("rob", "coastal flood"),
+    "limit": ("batas terlampaui", "limit exceeded"),
+    "unusual": ("tidak biasa", "unusual"),
+    "no-data": ("tidak ada data", "no data"),
+    "gateway-lost": ("gateway terputus", "gateway lost"),
+    "sensor-fault": ("sensor rusak", "sensor fault"),
+    "alarm-flood": ("banjir alarm", "alarm flood"),
+}
+_LABELS: Final = {
+    "where": ("Di", "Where"),
+    "since": ("Sejak", "Since"),
+    "until": ("Sampai", "Until"),
+    "sensors": ("Sensor", "Sensors"),
+    "everywhere": ("seluruh kota", "the whole city"),
+}
+
+
+def said(table: dict[str, tuple[str, str]], key: str, language: Language) -> str:
+    """A key that is not there stands for itself: kinds may be newer than this table."""
+    return table[key][language == "en"] if key in table else key
+
+
+def title(notice: Notice, language: Language) -> str:
+    """One line: what, how grave, where."""
+    event, kind = said(EVENTS, notice.event, language), said(KINDS, notice.kind, language)
+    return f"{event}: {kind} ({said(SEVERITIES, notice.severity, language)}), {place(notice, language)}"
+
+
+def place(notice: Notice, language: Language) -> str:
+    zone = said(_LABELS, "everywhere", language) if notice.zone == "*" else notice.zone
+    return f"{zone}, {notice.city}"
+
+
+def body(notice: Notice, language: Language, zone: str) -> str:
+    """The title, the reason, where and since when. zone: a time zone's name."""
+    rows = [("where", place(notice, language)), ("since", clock(notice.opened, zone))]
+    if notice.ended is not None:
+        rows.append(("until", clock(notice.ended, zone)))
+    rows.append(("sensors", str(notice.members)))
+    lines = [f"{said(_LABELS, label, language)}: {text}" for label, text in rows]
+    return "\n".join((title(notice, language), notice.reason, "", *lines, f"nadi {notice.incident}"))
+
+
+def clock(time: int, zone: str) -> str:
+    return datetime.fromtimestamp(time / 1000, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")

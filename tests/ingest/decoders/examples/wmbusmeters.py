@@ -95,7 +95,59 @@ EXAMPLES = [
         ),
     ),
     Example(
-        name="signal strength, the meter's clock, and nothing where a value is missing",
+        name="a cold water meter, with the receiver and its signal strength",
+        source="wmbusmeters, issue 813",
+        messages=(
+            (
+                "wmbusmeters/76406477",
+                b'{"media":"cold water","meter":"multical21","name":"MainWater","id":"76406477","status":"OK",'
+                b'"total_m3":82.187,"target_m3":76.62,"flow_temperature_c":4,"external_temperature_c":8,'
+                b'"current_status":"","time_dry":"","time_reversed":"","time_leaking":"","time_bursting":"",'
+                b'"timestamp":"2023-01-21T14:31:39Z","device":"im871a[00103512]","rssi_dbm":-115}',
+            ),
+        ),
+        readings=(
+            ("76406477", "total_m3", 82.187, "m3", 1674311499000),
+            ("76406477", "target_m3", 76.62, "m3", 1674311499000),
+            ("76406477", "flow_temperature_c", 4.0, "degC", 1674311499000),
+            ("76406477", "external_temperature_c", 8.0, "degC", 1674311499000),
+            ("76406477", "rssi_dbm", -115.0, "dBm", 1674311499000),
+        ),
+    ),
+    Example(
+        name="a heat cost allocator with a clock of its own",
+        source="wmbusmeters, issue 307",
+        messages=(
+            (
+                "wmbusmeters/94025228",
+                b"""{
+    "media": "heat cost allocation",
+    "meter": "whe5x",
+    "name": "zaehler_94025228",
+    "id": "94025228",
+    "current_consumption_hca": 251,
+    "set_date": "2020-12-31",
+    "consumption_at_set_date_hca": 287,
+    "set_date_1": "2020-12-31",
+    "consumption_at_set_date_1_hca": 287,
+    "error_date": "2127-15-31",
+    "device_date_time": "2021-07-04 12:07",
+    "timestamp": "2021-07-04T10:59:10Z",
+    "device": "rtlwmbus[00000001]",
+    "rssi_dbm": 15
+}""",
+            ),
+        ),
+        readings=(
+            ("94025228", "current_consumption_hca", 251.0, "hca", 1625396350000),
+            ("94025228", "consumption_at_set_date_hca", 287.0, "hca", 1625396350000),
+            ("94025228", "consumption_at_set_date_1_hca", 287.0, "hca", 1625396350000),
+            ("94025228", "rssi_dbm", 15.0, "dBm", 1625396350000),
+        ),
+        note="`device_date_time` is the meter's clock, which is neither in UTC nor right: it is not used.",
+    ),
+    Example(
+        name="a missing value, humidity in per cent",
         source="made up after src/units.h and the README",
         messages=(
             (

@@ -26,7 +26,7 @@ from bench.city import Plan
 from bench.whole import Result, measure
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
-PARTS = ("ingest", "formats", "journal", "windows", "detector", "sinks", "load")
+PARTS = ("ingest", "formats", "foreign", "journal", "windows", "detector", "sinks", "load")
 
 
 @dataclass(frozen=True, slots=True)

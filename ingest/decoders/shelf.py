@@ -28,26 +28,33 @@ class Shelf:
         self._per_shard = max(1, -(-limit // _SHARDS))
         self._on_forgotten = on_forgotten
         self._names: dict[int, list[str]] = {}
+        """By shard, as they were when last looked at."""
 
     def get(self, name: str) -> bytes | None:
         return self._memory.get(f"{self._prefix}/{name}")
 
     def put(self, name: str, record: bytes) -> None:
-        shard = crc32(name.encode(errors="surrogatepass")) % _SHARDS
-        names = self._shard(shard)
-        if name not in names:
-            while len(names) >= self._per_shard:
-                self._forget(names[0], names)
-            names.append(name)
-            self._memory.put(f"{self._prefix}#{shard}", msgspec.msgpack.encode(names))
+        if name not in self._names.get(_shard(name), ()):
+            self._make_room(name)
         self._memory.put(f"{self._prefix}/{name}", record)
 
     def drop(self, name: str) -> None:
-        shard = crc32(name.encode(errors="surrogatepass")) % _SHARDS
-        names = self._shard(shard)
+        shard = _shard(name)
+        names = self._read(shard)
         if name in names:
             self._forget(name, names)
-            self._memory.put(f"{self._prefix}#{shard}", msgspec.msgpack.encode(names))
+            self._write(shard, names)
+
+    def _make_room(self, name: str) -> None:
+        """The list is read anew: another decoder of the same format may have written it."""
+        shard = _shard(name)
+        names = self._read(shard)
+        if name in names:
+            return
+        while len(names) >= self._per_shard:
+            self._forget(names[0], names)
+        names.append(name)
+        self._write(shard, names)
 
     def _forget(self, name: str, names: list[str]) -> None:
         if self._on_forgotten is not None:
@@ -55,10 +62,15 @@ class Shelf:
         names.remove(name)
         self._memory.put(f"{self._prefix}/{name}", None)
 
-    def _shard(self, shard: int) -> list[str]:
-        names = self._names.get(shard)
-        if names is None:
-            record = self._memory.get(f"{self._prefix}#{shard}")
-            names = msgspec.msgpack.decode(record, type=list[str]) if record else []
-            self._names[shard] = names
+    def _read(self, shard: int) -> list[str]:
+        record = self._memory.get(f"{self._prefix}#{shard}")
+        names = msgspec.msgpack.decode(record, type=list[str]) if record else []
+        self._names[shard] = names
         return names
+
+    def _write(self, shard: int, names: list[str]) -> None:
+        self._memory.put(f"{self._prefix}#{shard}", msgspec.msgpack.encode(names))
+
+
+def _shard(name: str) -> int:
+    return crc32(name.encode(errors="surrogatepass")) % _SHARDS

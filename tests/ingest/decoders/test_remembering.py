@@ -47,6 +47,15 @@ def test_a_dropped_record_leaves_nothing() -> None:
     assert Shelf(memory, "x", 64).get("a") == b"2"
 
 
+def test_two_shelves_in_one_memory_lose_no_name() -> None:
+    """As when two rules of the settings name the same format."""
+    memory = Forgetful()
+    one, other = Shelf(memory, "x", 64), Shelf(memory, "x", 64)
+    for number in range(500):
+        (one if number % 2 else other).put(f"n{number}", b"1")
+    assert len([key for key in memory.facts if "#" not in key]) <= 64
+
+
 def test_the_least_recently_used_goes_first() -> None:
     recent: Recent[str] = Recent(10)
     recent.put("a", "A", 4)

@@ -12,12 +12,15 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from ingest.decoders.base import MAX_DEPTH, Decoded
-from ingest.decoders.documents import LONGEST_PATH, kind, read, shown
+from ingest.decoders.documents import kind, read, shown
 from telemetry.time import YEAR_2000, iso8601_ms
 
 T = TypeVar("T")
+LONGEST_PATH: Final = 200
+"""Characters of the keys on the way to a leaf: each of its leaves copies them, and no series has so long a name."""
 _GREATEST: Final = sys.float_info.max
-_NUMBER: Final = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_LONGEST_NUMBER: Final = 1000
+_NUMBER: Final = re.compile(rb"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WHOLE: Final = 2**63
 """Greater whole numbers, which may have thousands of digits, take the careful way."""
 _REMEMBERED: Final = 10_000
@@ -32,7 +35,7 @@ class Units(dict[str, str | None]):
         self._rule = rule
 
     def __missing__(self, name: str) -> str | None:
-        unit = self._rule(name)
+        unit = self._rule(name) if len(name) <= 2 * LONGEST_PATH else None
         if len(self) < _REMEMBERED:
             self[name] = unit
         return unit
@@ -93,9 +96,7 @@ def refuse_number(decoded: Decoded, name: str, value: object) -> None:
 def as_number(payload: bytes) -> float | None:
     """A payload that is nothing but a number in decimals, infinite where it is too large; None for other texts."""
     text = payload.strip()
-    if not _NUMBER.fullmatch(text):
-        return None
-    return float(text)
+    return float(text) if len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text) else None
 
 
 def _double(value: float) -> float:

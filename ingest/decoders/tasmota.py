@@ -178,10 +178,10 @@ def _unit(name: str, temperature: str | None, pressure: str | None, speed: str |
     """Of a dotted name. Keys may have dots themselves (PM2.5), and may be followed by a phase."""
     stem = name.rstrip("0123456789").removesuffix(".")
     for known in (name, stem):
-        for key in (known, *(known[at + 1 :] for at, letter in enumerate(known) if letter == ".")):
+        parts = known.rsplit(".", 2)
+        for key in (".".join(parts[-2:]), parts[-1]):
             if key in _BY_KEY:
                 return _BY_KEY[key]
-    parts = stem.split(".")
     if parts[-1] in _TEMPERATURES:
         return temperature
     if parts[-1] in _PRESSURES:

@@ -23,9 +23,9 @@ measurements of the same quantities, so its own places are not in the name |
 (`received_at`) |
 
 `settings.timestamp` and `rx_metadata[].timestamp` count the microseconds of a gateway's concentrator and are no
-times, nor is anything before 2000. A decoded key is left out where the normalised payload has its name: `temperature`
-for `air.temperature`, `windSpeed` for `wind.speed`. An uplink without a payload that was decoded is legal and gives
-nothing. `gateway` is the one that heard best.
+times, nor is anything before 2000. A decoded key is left out where the normalised payload has its name:
+`temperature` and `air_temperature` for `air.temperature`, `windSpeed` for `wind.speed`. An uplink without a payload
+that was decoded is legal and gives nothing. `gateway` is the one that heard best.
 """
 
 from __future__ import annotations
@@ -238,16 +238,12 @@ def _take_normalized(payload: object, sensor: str, time: int | None, decoded: De
 def _take_rest(payload: object, taken: set[str], sensor: str, time: int | None, decoded: Decoded) -> None:
     rest = Decoded(refused=decoded.refused)
     take_leaves(rest, sensor, payload, UNITLESS, time)
-    decoded.readings += [
-        reading
-        for reading in rest.readings
-        if _bare(reading[1]) not in taken and _bare(reading[1].rpartition(".")[2]) not in taken
-    ]
+    decoded.readings += [reading for reading in rest.readings if _bare(reading[1]) not in taken]
 
 
 def _bare(name: str) -> str:
     """A name as it compares: windSpeed, wind_speed and wind.speed are one."""
-    return "".join(filter(str.isalnum, name)).lower()
+    return name.replace(".", "").replace("_", "").replace("-", "").replace(" ", "").lower()
 
 
 def _best(metadata: list[RxMetadata]) -> RxMetadata:

@@ -39,6 +39,31 @@ def test_a_gateway_without_a_clock_leaves_the_time_to_another() -> None:
     assert reading[4] == 1_581_520_545_787
 
 
+def test_the_time_of_the_settings_goes_first() -> None:
+    heard = [{"time": "2020-02-12T15:15:45.800Z"}]
+    (reading,) = decode(
+        settings={"time": "2020-02-12T15:15:45.787Z"}, rx_metadata=heard, decoded_payload={"t": 1}
+    ).readings
+    assert reading[4] == 1_581_520_545_787
+
+
+def test_only_what_has_the_same_name_is_left_to_the_normalised_payload() -> None:
+    decoded = decode(
+        normalized_payload=[{"air": {"temperature": 20, "relativeHumidity": 40}}],
+        decoded_payload={
+            "Temperature": 68,
+            "board": {"temperature": 95},
+            "air_temperature": 68,
+            "relative_humidity": 40,
+        },
+    )
+    assert [name for _, name, _, _, _ in decoded.readings] == [
+        "air.temperature",
+        "air.relativeHumidity",
+        "board.temperature",
+    ]
+
+
 def test_a_counter_is_no_time() -> None:
     (reading,) = decode(settings={"timestamp": 2463457000}, decoded_payload={"t": 1}).readings
     assert reading[4] is None

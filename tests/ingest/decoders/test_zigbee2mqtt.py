@@ -62,6 +62,9 @@ def test_what_the_bridge_said_outlives_a_restart_and_is_forgotten_with_the_devic
     Zigbee2mqtt(memory).decode(message("zigbee2mqtt/bridge/devices", json.dumps([device]).encode()))
     decoder = Zigbee2mqtt(memory)
     assert decoder.decode(message("zigbee2mqtt/x", b'{"flow":1}')).readings[0][3] == "L/min"
+    changed = json.dumps([device]).replace("L/min", "L/h")
+    decoder.decode(message("zigbee2mqtt/bridge/devices", changed.encode()))
+    assert decoder.decode(message("zigbee2mqtt/x", b'{"flow":1}')).readings[0][3] == "L/h"
     decoder.decode(message("zigbee2mqtt/bridge/devices", b"[]"))
     assert decoder.decode(message("zigbee2mqtt/x", b'{"flow":1}')).readings[0][3] == "m³/h"
 

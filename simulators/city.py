@@ -1,4 +1,4 @@
-"""A city of fleets, its clock, and the events of the demo."""
+"""A city of fleets, and its clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from simulators.base import Fleet, Float64, Place
 from simulators.disaster import CILIWUNG, AirStations, RainGauges, Rivers, Slopes
 from simulators.energy import Feeders
-from simulators.incidents import ANYWHERE, KINDS, Event
+from simulators.incidents import ANYWHERE, Event
 from simulators.waste import Bins
 from simulators.water import Meters, Reservoirs
 from simulators.weather import Weather
@@ -116,46 +116,6 @@ def surabaya(seed: int = 1, interval: int = 1000, speed: float = 1.0, scale: int
 def _near(centre: tuple[float, float], rng: np.random.Generator) -> tuple[float, float]:
     lat, lon = np.asarray(centre) + rng.normal(0.0, 0.006, 2)
     return round(float(lat), 5), round(float(lon), 5)
-
-
-_DEMO = (
-    ("cloudburst", 9.0),
-    ("flash-flood", 11.0),
-    ("burst-main", 12.0),
-    ("bin-fire", 13.0),
-    ("feeder-overload", 14.0),
-)
-_LATER = ("feeder-outage", "bin-fire", "burst-main", "feeder-overload")
-_PAUSE = 45.0
-_LASTS = 40.0
-
-
-def demo_events(city: City, clock: CityClock, seed: int = 1, hours: float = 4.0) -> list[Event]:
-    """Something in each domain 9 to 14 s after the clock began, then one event every 45 s in some zone.
-
-    Times are of telemetry; each lasts about 40 s. At `speed` 60 all show themselves within 30 s.
-    """
-    rng = np.random.default_rng([seed, 4])
-    zones = tuple(ZONES)
-    lasts = int(_LASTS * 1000 * clock.speed)
-
-    def at(kind: str, seconds: float, zone: str, code: str = SURABAYA) -> list[Event]:
-        start = clock.city_began + int(seconds * 1000 * clock.speed)
-        if kind == "flash-flood":
-            return [event for fleet in city.fleets if isinstance(fleet, Rivers) for event in fleet.flood(start, lasts)]
-        devices = devices_of(city, KINDS[kind].domain, code, zone)
-        if kind == "bin-fire":
-            devices = devices[:1]
-        return [Event(kind, code, zone, devices, start, start + lasts)]
-
-    events = []
-    for number, (kind, seconds) in enumerate(_DEMO):
-        code, zone = RIVER[0][:2] if KINDS[kind].domain == "disaster" else (SURABAYA, zones[number])
-        events += at(kind, seconds, zone, code)
-    for number in range(int(hours * 3600 / _PAUSE)):
-        zone = zones[int(rng.integers(len(zones)))]
-        events += at(_LATER[number % len(_LATER)], 75.0 + number * _PAUSE, zone)
-    return events
 
 
 def devices_of(city: City, domain: str, code: str, zone: str) -> tuple[str, ...]:

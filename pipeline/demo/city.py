@@ -79,7 +79,7 @@ async def _demo(seconds: float | None, port: int, folder: Path) -> None:
         def publisher(past: Step) -> Publisher:
             return Publisher(chain([past], demo_steps(city, begin)), clock, Broker.parse(broker.url))
 
-        await _run(service, past, publisher, broker, clock, stop, seconds)
+        await _run(service, past, publisher, broker, stop, seconds)
 
 
 async def _run(
@@ -87,14 +87,13 @@ async def _run(
     past: asyncio.Task[Step],
     publish: Callable[[Step], Publisher],
     broker: DemoBroker,
-    clock: CityClock,
     stop: asyncio.Event,
     seconds: float | None,
 ) -> None:
     console = Console()
 
     def look() -> LiveTable:
-        return LiveTable(lambda: demo_status(service, broker, clock), console)
+        return LiveTable(lambda: demo_status(service, broker), console)
 
     async with asyncio.TaskGroup() as group:
         running = group.create_task(service.run(), name="service")

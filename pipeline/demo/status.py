@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.demo.broker import DemoBroker
 from pipeline.demo.table import AnomalyLine, DemoStatus, DomainStatus, IncidentLine, SinkStatus
-from pipeline.service.lifecycle import Service, wall_clock
-from simulators.city import CityClock
+from pipeline.service.lifecycle import Service
 from telemetry.series import DOMAINS
 
 _SHOWN = 8
@@ -23,8 +22,8 @@ def _where(incident: dict[str, Any]) -> str:
     return " ".join(name for name in (incident["domain"], incident["zone"], incident["kind"]) if name != "*")
 
 
-def demo_status(service: Service, broker: DemoBroker, city_clock: CityClock) -> DemoStatus:
-    """A moment of `service`, with its broker and the simulated city's time of day."""
+def demo_status(service: Service, broker: DemoBroker) -> DemoStatus:
+    """A moment of `service`, with its broker."""
     parts = service.parts
     told = service.status()
     zone = ZoneInfo(service.settings.timezone)
@@ -70,7 +69,6 @@ def demo_status(service: Service, broker: DemoBroker, city_clock: CityClock) -> 
             for one in told["incidents"]
             if one["ended"] is None
         ],
-        city_time=_clock(city_clock.city(wall_clock()), zone)[:5],
         end_to_end_ms=None if p99 is None else p99 * 1000,
         problems=told["problems"],
     )

@@ -100,8 +100,6 @@ class DemoStatus:
     """Newest first."""
     incidents: Sequence[IncidentLine] = ()
     """Those that go on, the gravest first."""
-    city_time: str = ""
-    """The simulated time of day, where it runs faster than ours."""
     end_to_end_ms: float | None = None
     """p99 from arrival to stored."""
     problems: Sequence[str] = ()
@@ -149,8 +147,6 @@ def plain(status: DemoStatus) -> str:
 
 def _header(status: DemoStatus, width: int) -> RenderableType:
     left = Text.assemble(("nadi", "bold green"), ("  the pulse of ", "dim"), (status.city, "bold"))
-    if status.city_time:
-        left.append(f"  city clock {status.city_time}" if width >= _WIDE else f"  {status.city_time}", "dim")
     right = Text.assemble((status.page, "underline cyan"), ("  up ", "dim"), human_duration(status.uptime))
     grid = Table.grid(expand=True)
     grid.add_column(no_wrap=True)

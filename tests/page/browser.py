@@ -1,102 +1,89 @@
-"""nadi's page over a made-up status, in a real chromium without a window."""
+"""The page in Debian's Chromium, driven by Playwright; whatever the browser complains of is kept."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import re
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from types import TracebackType
+from typing import Any, Final, Self
 
-from aiohttp import web
-from prometheus_client import CollectorRegistry
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import ConsoleMessage, Error, Page, Playwright, async_playwright
 
-from pipeline.web.http import Sources, application
-from pipeline.web.incidents import IncidentDesk
-from processors.incidents import IncidentsProcessor
-from telemetry.series import SeriesTable
 from tests.process import require
 
-Status = Callable[[int], dict[str, Any]]
-SECONDS_OF_PAGE_TIME = 6
+DESKTOP: Final = (1440, 900)
+PHONE: Final = (390, 844)
+PATIENCE_MS: Final = 15_000
+_RESOURCE: Final = "Failed to load resource"
 
 
-async def _none(*asked: object) -> Any:
-    """The page asks for no dead letters."""
-    raise AssertionError(asked)
+class Visit:
+    """One tab. complaints: errors and warnings of its console, and exceptions; elsewhere: requests to other hosts."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.base = base.rstrip("/")
+        self.complaints: list[str] = []
+        self.elsewhere: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # That a request failed is the browser's own note; pages that lose their server have to live with it.
+        if message.type in ("error", "warning") and _RESOURCE not in message.text:
+            self.complaints.append(message.text)
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((self.base, "data:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    async def go(self, view: str = "#/", lang: str = "en", theme: str = "dark") -> None:
+        """Open a view anew."""
+        await self.page.goto(f"{self.base}/?lang={lang}&theme={theme}{view}")
+
+    async def text(self, selector: str = "body") -> str:
+        return " ".join((await self.page.inner_text(selector)).split())
+
+    async def sees(self, text: str, selector: str = "body") -> None:
+        """Wait until `text` can be read there."""
+        await self.page.locator(selector).filter(has_text=text).first.wait_for(timeout=PATIENCE_MS)
+
+    async def mood(self, wanted: str) -> None:
+        await self.page.wait_for_selector(f'body[data-mood="{wanted}"]', timeout=PATIENCE_MS)
 
 
-class FakeNadi:
-    """The real HTTP application over a made-up status; it remembers what was asked of it."""
+class Browser:
+    _playwright: Playwright
+    _chromium: Chromium
 
-    def __init__(self, status: Status) -> None:
-        self.steps = 0
-        self.paths: set[str] = set()
-        self._make = status
+    async def __aenter__(self) -> Self:
+        path = require("chromium")
+        self._playwright = await async_playwright().start()
+        self._chromium = await self._playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        return self
 
-    def status(self) -> dict[str, Any]:
-        self.steps += 1
-        return self._make(self.steps)
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self._chromium.close()
+        await self._playwright.stop()
 
-    @contextlib.asynccontextmanager
-    async def serving(self) -> AsyncIterator[str]:
-        app = application(Sources(self.status, dict, CollectorRegistry(), _none, _none, _no_desk()))
-
-        async def note(request: web.Request, response: web.StreamResponse) -> None:
-            self.paths.add(request.path)
-
-        app.on_response_prepare.append(note)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+    @asynccontextmanager
+    async def visit(self, base: str, size: tuple[int, int] = DESKTOP, **options: Any) -> AsyncIterator[Visit]:
+        """A tab of a fresh profile on the page at `base`; at its end nothing may have gone wrong in it."""
+        width, height = size
+        context = await self._chromium.new_context(
+            viewport={"width": width, "height": height}, locale="en-GB", timezone_id="Asia/Jakarta", **options
+        )
+        made = Visit(await context.new_page(), base)
         try:
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+            yield made
+            assert made.complaints == []
+            assert made.elsewhere == []
         finally:
-            await runner.cleanup()
-
-
-def _no_desk() -> IncidentDesk:
-    """The page reads what is in the status; nobody decides anything here."""
-    incidents = IncidentsProcessor(SeriesTable())
-    return IncidentDesk(lambda: incidents, _none, lambda: 0)
-
-
-class Shown:
-    """What a browser made of the page: its DOM, and what it complained of."""
-
-    def __init__(self, dom: str, console: list[str]) -> None:
-        self.dom = dom
-        self.console = console
-
-    @property
-    def mood(self) -> str:
-        found = re.search(r'data-mood="(\w+)"', self.dom)
-        assert found, self.dom[:2000]
-        return found[1]
-
-    @property
-    def text(self) -> str:
-        body = self.dom[self.dom.index("<body") :]
-        return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))
-
-
-async def browse(address: str, folder: Path, *options: str) -> Shown:
-    """Open `address` and let SECONDS_OF_PAGE_TIME pass for it."""
-    command = [
-        require("chromium"),
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--enable-logging=stderr",
-        f"--user-data-dir={folder}/chromium",
-        f"--virtual-time-budget={SECONDS_OF_PAGE_TIME * 1000}",
-        "--dump-dom",
-        *options,
-        address,
-    ]
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
-    out, errors = await asyncio.wait_for(process.communicate(), 60)
-    console = [line for line in errors.decode(errors="replace").splitlines() if "CONSOLE" in line]
-    return Shown(out.decode(), console)
+            with suppress(Error):  # the browser is gone already
+                await context.close()

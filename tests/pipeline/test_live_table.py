@@ -41,7 +41,6 @@ STATUS = DemoStatus(
     commit_ms=2.4,
     sinks=[SinkStatus("historian", 12_554, 204, 0.4)],
     anomalies=[AnomalyLine("14:03:22", "warning", "water", "Gubeng", "meter-01", REASON)] * 12,
-    city_time="16:27",
     end_to_end_ms=84.0,
 )
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulators.base import Fleet, Float64, Wander
-from simulators.city import City, CityClock, demo_events, surabaya
+from simulators.city import City, CityClock, surabaya
 from simulators.disaster import AirStations, RainGauges, Rivers, Slopes
 from simulators.energy import Feeders
 from simulators.incidents import Event
@@ -234,13 +234,3 @@ def test_the_citys_clock_runs_both_ways() -> None:
     clock = CityClock(began=1000, city_began=500_000, speed=60)
     assert clock.city(2000) == 560_000
     assert clock.telemetry(560_000) == 2000
-
-
-def test_the_demo_has_events_in_every_domain_at_once_and_goes_on() -> None:
-    city = surabaya(interval=500, speed=60)
-    clock = CityClock(0, FRIDAY, 60)
-    events = demo_events(city, clock)
-    soon = [event for event in events if clock.telemetry(event.start) < 15_000]
-    assert {event.domain for event in soon} == {"water", "energy", "waste", "disaster"}
-    assert all(event.devices for event in events)
-    assert max(clock.telemetry(event.start) for event in events) > 3 * HOUR

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.city import CityClock, demo_events, surabaya
+from simulators.city import CityClock
+from simulators.demo import demo_city
 from simulators.incidents import Event
 from simulators.truth import read_truth, truth_of, write_truth
 from telemetry.errors import SettingsError
@@ -35,7 +36,7 @@ def test_a_record_is_in_the_telemetrys_time(tmp_path: Path) -> None:
 
 
 def test_the_demos_truth_is_read_back_in_order(tmp_path: Path) -> None:
-    events = demo_events(surabaya(), CLOCK)
+    events = demo_city(CLOCK.city_began).events
     records = [truth_of(event, CLOCK) for event in events]
     write_truth(tmp_path / "truth.jsonl", reversed(records))
     back = read_truth(tmp_path / "truth.jsonl")

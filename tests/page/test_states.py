@@ -1,0 +1,148 @@
+"""The page over a real nadi: what it says when all is well, when something is wrong, and when it knows nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.page.browser import PHONE, Browser
+from tests.page.town import sensors, town
+from tests.pipeline.kit import processed
+
+
+async def test_a_quiet_town_is_called_well(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak()
+        await visit.go()
+        await visit.mood("well")
+        for text in ("The city is well", "Kota Uji", "No open incidents", "All 24 devices are sending", "280 kPa"):
+            await visit.sees(text)
+        assert await visit.page.locator("path.dot").count() >= 4
+        assert await visit.page.locator(".zone").count() == 3
+        assert await visit.page.title() == "The city is well · Kota Uji · nadi"
+
+
+async def test_an_incident_comes_without_being_asked_for(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak(200)
+        await visit.go()
+        await visit.sees("No open incidents")
+        await place.trouble()
+        await visit.sees("zona-1", ".incident")
+        assert "Bin fire – zona-1" in await visit.text(".happening")
+        assert "Send the fire brigade" in await visit.text(".happening")
+        assert await visit.page.locator(".zone.critical").count() == 1
+        await visit.mood("critical")
+        await visit.page.click(".incident h3 a")
+        await visit.sees("Timeline")
+        await visit.page.wait_for_selector(".chart canvas")
+        await visit.page.click(".members a")
+        await visit.page.wait_for_selector(".device-page .chart canvas")
+        await visit.sees("temperature", ".device-page")
+
+
+async def test_a_town_that_has_said_nothing(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
+        await visit.go()
+        await visit.mood("silent")
+        await visit.sees("No data has been received yet.")
+        await visit.sees("No readings of this domain yet.")
+        await visit.sees("The catalogue holds no coordinates")
+        for view, text in (
+            ("indicators", "No indicators yet"),
+            ("health", "Nothing refused"),
+            ("audit", "Nothing has"),
+        ):
+            await visit.go(f"#/{view}")
+            await visit.sees(text)
+
+
+async def test_old_data_is_called_old(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path, sensors(1)) as place, browser.visit(place.address) as visit:
+        await place.say("waste/zona-1/waste-1", 240, fill=40.0)
+        await processed(place.service)
+        await visit.go()
+        await visit.sees("Last data 4 min ago.")
+        await visit.page.wait_for_selector(".stream.lost, .stream.stale")
+
+
+async def test_a_nadi_that_goes_away_is_missed_and_found_again(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak()
+        await visit.go()
+        await visit.mood("well")
+        await visit.page.context.set_offline(True)
+        place.service.city.live.hub.end()
+        await visit.mood("lost")
+        await visit.sees("This page keeps trying.")
+        await visit.page.context.set_offline(False)
+        await visit.mood("well")
+
+
+async def test_names_stay_text(browser: Browser, tmp_path: Path) -> None:
+    evil = "<img src=x onerror=document.title='owned'>"
+    async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
+        await place.say(f"water/{evil.replace('/', '')}/{evil}", 1, pressure=3.0)
+        await place.send_raw(f"water/z/{evil}", b"{<img src=x onerror=alert(1)>")
+        await processed(place.service)
+        for view in ("#/", "#/health", "#/indicators"):
+            await visit.go(view)
+            await visit.sees("data")
+            assert await visit.page.locator("img[src=x]").count() == 0
+        assert "owned" not in await visit.page.title()
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("id", ("Kota baik-baik saja", "Air", "Dapatkah data dipercaya?")), ("en", ("The city is well", "Water"))],
+)
+async def test_both_languages(browser: Browser, tmp_path: Path, lang: str, words: tuple[str, ...]) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak()
+        await visit.go(lang=lang)
+        for word in words:
+            await visit.sees(word)
+        assert await visit.page.get_attribute("html", "lang") == lang
+        await visit.page.click("#language")
+        assert await visit.page.get_attribute("html", "lang") != lang
+
+
+async def test_dark_and_light_follow_the_system_until_one_chooses(browser: Browser, tmp_path: Path) -> None:
+    async def ground() -> str:
+        return str(await visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await visit.page.emulate_media(color_scheme="light")
+        await visit.page.goto(visit.base)
+        await visit.sees("Dark", "#theme")
+        light = await ground()
+        await visit.page.click("#theme")
+        assert await ground() != light
+        await visit.page.reload()
+        await visit.sees("Light", "#theme")
+        assert await ground() != light
+
+
+async def test_nothing_is_wider_than_a_phone(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address, PHONE) as visit:
+        await place.speak(200)
+        await place.trouble()
+        for view in ("#/", "#/incidents", "#/health", "#/indicators", "#/audit", "#/device/3578/water/zona-1/water-1"):
+            await visit.go(view)
+            await visit.page.wait_for_selector("h1, h2")
+            await asyncio.sleep(0.5)  # the last parts arrive
+            assert await visit.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], view
+
+
+async def test_what_was_refused_is_shown_with_its_payload(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak()
+        await place.send_raw("water/zona-1/water-1", b'{"ts": "yesterday", "values"')
+        await visit.go("#/health")
+        await visit.sees("not JSON", ".letters")
+        await visit.sees('{"ts": "yesterday"', "pre")
+        await visit.sees("Balanced")
+        assert re.search(r"Total 2\d 24 0 1", await visit.text("table"))

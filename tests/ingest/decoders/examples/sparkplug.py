@@ -121,7 +121,7 @@ EXAMPLES = [
         messages=(
             (
                 _topic("NBIRTH", group="Water", node="gw-1"),
-                payload(metric("bdSeq", "UInt64", 7), metric("Battery", "Float", 12.5, alias=1), at=AT, seq=0),
+                payload(metric("bdSeq", "UInt64", 7), metric("Supply Voltage", "Float", 12.5, alias=1), at=AT, seq=0),
             ),
             (
                 _topic("DBIRTH", "meter-1", group="Water", node="gw-1"),
@@ -148,7 +148,7 @@ EXAMPLES = [
             ),
         ),
         readings=(
-            ("Water/gw-1", "Battery", 12.5, None, AT),
+            ("Water/gw-1", "Supply Voltage", 12.5, None, AT),
             ("Water/gw-1/meter-1", "Flow", 14.2, "m3/h", AT),
             ("Water/gw-1/meter-1", "Level", -3.0, "cm", AT),
             ("Water/gw-1/meter-1", "Flow", 14.9, "m3/h", AT + 1000),

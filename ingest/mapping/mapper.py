@@ -14,7 +14,7 @@ from ingest.decoders.base import Memory, Reading
 from ingest.mapping.names import NameFault, level_name, quantity_name
 from ingest.mapping.places import Context, Placing
 from ingest.mapping.sources import Sources
-from ingest.mapping.table import EXTRA, Known, candidates, home, spelling
+from ingest.mapping.table import EXTRA, IMPLIED, Known, candidates, home, spelling
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
 from telemetry.units import CANONICAL, UnitError, canonical_unit, conversion, spelled_as
@@ -105,7 +105,7 @@ class Mapper:
             holder = self.claims.get(_claim(identity))
             if self._may_have(sensor, sent, domain, found, holder, company):
                 claim = key if holder is not None or found.rank >= 0 else None
-                target = self._converted(identity, unit, found.implied)
+                target = self._converted(identity, unit, IMPLIED.get(company.form, {}).get(key) or found.implied)
                 return target._replace(claim=claim if holder != key.encode() else None)
         return self._kept(Identity(city, domain or "", zone, device, quantity_name(key)), unit)
 

@@ -146,6 +146,12 @@ CODES: Final[dict[str, tuple[Mapping[str, str], ...]]] = {
 """By format, in the order in which they are asked; for other formats UCUM, beside nadi's spellings."""
 _OTHERS: Final = (_UCUM,)
 
+IMPLIED: Final[dict[str, Mapping[str, str]]] = {
+    "ngsi-ld": {"relativeHumidity": "1", "batteryLevel": "1", "rssi": "1"},
+}
+"""By format: names that its standard gives another unit than the rows above do. Smart Data Models (WeatherObserved,
+AirQualityObserved, Device) count these from 0 to 1."""
+
 
 class Known(NamedTuple):
     """A quantity that a name may stand for."""

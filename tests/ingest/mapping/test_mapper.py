@@ -186,3 +186,15 @@ def placed(one: Mapper, sensor: str, sent: tuple[str, str | None], company: Comp
     assert caught.value.reason in ("schema", "unit")
     assert len(str(caught.value)) < 500
     return None
+
+
+def test_a_standard_may_count_a_name_otherwise_than_others_do() -> None:
+    """Smart Data Models: relative humidity and battery level from 0 to 1; a unitCode goes before that."""
+    one = mapper(domain=None, form="ngsi-ld")
+    readings: list[Reading] = [("m", "relativeHumidity", 0.54, None, None), ("n", "batteryLevel", 75.0, "P1", None)]
+    company = Company(readings, "ngsi-ld")
+    humidity = one.target((), "m", ("relativeHumidity", None), company)
+    assert (humidity.identity.quantity, humidity.scale, humidity.unit) == ("humidity", 100.0, "%")
+    assert one.target((), "n", ("batteryLevel", "P1"), company).scale == 1.0
+    tasmota = mapper(domain=None).target((), "m", ("relativeHumidity", None), Company(readings, "tasmota"))
+    assert tasmota.scale == 1.0

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from ingest.decoders.base import MAX_DEPTH, Decoded
+from ingest.decoders.base import MAX_DEPTH, MAX_READINGS, Decoded
 from ingest.decoders.documents import kind, read, shown
 from telemetry.time import YEAR_2000, iso8601_ms
 
@@ -90,7 +90,8 @@ def take_number(
 
 
 def refuse_number(decoded: Decoded, name: str, value: object) -> None:
-    decoded.refuse("not_finite", f"{shown(name)}: {shown(str(value))} is not a finite number")
+    if len(decoded.refused) <= MAX_READINGS:  # one more makes the whole message too large
+        decoded.refuse("not_finite", f"{shown(name)}: {shown(str(value))} is not a finite number")
 
 
 def as_number(payload: bytes) -> float | None:

@@ -233,4 +233,4 @@ def looks_like(message: Message) -> bool:
         return True
     if levels[-1] == "online" and levels[0].startswith("shelly"):
         return True
-    return b'"NotifyStatus"' in message.payload or b'"NotifyFullStatus"' in message.payload
+    return message.payload[:1] == b"{" and b'"Notify' in message.payload[:1000]

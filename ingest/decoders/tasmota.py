@@ -206,4 +206,5 @@ def looks_like(message: Message) -> bool:
     prefix, _, what = _place(message.topic)
     if prefix in ("tele", "stat") and what.isupper():
         return True
-    return message.payload[:1] == b"{" and (b'"StatusSNS"' in message.payload or b'"ENERGY"' in message.payload[:200])
+    start = message.payload[:200]
+    return start.startswith(b'{"Time"') or (start[:1] == b"{" and b'"StatusSNS"' in message.payload)

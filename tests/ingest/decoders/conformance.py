@@ -7,8 +7,11 @@ class TestSenmlJson(Conformance):
 
 from __future__ import annotations
 
+import gc
 import math
 import time
+import tracemalloc
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -51,6 +54,20 @@ def sound(decoded: Decoded) -> Decoded:
 def outcome(decoded: Decoded) -> tuple[object, ...]:
     """What two equal decodings have in common."""
     return decoded.readings, decoded.refused, decoded.gateway, decoded.labels, decoded.presence
+
+
+def grown(decoder: Decoder, messages: Iterable[Message]) -> int:
+    """Bytes that a decoder holds more after these messages than after the first of them."""
+    rest = iter(messages)
+    decoder.decode(next(rest))
+    tracemalloc.start()
+    try:
+        for message in rest:
+            decoder.decode(message)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
 
 
 class Conformance:

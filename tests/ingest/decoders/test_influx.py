@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.decoders import influx
 from ingest.decoders.base import MAX_READINGS, Decoded, Message, Reading
-from tests.ingest.decoders.conformance import Conformance
+from tests.ingest.decoders.conformance import Conformance, grown
 from tests.ingest.decoders.example import ARRIVAL
 from tests.ingest.decoders.examples.influx import EXAMPLES
 from tests.servers import Influx
@@ -79,7 +79,7 @@ def test_a_string_may_hold_line_ends_and_anything() -> None:
 
 
 def test_line_ends_comments_and_spaces() -> None:
-    decoded = read("\r\n# note, a=1 b=2\r\n  m v=1  2000000  \r\n\n   # v=1\n \t\nm v=2")
+    decoded = read("#m v=3\n\r\n# note, a=1 b=2\r\n  m v=1  2000000  \r\n\n   # v=1\n \t\nm v=2")
     assert decoded.refused == []
     assert decoded.readings == [("m", "v", 1.0, None, 2), ("m", "v", 2.0, None, None)]
 
@@ -110,6 +110,14 @@ def test_series_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.Mo
         message = Message("", b"m,device=d%d v=1" % number, ARRIVAL)
         assert decoder.decode(message).readings == [(f"m,device=d{number}", "v", 1.0, None, None)]
         assert decoder.remembered() <= 10
+
+
+def test_long_series_are_not_remembered_and_longer_ones_refused() -> None:
+    messages = [Message("", b"m,t=%d%s v=1" % (number, b"x" * 1500), ARRIVAL) for number in range(500)]
+    assert grown(influx.Influx("ns"), messages) < 100_000
+    decoded = read(f"m,t={'x' * influx.MAX_KEY} v=1\nm v=2")
+    assert [refused.reason for refused in decoded.refused] == ["schema"]
+    assert len(decoded.readings) == 1
 
 
 names = st.text(st.sampled_from('ab ,=\\"#é'), min_size=1, max_size=6).filter(

@@ -19,7 +19,7 @@ from ingest.decoders.json_mapping.paths import compile_path
 from ingest.decoders.json_mapping.times import compile_time
 from ingest.decoders.json_mapping.topics import Template
 from ingest.mapping.documents import load_mapping
-from tests.ingest.decoders.conformance import Conformance
+from tests.ingest.decoders.conformance import Conformance, grown
 from tests.ingest.decoders.example import ARRIVAL
 from tests.ingest.decoders.examples.json import CITY, EXAMPLES
 
@@ -134,6 +134,28 @@ def test_what_a_template_is_filled_with_comes_back(levels: list[str]) -> None:
 )
 def test_times(form: str, zone: str, value: Any, expected: int) -> None:
     assert compile_time(form, zone)(value) == expected
+
+
+def test_what_is_nested_too_deep_is_refused_alone() -> None:
+    deep: Any = 1
+    for _ in range(40):
+        deep = {"a": deep}
+    decoded = read({"readings": [{"values": "@"}]}, {"deep": deep, "b": 2})
+    assert [reading[1] for reading in decoded.readings] == ["b"]
+    assert "nested deeper" in decoded.refused[0].detail
+
+
+def test_neither_long_topics_nor_endless_times_are_remembered() -> None:
+    mapping = {
+        "topic": "x/{device}",
+        "time": {"path": "t", "format": "%Y-%m-%d %H:%M:%S.%f"},
+        "readings": [{"quantity": "q", "value": "v"}],
+    }
+    messages = [
+        Message(f"x/{number}{'d' * 20_000}", b'{"t":"2026-11-21 16:00:00.%06d","v":1}' % number, ARRIVAL)
+        for number in range(4000)
+    ]
+    assert grown(JsonMapping(mapping), messages) < 200_000
 
 
 NO_TIMES: dict[str, tuple[Any, ...]] = {

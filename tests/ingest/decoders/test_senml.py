@@ -14,7 +14,7 @@ from ingest.decoders import senml, senml_names
 from ingest.decoders.base import MAX_READINGS, Decoded, Message
 from ingest.decoders.senml_units import SECONDARY
 from telemetry import units
-from tests.ingest.decoders.conformance import Conformance
+from tests.ingest.decoders.conformance import Conformance, grown
 from tests.ingest.decoders.example import ARRIVAL
 from tests.ingest.decoders.examples import senml_cbor, senml_json
 
@@ -213,6 +213,7 @@ def test_a_pack_of_too_many_records_is_refused() -> None:
         ("81a20063613a6202c0613a", "v: expected a number"),
         ("81a20063613a6202d81c01", "v: expected a number"),
         ("81a20063613a6202", "not CBOR"),
+        ("81a30063613a6202016178" + "81" * 40 + "01", "not CBOR"),
         ("81a30063613a62616e6163020 1".replace(" ", ""), "a label that comes twice"),
         ("81a2006 3ff3a620201".replace(" ", ""), "not CBOR"),
         ("a20063613a620201", "expected an array"),
@@ -282,6 +283,25 @@ def test_names_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.Mon
         expected = [("a", f"{number}.x", 1.0, None, None), ("a", f"{number}.y", 2.0, None, None)]
         assert decoder.decode(Message(f"t/{number}", payload, ARRIVAL)).readings == expected
     assert decoder.remembered() <= 20
+
+
+def test_long_names_are_not_remembered() -> None:
+    messages = [
+        Message("t" * 20_000 + str(number), b'[{"bn":"%d%s:","n":"x","v":1}]' % (number, b"b" * 20_000), ARRIVAL)
+        for number in range(200)
+    ]
+    assert grown(senml.json_decoder(), messages) < 100_000
+
+
+def test_a_value_may_not_grow_beyond_a_double() -> None:
+    decoded = both([{"bn": "a:", "bv": 1e308, "n": "x", "v": 1}, {"n": "y", "v": 1.7e308}, {"n": "z", "v": 2}])
+    assert [reading[1] for reading in decoded.readings] == ["x", "z"]
+    assert [refused.reason for refused in decoded.refused] == ["not_finite"]
+
+
+def test_negative_bignums() -> None:
+    payload = bytes.fromhex("81a20063613a6202c34163")
+    assert senml.cbor_decoder().decode(Message("", payload, ARRIVAL)).readings == [("a", "b", -100.0, None, None)]
 
 
 def test_secondary_units_agree_with_ours() -> None:

@@ -8,6 +8,9 @@ decoder's memory, and found there again after a restart.
 
 A birth of the node makes those of its devices void: they are born anew after it (Sparkplug 3.0,
 section 5.4). So a device's record counts only as long as it names the node's latest birth.
+
+Births are sent with QoS 0, so one that comes while nadi is down is lost, and with it what the aliases mean from
+then on. What is remembered is used, as nearly always it still holds, and each node is asked once to be born again.
 """
 
 from __future__ import annotations
@@ -145,11 +148,16 @@ class Births:
         self._memory = memory
         self._shelf = Shelf(memory, "sparkplug", MAX_NODES, self._forget_devices)
         self._nodes: Recent[Node] = Recent(MAX_CACHED)
+        self._met: set[str] = set()
+        """Nodes that were taken in hand since this process began."""
 
     def node(self, descriptor: str) -> Node:
         node = self._nodes.get(descriptor)
         if node is None:
             node = self._read(descriptor)
+            if node.births and descriptor not in self._met:
+                node.trouble = "it may have been born while nobody listened"
+            self._meet(descriptor)
             self._keep(node)
         return node
 
@@ -216,6 +224,11 @@ class Births:
             node.own = Birth.read(descriptor, stored.metrics) if stored.births else None
             node.devices = dict.fromkeys(stored.devices)
         return node
+
+    def _meet(self, descriptor: str) -> None:
+        if len(self._met) >= 2 * MAX_NODES:
+            self._met.clear()
+        self._met.add(descriptor)
 
     def _keep(self, node: Node) -> None:
         self._nodes.put(node.descriptor, node, node.size())

@@ -181,7 +181,18 @@ def test_a_restart_forgets_no_alias_type_or_unit() -> None:
     bench.restart()
     result = bench.device_data(seq=200, value=65535)
     assert result.readings == [("g/n/d", "T", -1.0, "degC", bench.now)]
-    assert result.requests == []
+
+
+def test_a_birth_may_have_been_missed_during_a_restart_so_one_is_asked_for() -> None:
+    bench = Bench()
+    bench.node_born()
+    bench.device_born()
+    bench.restart()
+    assert len(bench.device_data(seq=2).requests) == 1
+    assert bench.device_data(seq=3).requests == []
+    bench.restart()
+    bench.node_born()
+    assert bench.device_born().requests == []
 
 
 def test_a_unit_that_changes_later_is_remembered() -> None:
@@ -291,3 +302,4 @@ def test_nodes_out_of_hand_are_read_from_memory_again(monkeypatch: pytest.Monkey
     for number in range(20):
         result = bench.sends("NDATA", metric(None, "Float", 2.0, alias=1, typed=None), seq=1, node=f"n{number}")
         assert result.readings[0][:2] == (f"g/n{number}", "V")
+        assert result.requests == []

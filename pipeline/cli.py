@@ -25,6 +25,7 @@ from pipeline.commands.password import password
 from pipeline.commands.record import record, replay
 from pipeline.commands.score import score
 from pipeline.commands.simulate import simulate
+from pipeline.commands.sniff import sniff
 from telemetry.errors import NadiError, SettingsError
 
 app = typer.Typer(
@@ -85,6 +86,7 @@ app.command()(replay)
 app.command()(password)
 app.command()(ledger)
 app.command()(decode)
+app.command()(sniff)
 app.command()(detect)
 app.command()(score)
 app.command()(backtest)

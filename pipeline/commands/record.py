@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from config.settings import MqttSettings
     from pipeline.offline.recorder import Recorder
     from simulators.broker import Broker
+    from simulators.recording import Writer
     from simulators.replaying import Replay
 
 _SHOWN = 0.5
@@ -156,12 +157,12 @@ async def _show(line: Callable[[], str]) -> None:
             await asyncio.sleep(_SHOWN)
 
 
-def _recording(recorder: Recorder) -> str:
+def _recording(recorder: Recorder[Writer]) -> str:
     state = recorder.trouble or ("recording" if recorder.listening.is_set() else "connecting")
     return f"{recorder.writer.messages:,} messages, {recorder.writer.bytes / 1e6:,.1f} MB before packing  |  {state}"
 
 
-def _recorded(recorder: Recorder) -> str:
+def _recorded(recorder: Recorder[Writer]) -> str:
     writer = recorder.writer
     line = f"recorded {writer.messages:,} messages, {writer.path.stat().st_size / 1e6:,.2f} MB, in {writer.path}"
     if recorder.losses:

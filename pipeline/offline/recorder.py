@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from ingest.link import Link
 from ingest.reasons import ConnectRefused, Lost, TakenOver, dismissed, subscription_fault
 from ingest.session import introduce, open_link
 from ingest.waiting import pause, unless
-from simulators.recording import Message, Writer
+from simulators.recording import Message
 from telemetry.errors import BrokerError, WireError
 
 FLUSH = 1.0
@@ -29,10 +30,26 @@ _BUDGET = 1 << 22
 _RETRY = (0.5, 10.0)
 
 
-class Recorder:
+class Keeper(Protocol):
+    """Where messages go: a recording's Writer, say."""
+
+    @property
+    def messages(self) -> int:
+        """Taken so far."""
+        ...
+
+    def write(self, message: Message) -> None: ...
+
+    def flush(self) -> None: ...
+
+
+K = TypeVar("K", bound=Keeper)
+
+
+class Recorder(Generic[K]):
     """Records until `stop()`, or until `limit` messages are written. A lost connection is opened again."""
 
-    def __init__(self, settings: MqttSettings, writer: Writer, limit: int | None = None) -> None:
+    def __init__(self, settings: MqttSettings, writer: K, limit: int | None = None) -> None:
         self.settings = settings
         self.writer = writer
         self.limit = limit

@@ -3,7 +3,8 @@
     homie/{device}/{node}/{property}        and attributes beside it: …/$datatype, …/$unit     3 and 4
     homie/5/{device}/{node}/{property}      and one document: homie/5/{device}/$description    5
 
-What a reading is called
+What a reading is called:
+
     sensor    the device ID
     quantity  node.property; `$stats.signal` and others of the convention's statistics (3, and 4's extension)
     unit      the property's `unit`; what the convention says for a statistic
@@ -14,7 +15,7 @@ Integers, floats and percents are readings, booleans are 1 or 0. Strings, enumer
 JSON are no readings. A value whose datatype was not said (yet) is a reading if it is a number or a boolean. An integer
 that comes as 21.0 is taken: what it is, is plain.
 
-The base topic may be another than `homie`; of several levels, the last is then taken for it where it is `homie`.
+The base topic may be another than `homie`: it ends with the first level of that name, else it is the first level.
 `$state` says whether the device is there: not when `lost` or `disconnected`, nor when it was removed.
 """
 

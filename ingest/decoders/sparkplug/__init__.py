@@ -1,6 +1,7 @@
 """Sparkplug B, as of Eclipse's Sparkplug 3.0 (ISO/IEC 20237) and of the 2.2 devices in the field.
 
-What a reading is called
+What a reading is called:
+
     sensor    group/node, or group/node/device: what the specification calls the edge node descriptor, and
               Eclipse Tahu the device descriptor
     quantity  the metric's name as it is, with the slashes of its folders; members of a template instance
@@ -17,6 +18,11 @@ definitions of templates, bdSeq and the boolean commands below `Node Control` an
 Historical metrics are readings like others, at their own time.
 
 A whole number whose type was never said is taken as it stands, unless its top bit is set: then it may be negative.
+
+Births are remembered across restarts. A birth replaces what was remembered of its node or device, and the node's makes
+void what was remembered of its devices. A node is asked to be born again (Node Control/Rebirth) when a sequence number
+is missing, a metric was never announced, data comes before a birth or after a death, and once after a restart: soon,
+and then less and less often. A death makes its metrics stale, but not that of an earlier session, by its bdSeq.
 """
 
 from __future__ import annotations

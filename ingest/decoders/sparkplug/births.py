@@ -7,7 +7,7 @@ decoder's memory, and found there again after a restart.
     sparkplug/{group}/{node}/{device}   the birth of the node that it belongs to, metrics of the device
 
 A birth of the node makes those of its devices void: they are born anew after it (Sparkplug 3.0,
-section 5.4). So a device's record counts only as long as it names the node's latest birth.
+chapter 4, Birth Message). So a device's record counts only as long as it names the node's latest birth.
 
 Births are sent with QoS 0, so one that comes while nadi is down is lost, and with it what the aliases mean from
 then on. What is remembered is used, as nearly always it still holds, and each node is asked once to be born again.

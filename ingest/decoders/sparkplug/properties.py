@@ -1,6 +1,6 @@
 """The properties of a metric that matter to a reading: its unit, and whether its value is to be believed.
 
-Sparkplug 3.0 names one property, Quality (section 6.4.7.1: 0 bad, 192 good, 500 stale). The unit's name
+Sparkplug 3.0 names one property, Quality (section 6.4.9.1: 0 bad, 192 good, 500 stale). The unit's name
 is a custom of its hosts: Ignition writes `engUnit`, others spell it out.
 """
 

@@ -1,6 +1,6 @@
 """Whether anything of an edge node was missed, and asking it to be born again if so.
 
-Sparkplug 3.0, section 5.5: a host that misses a sequence number or meets a metric that no birth
+Sparkplug 3.0, section 6.4.23 NCMD: a host that misses a sequence number or meets a metric that no birth
 announced publishes `Node Control/Rebirth` = true on the node's NCMD topic, and the node answers with new births.
 """
 

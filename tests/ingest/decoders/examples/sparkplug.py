@@ -217,7 +217,7 @@ EXAMPLES = [
     ),
     Example(
         name="templates",
-        source=f"made up; the rules are {SPECIFICATION}, sections 6.4.13 to 6.4.15",
+        source=f"made up; the rules are {SPECIFICATION}, sections 6.4.14 and 6.4.15",
         messages=(
             (
                 _topic("NBIRTH", group="Plant", node="edge"),

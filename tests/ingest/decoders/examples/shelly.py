@@ -242,4 +242,18 @@ EXAMPLES = [
         ),
         (("plus1pm", "switch:0.apower", 1.5, "W", None),),
     ),
+    Example(
+        "what is refused",
+        "made up",
+        (
+            (
+                "shellypro4pm-f008d1d8b8b8/events/rpc",
+                b'{"src":"shellypro4pm-f008d1d8b8b8","dst":"user_1","method":"NotifyStatus","params":'
+                b'{"ts":1624348482.25,"temperature:100":{"id":100,"tC":1e999,"tF":70.7}}}',
+            ),
+            ("shellypro4pm-f008d1d8b8b8/events/rpc", b"[1]"),
+        ),
+        (("shellypro4pm-f008d1d8b8b8", "temperature:100.tF", 70.7, "F", 1_624_348_482_250),),
+        ("not_finite", "schema"),
+    ),
 ]

@@ -225,4 +225,14 @@ EXAMPLES = [
             ),
         ),
     ),
+    Example(
+        "what is refused",
+        "made up",
+        (
+            ("tele/tasmota_1/SENSOR", b'{"Time":"2026-11-21T16:00:00","AM2301":{"Temperature":1e999,"Humidity":50.5}}'),
+            ("tele/tasmota_1/SENSOR", b'{"Time":"noon","AM2301":{"Temperature":21,"Humidity":50.5}}'),
+        ),
+        (("tasmota_1", "AM2301.Humidity", 50.5, "%", 1_795_276_800_000),),
+        ("not_finite", "time"),
+    ),
 ]

@@ -237,4 +237,18 @@ EXAMPLES = [
             ("dev1", "location.accuracy", 12.0, "m", 1_581_520_546_014),
         ),
     ),
+    Example(
+        "what is refused",
+        "made up",
+        (
+            (
+                "v3/app@ttn/devices/dev/up",
+                b'{"end_device_ids":{"device_id":"dev","application_ids":{"application_id":"app"}},'
+                b'"received_at":"2026-11-21T16:00:00Z","uplink_message":{"decoded_payload":{"t":1e999,"h":40}}}',
+            ),
+            ("v3/app@ttn/devices/dev/up", b"[1]"),
+        ),
+        (("dev", "h", 40.0, None, 1_795_276_800_000),),
+        ("not_finite", "schema"),
+    ),
 ]

@@ -144,4 +144,14 @@ EXAMPLES = [
         ),
         arrival=ARRIVAL,
     ),
+    Example(
+        "what is refused",
+        "made up",
+        (
+            ("zigbee2mqtt/bin", b'{"temperature":1e999,"humidity":50.5}'),
+            ("zigbee2mqtt/bin", b'{"temperature":21'),
+        ),
+        (("bin", "humidity", 50.5, "%", None),),
+        ("not_finite", "json"),
+    ),
 ]

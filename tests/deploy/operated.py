@@ -24,7 +24,7 @@ from telemetry.batch import Readings
 from telemetry.sensors import Sensor
 
 SCENARIO = Path(__file__).with_name("operated.yaml")
-CITIES = {"3578": 90, "Kota Batu": 60}
+CITIES = {"3578": 90, "Kota Batu": 78}
 """Code, and how many devices."""
 TICK = 60_000
 HALF_HOUR = 1_800_000

@@ -34,7 +34,16 @@ UNITS = {
     *("short", "none", "percent", "percentunit", "s", "bytes", "dateTimeFromNow", "dateTimeAsIso"),
     *("volt", "amp", "hertz", "kwatt", "kwatth", "celsius", "degree", "lengthm", "conμgm3"),
 }
-TRANSFORMATIONS = {"joinByField", "calculateField", "organize", "sortBy", "limit", "merge", "filterFieldsByName"}
+TRANSFORMATIONS = {
+    "joinByField",
+    "calculateField",
+    "organize",
+    "sortBy",
+    "limit",
+    "merge",
+    "filterFieldsByName",
+    "filterByValue",
+}
 
 
 def walk(tree: Any) -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from boards.panels import INFLUX, PROMETHEUS, Json
 from boards.queries import OPEN, RECENT
-from boards.words import Text, Words
+from boards.words import DOMAINS, Text, Words
 
 EXPRESSION = "__expr__"
 
@@ -34,7 +34,26 @@ class Rule(NamedTuple):
     """Seconds of the past that are asked for."""
 
 
-WINDOWS = "/^(water|energy|waste|disaster)_1m$/"
+def incomplete(domain: str, word: Text) -> Rule:
+    """A rule a domain: InfluxQL can't add up several measurements, and an alert needs labels of its own."""
+    return Rule(
+        f"nadi-incomplete-{domain}",
+        Text(f"{word.en} half blind", f"{word.id} setengah buta"),
+        INFLUX,
+        f'SELECT 100 * sum("count") / sum("expected") AS "complete" FROM "{domain}_1m" WHERE "expected" > 0 '
+        'AND $timeFilter GROUP BY "city"',
+        ("lt", 80),
+        "15m",
+        "warning",
+        Text(
+            f"{{{{ $labels.city }}}}: fewer than 80 % of the readings of {word.en.lower()} come in",
+            f"{{{{ $labels.city }}}}: kurang dari 80 % bacaan {word.id.lower()} masuk",
+        ),
+        Text("Gateways or their network: see the least complete series.", "Gateway atau jaringan: lihat deretnya."),
+        domain,
+        span=1800,
+    )
+
 
 RULES = (
     Rule(
@@ -112,23 +131,7 @@ RULES = (
         "pipeline",
         quiet="Alerting",
     ),
-    Rule(
-        "nadi-incomplete",
-        Text("City half blind", "Kota setengah buta"),
-        INFLUX,
-        f'SELECT 100 * sum("count") / sum("expected") AS "complete" FROM {WINDOWS} WHERE "expected" > 0 '
-        'AND $timeFilter GROUP BY "city"',
-        ("lt", 80),
-        "15m",
-        "warning",
-        Text(
-            "{{ $labels.city }}: fewer than 80 % of the readings come in",
-            "{{ $labels.city }}: kurang dari 80 % bacaan masuk",
-        ),
-        Text("Gateways or their network: see the device lists.", "Gateway atau jaringannya: lihat daftar perangkat."),
-        "overview",
-        span=1800,
-    ),
+    *(incomplete(domain, word) for domain, word in DOMAINS.items()),
 )
 
 

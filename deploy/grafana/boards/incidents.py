@@ -10,8 +10,10 @@ from boards.maps import geomap
 from boards.overview import severity_card
 from boards.panels import (
     DOMAIN,
+    EVERY_DOMAIN,
     GREEN,
     KIND,
+    KIND_WORDS,
     ORANGE,
     REASON,
     RED,
@@ -25,6 +27,7 @@ from boards.panels import (
     bars_over_time,
     column,
     incident_table,
+    renamed,
     stat,
     table,
     timeseries,
@@ -79,6 +82,7 @@ COURSE = (
     bars_over_time(
         Text("Opened, by domain", "Dibuka, per bidang"),
         Ask(opened('"domain"'), "$tag_domain"),
+        overrides=renamed(EVERY_DOMAIN),
         width=9,
     ),
     timeseries(
@@ -98,6 +102,7 @@ COURSE = (
         Text("By kind", "Per jenis"),
         f'SELECT count("incident") AS "opened" FROM "incidents" WHERE {HAPPENED} GROUP BY "kind"',
         "kind",
+        overrides=[{"matcher": {"id": "byName", "options": "kind"}, "properties": [KIND_WORDS]}],
         width=9,
         low=0,
         decimals=0,

@@ -13,6 +13,13 @@ from boards.words import SEVERITIES, Text, Words
 
 GRADES = {0: (Text("well", "baik"), GREEN), 1: (SEVERITIES["warning"][0], ORANGE), 2: (SEVERITIES["critical"][0], RED)}
 
+PLACED: Json = {
+    "type": "include",
+    "match": "all",
+    "filters": [{"fieldName": "lat", "config": {"id": "isNotNull", "options": {}}}],
+}
+"""A dot without a place would break the map's own view."""
+
 
 def _layer(name: Words, ref: str, size: int, opacity: float, colour: Json, text: Json | None = None) -> Json:
     style = {
@@ -43,7 +50,7 @@ def _layer(name: Words, ref: str, size: int, opacity: float, colour: Json, text:
 def geomap(title: Words, condition: str = "", by: str = "zone", where: str = q.IN_ZONE, **more: Any) -> Panel:
     """Sensors as small dots; each zone (or city) as a large one, coloured by its gravest open incident."""
     group = f'"{by}"'
-    there = q.INCIDENTS_IN_CITY if where == q.IN_CITY else q.INCIDENTS_IN_ZONE
+    there = f"{where} AND {group} != '*'"
     grade = [
         (severity, f'{number} + 0 * count("incident") AS "{name}"')
         for severity, number, name in (("warning", 1, "warned"), ("critical", 2, "grave"))
@@ -100,6 +107,7 @@ def geomap(title: Words, condition: str = "", by: str = "zone", where: str = q.I
         transformations=[
             {"id": "joinByField", "options": {"byField": by, "mode": "outer"}, "filter": joined},
             {"id": "calculateField", "options": worst, "filter": {"id": "byRefId", "options": "/Z/"}},
+            {"id": "filterByValue", "options": PLACED, "filter": {"id": "byRefId", "options": "/Z/"}},
         ],
         **{"width": 12, "height": 12} | more,
     )

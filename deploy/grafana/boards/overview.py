@@ -19,6 +19,7 @@ from boards.panels import (
     incident_table,
     link,
     prom,
+    renamed,
     stat,
     timeseries,
     zone_link,
@@ -176,6 +177,7 @@ TRUST = (
             f'GROUP BY {q.BY_TIME}, "domain" fill(none)',
             "$tag_domain",
         ),
+        overrides=renamed(DOMAINS),
     ),
     timeseries(
         Text("Behind (worst store)", "Ketertinggalan (penyimpanan terburuk)"),

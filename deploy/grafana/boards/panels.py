@@ -112,16 +112,20 @@ def stat(title: Words, asks: Ask | str | Sequence[Ask], **more: Any) -> Panel:
 
 
 def ages(title: Words, asks: Sequence[Ask], **more: Any) -> Panel:
-    """How long ago the time of each answer was."""
-    options = {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^Time$/", "values": False}}
-    names = [
+    """How long ago the time of each answer was. The asks have refs, and one value each, which is left out."""
+    renamed = [
         {
-            "matcher": {"id": "byFrameRefID", "options": ask.ref},
-            "properties": [{"id": "displayName", "value": ask.label}],
+            "id": "organize",
+            "options": {"renameByName": {"Time": ask.label}, "excludeByName": {"count": True}, "indexByName": {}},
+            "filter": {"id": "byRefId", "options": ask.ref},
         }
         for ask in asks
     ]
-    return stat(title, asks, unit="dateTimeFromNow", options=options, overrides=names, **more)
+    options = {
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/.*/", "values": False},
+        "textMode": "value_and_name",
+    }
+    return stat(title, asks, unit="dateTimeFromNow", options=options, transformations=renamed, **more)
 
 
 def bars(title: Words, ask: str, *names: str, **more: Any) -> Panel:
@@ -155,6 +159,14 @@ def column(name: str, *properties: Json, width: int | None = None, title: Words 
 
 def painted(style: str = "color-background") -> Json:
     return {"id": "custom.cellOptions", "value": {"type": style, "mode": "basic"}}
+
+
+def renamed(names: Mapping[str, Words]) -> Sequence[Json]:
+    """Series that are called by a value of a tag or label, in words."""
+    return [
+        {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "displayName", "value": words}]}
+        for name, words in names.items()
+    ]
 
 
 def linked(*links: Json) -> Json:
@@ -213,8 +225,10 @@ SEVERITY = column(
     painted(),
     width=90,
 )
-DOMAIN = column("domain", mapped({**DOMAINS, "*": Text("all", "semua")}), width=90)
-KIND = column("kind", mapped({kind: name for kind, (name, _) in KINDS.items()}), width=170)
+EVERY_DOMAIN = {**DOMAINS, "*": Text("all", "semua")}
+DOMAIN = column("domain", mapped(EVERY_DOMAIN), width=90)
+KIND_WORDS = mapped({kind: name for kind, (name, _) in KINDS.items()})
+KIND = column("kind", KIND_WORDS, width=170)
 TODO = column("todo", mapped({kind: todo for kind, (_, todo) in KINDS.items()}), width=280)
 STATE = column("state", mapped(STATES), width=110)
 SINCE = column("Time", {"id": "unit", "value": "dateTimeAsIso"}, width=160)

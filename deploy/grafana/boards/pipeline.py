@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from boards.board import Board
-from boards.panels import GREEN, RED, YELLOW, Panel, column, now, prom, stat, table, timeseries
-from boards.words import Text, Words
+from boards.panels import DOMAIN, GREEN, RED, YELLOW, Panel, column, now, prom, renamed, stat, table, timeseries
+from boards.words import DOMAINS, SEVERITIES, Text, Words
 
 OUTCOMES = {"stored": Text("stored", "tersimpan"), "duplicate": Text("repeats", "ganda")}
 OUTCOMES |= {"rejected": Text("refused", "ditolak")}
@@ -68,11 +68,13 @@ FLOW = (
         Text("Readings/s, by what became of them", "Bacaan/detik, menurut nasibnya"),
         prom("sum by (outcome) (rate(nadi_readings_total[1m]))", "{{outcome}}"),
         low=0,
+        overrides=renamed(OUTCOMES),
     ),
     timeseries(
         Text("Readings/s, by domain", "Bacaan/detik, per bidang"),
         prom("sum by (domain) (rate(nadi_readings_total[1m]))", "{{domain}}"),
         low=0,
+        overrides=renamed(DOMAINS),
     ),
     timeseries(
         Text("Messages/s", "Pesan/detik"),
@@ -187,7 +189,7 @@ BOOKS = (
             now('sum by (domain) (nadi_readings_total{outcome="rejected"})'),
         ),
         (
-            column("domain"),
+            DOMAIN,
             column("Value #A", title=Text("received", "diterima")),
             column("Value #B", title=OUTCOMES["stored"]),
             column("Value #C", title=OUTCOMES["duplicate"]),
@@ -243,6 +245,7 @@ BOOKS = (
         Text("Open incidents", "Insiden terbuka"),
         prom("sum by (severity) (nadi_incidents_open)", "{{severity}}"),
         low=0,
+        overrides=renamed({name: word for name, (word, _) in SEVERITIES.items()}),
         decimals=0,
         width=8,
     ),

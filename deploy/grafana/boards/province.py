@@ -36,39 +36,42 @@ BY_CITY = "$tag_city"
 
 
 class Share(NamedTuple):
-    """Windows in which a quantity was out of its limits, of all its windows. condition: of the bad ones."""
+    """The share of a quantity's windows whose mean was out of its limits. beyond: above 0 where it was."""
 
     key: str
     title: Text
     domain: str
     quantity: str
-    condition: str
+    beyond: str
 
-    def counted(self, name: str, *, bad: bool, by: str = q.CITY) -> str:
+    def asked(self, by: str = "") -> str:
+        """Windows out of limits by all windows. InfluxQL has no conditions: ceil() of 0 or of something
+        between 0 and 1 makes a 0 or a 1 of each window, so that a city without a fault has its 0 too."""
         wanted = f'"quantity" = \'{self.quantity}\' AND "count" > 0 AND {CHOSEN}'
-        wanted += f" AND ({self.condition})" if bad else ""
-        query = f'SELECT count("mean") AS "{name}" FROM {q.windows(self.domain)} WHERE {wanted}'
-        return query + (f" GROUP BY {by}" if by else "")
+        distance = f'SELECT {self.beyond} AS "s" FROM {q.windows(self.domain)} WHERE {wanted}'
+        faults = f'SELECT ceil((abs("s") + "s") / (2 * abs("s") + 1)) AS "bad" FROM ({distance}) WHERE {q.IN_TIME}'
+        ratio = f'SELECT sum("bad") / count("bad") AS "{self.key}" FROM ({faults}) WHERE {q.IN_TIME}'
+        return ratio + (f" GROUP BY {by}" if by else "")
 
 
 SHARES = (
     Share(
         "pressure",
         Text("pressure below 100 kPa", "tekanan di bawah 100 kPa"),
-        *("water", "pressure", '"mean" < 100'),
+        *("water", "pressure", '100 - "mean"'),
     ),
     Share(
-        "quality",
+        "chlorine",
         Text("chlorine outside 0.2 to 0.5 mg/L", "sisa klor di luar 0,2 sampai 0,5 mg/L"),
-        *("water", "chlorine", '"mean" < 0.2 OR "mean" > 0.5'),
+        *("water", "chlorine", 'abs("mean" - 0.35) - 0.15'),
     ),
     Share(
         "voltage",
         Text("voltage outside 198 to 231 V", "tegangan di luar 198 sampai 231 V"),
-        *("energy", "voltage", '"mean" < 198 OR "mean" > 231'),
+        *("energy", "voltage", 'abs("mean" - 214.5) - 16.5'),
     ),
-    Share("bins", Text("bins above 90 %", "tempat sampah di atas 90 %"), "waste", "fill", '"mean" > 90'),
-    Share("air", Text("PM2.5 above 55.4 µg/m³", "PM2,5 di atas 55,4 µg/m³"), "disaster", "pm25", '"mean" > 55.4'),
+    Share("bins", Text("bins above 90 %", "tempat sampah di atas 90 %"), "waste", "fill", '"mean" - 90'),
+    Share("air", Text("PM2.5 above 55.4 µg/m³", "PM2,5 di atas 55,4 µg/m³"), "disaster", "pm25", '"mean" - 55.4'),
 )
 BAD = ((None, GREEN), (5, ORANGE), (20, RED))
 
@@ -91,7 +94,6 @@ def percent(name: str, title: Text, steps: object) -> Json:
         {"id": "decimals", "value": 1},
         {"id": "thresholds", "value": {"mode": "absolute", "steps": drawn}},
         {"id": "color", "value": {"mode": "thresholds"}},
-        {"id": "noValue", "value": "0 %"},
         painted(),
         title=title,
     )
@@ -107,9 +109,7 @@ def side_by_side() -> Panel:
         sums = f'sum("count") AS "{domain}_count", sum("expected") AS "{domain}_expected"'
         wanted = f'"expected" > 0 AND {CHOSEN}'
         asks.append(rows(f"SELECT {sums} FROM {q.windows(domain)} WHERE {wanted} GROUP BY {q.CITY}"))
-    for share in SHARES:
-        asks.append(rows(share.counted(f"{share.key}_bad", bad=True)))
-        asks.append(rows(share.counted(f"{share.key}_all", bad=False)))
+    asks += [rows(share.asked(q.CITY)) for share in SHARES]
     shown = [
         column(
             "city",
@@ -136,34 +136,25 @@ def side_by_side() -> Panel:
             added([f"{domain}_count" for domain in q.DOMAINS], "came"),
             added([f"{domain}_expected" for domain in q.DOMAINS], "due"),
             ratio("came", "due", "complete"),
-            *(ratio(f"{share.key}_bad", f"{share.key}_all", share.key) for share in SHARES),
             hidden,
         ],
         note=Text(
             "Completeness: readings that came by readings expected, over all domains. The others: windows out of "
-            "limits by all windows. Empty: none.",
+            "limits by all windows.",
             "Kelengkapan: bacaan masuk dibagi yang seharusnya, semua bidang. Lainnya: jendela di luar batas dibagi "
-            "semua jendela. Kosong: tidak ada.",
+            "semua jendela.",
         ),
     )
 
 
 def whole(share: Share) -> Panel:
     """Of all chosen cities together."""
-    asks = [rows(share.counted("bad", bad=True, by="")), rows(share.counted("all", bad=False, by=""))]
     return stat(
-        Text(share.title.en.capitalize(), share.title.id.capitalize()),
-        asks,
+        Text(share.title.en[0].upper() + share.title.en[1:], share.title.id[0].upper() + share.title.id[1:]),
+        Ask(share.asked()),
         unit="percentunit",
         decimals=1,
-        empty="0 %",
         steps=tuple((value if value is None else value / 100, colour) for value, colour in BAD),
-        options={"textMode": "value"},
-        transformations=[
-            {"id": "joinByField", "options": {"byField": "Time", "mode": "outer"}},
-            ratio("bad", "all", "share"),
-            {"id": "filterFieldsByName", "options": {"include": {"names": ["share"]}}},
-        ],
         width=4,
     )
 
@@ -236,6 +227,16 @@ OVER_TIME = (
         unit="conμgm3",
         low=0,
         steps=((None, GREEN), (55.4, ORANGE), (150.4, RED)),
+    ),
+    *(
+        timeseries(
+            Text(f"Windows with {share.title.en}", f"Jendela dengan {share.title.id}"),
+            Ask(share.asked(f"{q.BY_TIME}, {q.CITY} fill(none)"), BY_CITY),
+            unit="percentunit",
+            low=0,
+            high=1,
+        )
+        for share in SHARES
     ),
     bars_over_time(
         Text("Incidents that began, by city", "Insiden yang mulai, per kota"),

@@ -34,7 +34,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ingest.decoders.base import Decoded, Message
+from ingest.decoders.base import MAX_READINGS, Decoded, Message
 from ingest.decoders.documents import bounded, kind
 from ingest.decoders.leaves import UNITLESS, Units, past, read_as, take_leaves, take_number, unreadable
 
@@ -231,6 +231,8 @@ def _take_normalized(payload: object, sensor: str, time: int | None, decoded: De
         if own is None and unreadable(f"normalized_payload.{index}.time", measurement.get("time"), decoded):
             continue
         take_leaves(decoded, sensor, measurement, _normalized, time if own is None else own)
+    if len(decoded.readings) > MAX_READINGS:
+        return set()
     names = {name for _, name, _, _, _ in decoded.readings[before:]}
     return {bare for name in names for bare in (_bare(name), _bare(name.rpartition(".")[2]))}
 

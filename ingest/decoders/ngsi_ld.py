@@ -157,7 +157,7 @@ def _bare(attribute: Any) -> str | None:
 
 def _instances(instances: list[Any], sensor: str, name: str, usual: int | None, decoded: Decoded) -> None:
     """One attribute several times: by datasetId, or over time. A bad one keeps the others."""
-    for index, instance in enumerate(instances):
+    for index, instance in enumerate(records(instances, decoded)):
         if type(instance) is dict:
             try:
                 _attribute(instance, sensor, name, usual, decoded)
@@ -207,7 +207,7 @@ def _without_value(attribute: dict[str, Any], sensor: str, name: str, usual: int
 
 def _pairs(pairs: list[Any], sensor: str, name: str, decoded: Decoded) -> None:
     """Value and time, as the simplified temporal representation has them. A bad one keeps the others."""
-    for index, pair in enumerate(pairs):
+    for index, pair in enumerate(records(pairs, decoded)):
         try:
             if type(pair) is not list or len(pair) != 2:
                 raise ValueError(f"expected [value, time], got {kind(pair)}")

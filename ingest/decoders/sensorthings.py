@@ -124,7 +124,7 @@ def _data_array(entity: dict[str, Any], stream: _Stream, where: str, decoded: De
         return
     result, width = components.index("result"), len(components)
     times = [components.index(name) for name in ("phenomenonTime", "resultTime") if name in components]
-    for index, row in enumerate(rows):
+    for index, row in enumerate(records(rows, decoded)):
         if type(row) is not list or len(row) != width:
             decoded.refuse("schema", f"{where}, row {index}: expected {width} components, got {_length(row)}")
             continue
@@ -163,7 +163,7 @@ def _observations(stream: dict[str, Any], collection: str, where: str, decoded: 
     if known is None or type(observations) is not list:
         decoded.refuse("schema", f"{where}: expected `@iot.id` or a name, and an array of Observations")
         return
-    for index, observation in enumerate(observations):
+    for index, observation in enumerate(records(observations, decoded)):
         if type(observation) is dict and "result" in observation:
             _observation(observation, known, f"{where}, observation {index}", decoded)
 

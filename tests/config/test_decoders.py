@@ -9,6 +9,7 @@ import pytest
 
 from config.formats import NEED_TOPICS, FormatName, template_fault
 from config.loader import load_settings
+from config.report import report
 from config.settings import Settings
 from ingest.decoders.table import FORMATS
 from telemetry.errors import SettingsError
@@ -150,3 +151,9 @@ def test_any_of_the_sample_s_rules_is_valid(tmp_path: Path) -> None:
     text = _LISTS["decoders"].replace("# - ", "  - ")
     rules: Any = load(tmp_path, text).decoders
     assert len(rules) == 2
+
+
+def test_check_names_the_rules(tmp_path: Path) -> None:
+    path = tmp_path / "nadi.yaml"
+    path.write_text(HEAD + "  - {format: tts, city: c, domain: water}\n")
+    assert "decoders   tts, its usual topics, to c/water/{format}" in report(path, {})

@@ -16,6 +16,7 @@ PACKAGES = {
     "victoria-metrics": "victoria-metrics",
     "prometheus": "prometheus",
     "promtool": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
     "chromium": "chromium",
 }
 """Program -> the Debian package that brings it."""

@@ -21,8 +21,8 @@ def alert() -> None:
     """So that `test` stays a word of its own."""
 
 
-@app.command()
-def test(
+@app.command("test")
+def send_test(
     config: Annotated[Path | None, typer.Option("--config", "-c", help="settings; without: NADI_… only")] = None,
     channel: Annotated[str | None, typer.Option(help="only this one; without: all of them")] = None,
 ) -> None:
@@ -33,10 +33,9 @@ def test(
     chosen = [one for one in settings.alerts if channel in (None, one.name)]
     if not chosen:
         names = ", ".join(one.name for one in settings.alerts) or "none; see docs/alerts.md"
-        raise NadiError(
-            f"no channel {channel!r} in the settings; there are: {names}" if channel else f"alerts: {names}"
-        )
-    if not all([asyncio.run(_tell(one, settings)) for one in chosen]):
+        raise NadiError(f"the settings have no such channel under alerts; there are: {names}")
+    outcomes = [asyncio.run(_tell(one, settings)) for one in chosen]
+    if not all(outcomes):
         raise typer.Exit(1)
 
 

@@ -102,7 +102,7 @@ class CapChannel:
         return Written()
 
     def message(self, notice: Notice) -> ET.Element:
-        alert = ET.Element(f"{{{CAP}}}alert")
+        alert = ET.Element("alert", xmlns=CAP)
         kind = "Test" if notice.event == "test" else self.status
         _add(alert, "identifier", identifier(notice.id))
         _add(alert, "sender", self.sender)
@@ -120,7 +120,7 @@ class CapChannel:
         return alert
 
     def _info(self, notice: Notice) -> ET.Element:
-        info = ET.Element(f"{{{CAP}}}info")
+        info = ET.Element("info")
         over = notice.event in ("closed", "put-aside", "returned")
         _add(info, "language", self.language)
         _add(info, "category", _CATEGORIES.get(notice.kind, "Met"))
@@ -133,10 +133,10 @@ class CapChannel:
         _add(info, "senderName", "nadi")
         _add(info, "headline", self.title(notice)[:160])
         _add(info, "description", notice.reason)
-        parameter = ET.SubElement(info, f"{{{CAP}}}parameter")
+        parameter = ET.SubElement(info, "parameter")
         _add(parameter, "valueName", "nadi:members")
         _add(parameter, "value", str(notice.members))
-        area = ET.SubElement(info, f"{{{CAP}}}area")
+        area = ET.SubElement(info, "area")
         _add(area, "areaDesc", notice.city if notice.zone == "*" else f"{notice.zone}, {notice.city}")
         return info
 
@@ -151,24 +151,24 @@ class CapChannel:
         files = sorted(self.folder.glob("*.xml"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
         for path in files[KEPT:]:
             path.unlink(missing_ok=True)
-        feed = ET.Element(f"{{{ATOM}}}feed")
+        feed = ET.Element("feed", xmlns=ATOM)
         entries = [self._entry(path) for path in files[:SHOWN]]
-        _add(feed, "id", f"tag:{self.sender},2026:nadi", ATOM)
-        _add(feed, "title", f"nadi {self.sender}", ATOM)
-        _add(feed, "updated", max((entry.findtext(f"{{{ATOM}}}updated") or "" for entry in entries), default=""), ATOM)
-        author = ET.SubElement(feed, f"{{{ATOM}}}author")
-        _add(author, "name", self.sender, ATOM)
+        _add(feed, "id", f"tag:{self.sender},2026:nadi")
+        _add(feed, "title", f"nadi {self.sender}")
+        _add(feed, "updated", max((entry.findtext("updated") or "" for entry in entries), default=""))
+        author = ET.SubElement(feed, "author")
+        _add(author, "name", self.sender)
         feed.extend(entries)
         return feed
 
     def _entry(self, path: Path) -> ET.Element:
         alert = ET.parse(path).getroot()  # noqa: S314 - a file of our own
-        entry = ET.Element(f"{{{ATOM}}}entry")
-        _add(entry, "id", f"tag:{self.sender},2026:{path.stem}", ATOM)
-        _add(entry, "title", alert.findtext(f".//{{{CAP}}}headline") or path.stem, ATOM)
-        _add(entry, "updated", alert.findtext(f"{{{CAP}}}sent") or "", ATOM)
-        _add(entry, "summary", alert.findtext(f".//{{{CAP}}}description") or "", ATOM)
-        ET.SubElement(entry, f"{{{ATOM}}}link", rel="alternate", type="application/cap+xml", href=path.name)
+        entry = ET.Element("entry")
+        _add(entry, "id", f"tag:{self.sender},2026:{path.stem}")
+        _add(entry, "title", alert.findtext(f".//{{{CAP}}}headline") or path.stem)
+        _add(entry, "updated", alert.findtext(f"{{{CAP}}}sent") or "")
+        _add(entry, "summary", alert.findtext(f".//{{{CAP}}}description") or "")
+        ET.SubElement(entry, "link", rel="alternate", type="application/cap+xml", href=path.name)
         return entry
 
 
@@ -177,17 +177,14 @@ def identifier(notice: str) -> str:
     return re.sub(r"[^\w.:-]", "_", notice, flags=re.ASCII)
 
 
-def _add(parent: ET.Element, name: str, text: str, space: str = CAP) -> None:
+def _add(parent: ET.Element, name: str, text: str) -> None:
     # XML has no way to write most control characters.
-    ET.SubElement(parent, f"{{{space}}}{name}").text = re.sub(
-        r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", " ", text
-    )
+    ET.SubElement(parent, name).text = re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", " ", text)
 
 
 def _bytes(root: ET.Element) -> bytes:
-    space = root.tag[1:].partition("}")[0]
     ET.indent(root)
-    made: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True, default_namespace=space)
+    made: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return made + b"\n"
 
 

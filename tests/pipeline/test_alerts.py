@@ -1,0 +1,262 @@
+"""Alerts from the log to a channel: nothing is lost by a crash, and nobody is rung twice for one change."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from journal.base import Gap, Position, Stored
+from journal.entries import Derived, Entry, TickEntry
+from pipeline.alerting.runner import AlertRunner
+from pipeline.alerting.store import WAITING, AlertStore
+from sinks.alerts.channel import Told
+from sinks.alerts.notice import Notice
+from sinks.alerts.routing import Route
+from sinks.base import Denied, Refused, Unreachable, Written
+from telemetry.errors import NadiError
+from tests.sinks.alerts.kit import MINUTE, T0, channel, notice, row
+
+START = Position(0)
+
+
+@dataclass
+class Log:
+    """A reader whose cursor is only what `advance` was told."""
+
+    entries: list[Stored | Gap] = field(default_factory=list)
+    position: Position = START
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def append(self, *entries: Entry) -> None:
+        for entry in entries:
+            self.entries.append(Stored(Position(len(self.entries) + 1), entry))
+        self.news.set()
+
+    async def read(self, limit: int = 65536) -> AsyncIterator[Sequence[Stored | Gap]]:
+        place = int(self.position)
+        while True:
+            if found := self.entries[place : place + 2]:
+                place += len(found)
+                yield found
+            else:
+                self.news.clear()
+                await self.news.wait()
+
+    async def advance(self, position: Position, totals: Mapping[str, int] | None = None) -> None:
+        self.position = position
+
+    async def skip(self, keep: int) -> int:
+        raise NotImplementedError
+
+    @property
+    def cursor(self) -> Position:
+        return self.position
+
+    @property
+    def totals(self) -> Mapping[str, int]:
+        return {}
+
+
+@dataclass
+class People:
+    """outcomes: how attempts end, one after the other; then all are told."""
+
+    refresh: int = 0
+    outcomes: list[Told] = field(default_factory=list)
+    attempts: list[Notice] = field(default_factory=list)
+    told: list[Notice] = field(default_factory=list)
+    more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def send(self, one: Notice) -> Told:
+        self.attempts.append(one)
+        outcome = self.outcomes.pop(0) if self.outcomes else Written()
+        if isinstance(outcome, Written):
+            self.told.append(one)
+        self.more.set()
+        return outcome
+
+    async def attempted(self, number: int) -> None:
+        async with asyncio.timeout(10):
+            while len(self.attempts) < number:
+                self.more.clear()
+                await self.more.wait()
+
+    @property
+    def events(self) -> list[str]:
+        return [each.event for each in self.told]
+
+
+def found(state: str = "unacknowledged", **columns: Any) -> Derived:
+    return Derived(covers=0, incidents=row(state, **columns))
+
+
+def tick(minutes: float) -> TickEntry:
+    return TickEntry(T0 + int(minutes * MINUTE), 0)
+
+
+@asynccontextmanager
+async def running(log: Log, people: People, store: AlertStore, **keys: Any) -> AsyncIterator[AlertRunner]:
+    """Killed at the end: nothing is said goodbye to."""
+
+    async def no_time(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    route = Route(channel(**keys), "Asia/Jakarta")
+    runner = AlertRunner("duty", people, route, log, store, sleep=no_time, jitter=lambda: 0.0)
+    tasks = [asyncio.create_task(runner.follow()), asyncio.create_task(runner.send())]
+    try:
+        yield runner
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> AlertStore:
+    return AlertStore(tmp_path / "alerts.sqlite")
+
+
+async def consumed(log: Log) -> None:
+    async with asyncio.timeout(10):
+        while log.position < len(log.entries):  # noqa: ASYNC110 - the loop's next turn is what is awaited
+            await asyncio.sleep(0)
+
+
+async def sent(store: AlertStore) -> None:
+    """What was told is noted as told: a kill before that tells it again, with the same id."""
+    async with asyncio.timeout(10):
+        while store.next("duty") is not None:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+
+
+async def test_a_change_is_told_and_the_cursor_moves_on(store: AlertStore) -> None:
+    log, people = Log(), People()
+    log.append(tick(0), found(), tick(1), found("acknowledged"), found("closed"))
+    async with running(log, people, store):
+        await people.attempted(3)
+        await consumed(log)
+    assert people.events == ["opened", "acknowledged", "closed"]
+    assert store.followed("duty") == []
+
+
+async def test_whom_one_cannot_reach_holds_nothing_back_and_is_told_in_order(store: AlertStore) -> None:
+    log, people = Log(), People(outcomes=[Unreachable("away"), Denied("who?"), Unreachable("away")])
+    log.append(found(), found("acknowledged"))
+    async with running(log, people, store) as runner:
+        await people.attempted(3)
+        await consumed(log)
+        await people.attempted(5)
+        assert runner.problem in ("", "away")
+    assert people.events == ["opened", "acknowledged"]
+    assert len({each.id for each in people.attempts[:4]}) == 1
+
+
+async def test_what_will_never_be_taken_does_not_stop_the_next(store: AlertStore) -> None:
+    log, people = Log(), People(outcomes=[Refused("no")])
+    log.append(found(), found("acknowledged"))
+    async with running(log, people, store):
+        await people.attempted(2)
+    assert people.events == ["acknowledged"]
+    assert store.totals()["duty"]["refused"] == 1
+
+
+@pytest.mark.parametrize("cursor", [0, 1, 2, 3])
+async def test_a_kill_rings_nobody_twice_and_forgets_nothing(store: AlertStore, cursor: int) -> None:
+    """The journal's cursor may lag behind: what was taken is known all the same."""
+    log, people = Log(), People()
+    log.append(found(), found("acknowledged"), tick(1))
+    async with running(log, people, store):
+        await people.attempted(2)
+        await consumed(log)
+        await sent(store)
+    log.position = Position(cursor)
+    log.append(found("closed"))
+    async with running(log, people, store):
+        await people.attempted(3)
+        await consumed(log)
+    assert people.events == ["opened", "acknowledged", "closed"]
+
+
+async def test_what_waits_is_told_by_the_next_process(store: AlertStore, tmp_path: Path) -> None:
+    log, people = Log(), People(outcomes=[Unreachable("away")] * 1000)
+    log.append(found())
+    async with running(log, people, store):
+        await people.attempted(2)
+    store.close()
+    again = People()
+    async with running(log, again, AlertStore(tmp_path / "alerts.sqlite")):
+        await again.attempted(1)
+    assert again.events == ["opened"]
+
+
+async def test_time_alone_escalates(store: AlertStore) -> None:
+    log, people = Log(), People()
+    log.append(tick(0), found(), tick(4.9), tick(5))
+    async with running(log, people, store, after="5m"):
+        await people.attempted(1)
+        await consumed(log)
+    assert [(each.event, each.time) for each in people.told] == [("escalated", T0 + 5 * MINUTE)]
+
+
+async def test_a_full_disk_is_waited_for(store: AlertStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, people, real = Log(), People(), store.take
+    tries = 0
+
+    def take(*arguments: Any) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 4:
+            raise NadiError("the disk is full")
+        real(*arguments)
+
+    monkeypatch.setattr(store, "take", take)
+    log.append(found())
+    async with running(log, people, store):
+        await people.attempted(1)
+    assert people.events == ["opened"]
+
+
+def test_what_waits_is_bounded_and_what_is_given_up_is_counted(store: AlertStore) -> None:
+    notices = [notice(id=f"duty-{number}") for number in range(WAITING + 7)]
+    store.take("duty", 1, (), (), notices)
+    assert store.totals()["duty"] == {"given up": 7, "waiting": WAITING}
+    waiting = store.next("duty")
+    assert waiting is not None
+    assert waiting[1].id == "duty-7"
+
+
+def test_a_channel_that_is_gone_is_forgotten(store: AlertStore) -> None:
+    for name in ("duty", "head"):
+        store.take(name, 1, (), (), [notice()])
+    store.keep_only(["head"])
+    assert store.place("duty") == -1
+    assert list(store.totals()) == ["head"]
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "alerts.sqlite").write_text("not a database, but long enough to be taken for one" * 100)
+    with pytest.raises(NadiError, match=r"alerts\.sqlite: the alerts' memory can't be opened"):
+        AlertStore(tmp_path / "alerts.sqlite")
+
+
+def test_half_a_step_is_no_step(store: AlertStore, tmp_path: Path) -> None:
+    class Unkeepable:
+        incident = "x"
+
+    with pytest.raises(TypeError):
+        store.take("duty", 5, [Unkeepable()], (), [notice()])  # type: ignore[list-item]
+    assert store.place("duty") == -1
+    with sqlite3.connect(tmp_path / "alerts.sqlite") as database:
+        assert database.execute("SELECT count(*) FROM waiting").fetchone() == (0,)

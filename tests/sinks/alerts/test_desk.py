@@ -1,0 +1,155 @@
+"""What is told of an incident, and when. Drawn: `u` unacknowledged, `a` acknowledged, `r` returned, `c` closed."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sinks.alerts.desk import FOLLOWED, Desk
+from sinks.alerts.notice import Notice
+from sinks.alerts.routing import Route
+from tests.sinks.alerts.kit import HOUR, MINUTE, T0, channel, desk, row
+
+STATES = {
+    "u": "unacknowledged",
+    "a": "acknowledged",
+    "r": "returned",
+    "c": "closed",
+    "s": "shelved",
+    "o": "out-of-service",
+    "f": "suppressed",
+    "h": "historical",
+    "m": "merged",
+}
+
+
+def course(states: str, **keys: Any) -> list[str]:
+    """The events told as an incident goes through states, a minute each; a digit is a severity."""
+    subject, told, state, severity = desk(**keys), list[Notice](), "u", 1
+    for number, sign in enumerate(states):
+        now = T0 + number * MINUTE
+        if sign == ".":
+            told += subject.tick(now)
+            continue
+        state, severity = (state, int(sign)) if sign.isdigit() else (sign, severity)
+        told += subject.take(row(STATES[state], severity), now)
+    return [each.event for each in told]
+
+
+@pytest.mark.parametrize(
+    ("states", "events"),
+    [
+        ("u", ["opened"]),
+        ("uuu", ["opened"]),
+        ("uac", ["opened", "acknowledged", "closed"]),
+        ("urc", ["opened", "returned", "closed"]),
+        ("uru", ["opened", "returned", "raised"]),
+        ("uarc", ["opened", "acknowledged", "closed"]),
+        ("u2", ["opened", "raised"]),
+        ("u21", ["opened", "raised"]),
+        ("us", ["opened", "put-aside"]),
+        ("usu", ["opened", "put-aside", "opened"]),
+        ("ufm", ["opened", "put-aside"]),
+        ("um", ["opened", "closed"]),
+        ("h", []),
+        ("s", []),
+        ("a", []),
+        ("rc", []),
+        ("au", ["opened"]),
+        ("ucu", ["opened", "closed", "opened"]),
+    ],
+)
+def test_a_change_is_told_once_and_in_its_words(states: str, events: list[str]) -> None:
+    assert course(states) == events
+
+
+def test_what_is_below_the_channels_severity_is_told_when_it_grows_to_it() -> None:
+    assert course("u2", severity="critical") == ["opened"]
+
+
+def test_reminders_come_until_somebody_acknowledges() -> None:
+    assert course("u......a....", repeat="3m") == ["opened", "reminded", "reminded", "acknowledged"]
+
+
+def test_an_escalation_waits_and_is_not_needed_once_somebody_has_acknowledged() -> None:
+    assert course("u......", after="5m") == ["escalated"]
+    assert course("u..a...", after="5m") == []
+    assert course("u..c...", after="5m") == []
+
+
+def test_a_channel_that_forgets_is_told_again_of_what_goes_on() -> None:
+    assert course("u....a...c..", refresh=2 * MINUTE) == [
+        *("opened", "opened", "opened", "acknowledged", "acknowledged", "closed")
+    ]
+
+
+def test_outside_its_hours_a_channel_is_not_rung_but_told_what_becomes_of_what_it_knows() -> None:
+    subject = desk(hours="06:00-08:00", repeat="30m")
+    assert [each.event for each in subject.take(row(), T0)] == ["opened"]
+    assert subject.tick(T0 + 2 * HOUR) == []
+    assert [each.event for each in subject.take(row("acknowledged"), T0 + 3 * HOUR)] == ["acknowledged"]
+    night = desk(hours="22:00-05:00")
+    assert night.take(row(), T0) == []
+    assert [each.event for each in night.tick(T0 + 16 * HOUR)] == ["opened"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"cities": ["3578"]}, True),
+        ({"cities": ["3171"]}, False),
+        ({"domains": ["water", "waste"]}, True),
+        ({"domains": ["energy"]}, False),
+        ({"kinds": ["burst"]}, True),
+        ({"kinds": ["slow-leak"]}, False),
+        ({"severity": "critical"}, False),
+    ],
+)
+def test_a_channel_is_told_what_its_route_takes(keys: dict[str, Any], told: bool) -> None:
+    assert bool(desk(**keys).take(row(), T0)) is told
+
+
+def test_what_concerns_all_domains_goes_to_every_channel() -> None:
+    assert desk(domains=["energy"]).take(row(domain="*", kind="gateway-lost"), T0)
+
+
+def test_notices_count_up_and_refer_to_those_before() -> None:
+    subject = desk()
+    (first,) = subject.take(row(), T0)
+    (second,) = subject.take(row("acknowledged"), T0 + MINUTE)
+    (third,) = subject.take(row("closed"), T0 + 2 * MINUTE)
+    assert [each.id for each in (first, second, third)] == [f"duty-burst-1-{number}" for number in (1, 2, 3)]
+    assert first.first is None
+    assert third.first is not None
+    assert third.previous is not None
+    assert (third.first.id, third.first.time, third.previous.id) == (first.id, T0, second.id)
+
+
+def test_a_desk_of_another_process_goes_on_where_this_one_was() -> None:
+    one = desk(repeat="3m")
+    one.take(row(), T0)
+    other = Desk("duty", Route(channel(repeat="3m"), "Asia/Jakarta"), one.followed.values())
+    assert other.take(row(), T0 + MINUTE) == []
+    (again,) = other.tick(T0 + 3 * MINUTE)
+    assert again.id == "duty-burst-1-2"
+
+
+def test_memory_has_an_end() -> None:
+    subject = desk()
+    for number in range(FOLLOWED + 5):
+        subject.take(row("shelved", incident=f"burst-{number}"), T0)
+    assert len(subject.followed) == FOLLOWED
+    assert len(subject.gone) == 5
+
+
+@given(states=st.text("uarcsofhm012.", max_size=30), repeat=st.sampled_from([None, "3m"]))
+def test_whatever_happens_what_was_opened_is_not_left_open(states: str, repeat: str | None) -> None:
+    events = course(states + "c", repeat=repeat)
+    assert not events or events[-1] in ("closed", "put-aside")
+    for before, after in pairwise(events):
+        assert after != before or after in ("reminded", "raised"), events
+        assert (after == "opened") == (before in ("closed", "put-aside")), events

@@ -120,4 +120,4 @@ class Casework:
         case.host = ""
         room = 0 if KINDS[case.kind].fault else OUTLASTS_MS.get(case.kind, OUTLASTS_ELSE_MS)
         for condition in case.conditions.values():
-            condition.floor = ended + room
+            condition.floor = ended + (room if condition.since <= ended else min(room, OUTLASTS_ELSE_MS))

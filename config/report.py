@@ -24,6 +24,9 @@ def report(path: Path | None, environ: Mapping[str, str]) -> str:
 def _settings_rows(settings: Settings) -> list[tuple[str, str]]:
     mqtt, influx, historian = settings.mqtt, settings.influx, settings.historian
     rows = [("mqtt", f"{mqtt.url}, MQTT {mqtt.protocol}, QoS {mqtt.qos}, {', '.join(mqtt.topics)}")]
+    for rule in settings.decoders:
+        topics = ", ".join(rule.topics) or "its usual topics"
+        rows.append(("decoders", f"{rule.format}, {topics}, to {rule.city}/{rule.domain}/{rule.zone}"))
     if influx is not None:
         target = f"database {influx.database}" if influx.api == "v1" else f"bucket {influx.bucket} of {influx.org}"
         rows.append(("influx", f"{influx.url}, {influx.api}, {target}"))

@@ -14,6 +14,10 @@ from tests.run import FAILED_CHECKS
 from tests.servers import Influx, Mosquitto, VictoriaMetrics
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", help="a folder for the page's screenshots; without: a temporary one")
+
+
 @pytest.fixture(scope="session")
 def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
     """A plain broker that tests share: use topics and client ids of your own, and don't stop it.

@@ -19,7 +19,7 @@ export default {
   spans: ["ms", "s", "min", "h", "days"],
   water: "Water", energy: "Energy", waste: "Waste", disaster: "Disaster", everywhere: "the whole city",
   info: "info", warning: "warning", criticalWord: "critical",
-  normal: "normal", incidentsOf: "{n} incidents", noReadings: "No readings of this domain yet.",
+  normal: "normal", incidentsOf: "{n} incidents", incidentOf: "1 incident", noReadings: "No readings of this domain yet.",
   sum: "total", median: "median", mean: "mean", max: "highest", lastHour: "last hour", sensors: "{n} devices", complete: "{n} complete",
   unknownCompleteness: "completeness unknown: no catalogue", readingsPerSecond: "readings/s",
 
@@ -60,6 +60,7 @@ export default {
   actions: {acknowledge: "acknowledged", shelve: "shelved", unshelve: "brought back", comment: "commented", "out-of-service": "took out of service", "in-service": "took back in service", "sign-in": "signed in", "sign-out": "signed out", "replay dead letters": "replayed what was refused"},
   failedAnswer: "Can't be loaded: {why}", retry: "Try again", foot: "nadi {version} · up for {time}", loadingPart: "Loading…",
   quantities: {flow: "flow", pressure: "pressure", level: "level", volume: "volume", turbidity: "turbidity", ph: "pH", chlorine: "chlorine", temperature: "temperature", power: "power", energy: "energy", voltage: "voltage", current: "current", frequency: "frequency", power_factor: "power factor", thd: "THD", fill: "fill", weight: "weight", tilt: "tilt", river_level: "river level", rainfall: "rainfall", pga: "ground acceleration", displacement: "displacement", soil_moisture: "soil moisture", pm25: "PM2.5", pm10: "PM10", tide: "tide"},
+  indicatorNames: {saidi: "SAIDI: minutes without power", saifi: "SAIFI: interruptions", ispu: "ISPU: air quality", voltage_within_band: "voltage within limits", river_stage: "river stage", river_rise: "river rise", time_to_next_stage: "time to the next stage", rain_24h: "rain in 24 h", tilt_rate: "tilt rate", displacement_rate: "displacement rate", intensity: "intensity of shaking", surge: "surge", fill_forecast: "fill forecast", next_collection: "next collection"},
   kinds: {
     burst: ["Burst main", "Send a crew to this zone, close the nearest valve, tell customers."],
     "slow-leak": ["Slow leak", "Plan a leak search at night in this zone."],

@@ -28,6 +28,8 @@ const from = (map) => (key) => WORDS[language][map][key] ?? String(key).replaceA
 export const reasonWord = from("reasons");
 export const quantityWord = from("quantities");
 export const stateWord = from("states");
+export const indicatorWord = from("indicatorNames");
+export const incidentsWord = (number_) => (number_ === 1 ? say("incidentOf") : say("incidentsOf", {n: count(number_)}));
 export const eventWord = from("events");
 export const actionWord = from("actions");
 export const kindWord = (kind) => WORDS[language].kinds[kind]?.[0] ?? kind.replaceAll("-", " ");

@@ -19,6 +19,8 @@ FEW: Final = 8
 """Windows that must lie before one of which a range is told."""
 SPREADS: Final = 5.0
 """Mean deviations to either side: of normal noise one window in 15,000 lies outside. Our own choice."""
+MOST: Final = 1.5
+"""Times the usual deviation that one window counts for at most."""
 FLOOR: Final = 1e-3
 """Of the level: no range is narrower than this to either side."""
 WEIGHT: Final = 1 / 8
@@ -48,8 +50,8 @@ def _recent(mean: Float64) -> tuple[Float64, Float64]:
             if np.isnan(level):
                 level, strayed = value, 0.0
             deviation = abs(value - level)
-            # What stands out widens the range it is judged by only a little.
-            counted = min(deviation, SPREADS * strayed) if at > FEW and strayed > 0 else deviation
+            # What stands out widens the range that it stands out of only a little.
+            counted = min(deviation, MOST * strayed) if at > FEW and strayed > 0 else deviation
             strayed += (counted - strayed) * WEIGHT
             level += (value - level) * WEIGHT
     return before, spread

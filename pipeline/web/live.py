@@ -16,8 +16,8 @@ from processors.incidents import IncidentsProcessor, view
 
 LINGERS: Final = 60
 """Beats for which one goes on after the last page has gone: it may come back."""
-GREETED_INCIDENTS: Final = 200
-GREETED_ANOMALIES: Final = 60
+GREETED_INCIDENTS: Final = 100
+GREETED_ANOMALIES: Final = 40
 _LEFT_OUT: Final = ("incidents", "anomalies")
 
 

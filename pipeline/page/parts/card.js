@@ -2,7 +2,7 @@
 
 import {element} from "../dom.js";
 import {pressing, state, worst} from "../store.js";
-import {count, domainWord, measured, number, percent, quantityWord, say} from "../words.js";
+import {count, domainWord, incidentsWord, measured, percent, quantityWord, say} from "../words.js";
 import {icon} from "./icons.js";
 import {meter, spark} from "./spark.js";
 
@@ -12,7 +12,7 @@ export function card(domain) {
   const numbers = state.pulse?.domains[domain];
   const here = pressing().filter((each) => each.domain === domain);
   const chip = here.length
-    ? element("a", {href: `#/incidents/${domain}`, class: `chip ${worst(here)}`}, say("incidentsOf", {n: count(here.length)}))
+    ? element("a", {href: `#/incidents/${domain}`, class: `chip ${worst(here)}`}, incidentsWord(here.length))
     : element("span", {class: "chip good"}, say("normal"));
   const head = element("header", {}, icon(domain), element("h2", {}, domainWord(domain)), numbers ? chip : null);
   if (!numbers) return element("article", {class: `card ${domain} waiting`, key: domain, "aria-busy": "true"}, head);
@@ -33,7 +33,7 @@ function figures(domain) {
 }
 
 function foot(numbers) {
-  const parts = [element("span", {}, say("sensors", {n: count(numbers.devices)})), element("span", {}, `${number(numbers.rate, 1)} ${say("readingsPerSecond")}`)];
+  const parts = [element("span", {}, say("sensors", {n: count(numbers.devices)}))];
   if (numbers.completeness === null) return element("footer", {}, ...parts, element("span", {}, say("unknownCompleteness")));
   const text = say("complete", {n: percent(numbers.completeness)});
   return element("footer", {}, ...parts, element("span", {}, text), meter(numbers.completeness / 100, level(numbers.completeness), text));

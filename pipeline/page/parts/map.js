@@ -2,11 +2,11 @@
 
 import {element, svg} from "../dom.js";
 import {DOMAINS, changed, open, state, worst} from "../store.js";
-import {domainWord, kindWord, say, zoneWord} from "../words.js";
+import {domainWord, incidentsWord, kindWord, say, zoneWord} from "../words.js";
 import {cells, groups, heart, middle, outline, path} from "./geometry.js";
 import {glyph} from "./icons.js";
 
-const WIDE = {width: 760, most: 500, names: 40}, NARROW = {width: 400, most: 420, names: 16};
+const WIDE = {width: 760, most: 540, names: 40}, NARROW = {width: 400, most: 420, names: 16};
 const MARGIN = 34, APART_KM = 60, KM = 111.2, NEAR = 14, MOST_PINS = 8;
 const LETTER = 8.2, LINE = 18, PIN = 15;
 const UNHEARD = "0", SILENT = "2";
@@ -80,7 +80,7 @@ function labelled(group, incidents) {
 function zoneShape({city, zone, cell, members}, incidents) {
   const here = incidents.filter((each) => each.city === city && each.zone === zone);
   const level = worst(here.filter((each) => each.state !== "suppressed"));
-  const told = here.length ? say("incidentsOf", {n: here.length}) : say("normal");
+  const told = here.length ? incidentsWord(here.length) : say("normal");
   return svg("a", {href: `#/zone/${encodeURIComponent(city)}/${encodeURIComponent(zone)}`, class: `zone ${level}`, "aria-label": `${zone}: ${told}, ${say("sensors", {n: members.length})}`},
     svg("path", {d: cell}), svg("title", {}, `${zone}: ${told}`));
 }

@@ -37,7 +37,7 @@ function stores(sinks) {
 
 const ANSWERS = {good: "trustYes", warning: "trustPartly", critical: "trustNo"};
 
-export function trust() {
+export function trust(linked = true) {
   if (!state.pulse) return null;
   const told = reasons();
   const grades = told.map(([found]) => found);
@@ -45,5 +45,5 @@ export function trust() {
   return element("section", {class: "panel trust", key: "trust"},
     element("h2", {}, say("trust"), " ", element("span", {class: `chip ${answer}`}, say(ANSWERS[answer]))),
     element("ul", {}, told.map(([found, text]) => element("li", {class: found}, icon(found === "good" ? "check" : found === "warning" ? "alert" : "octagon"), text))),
-    element("a", {href: "#/health", class: "more"}, say("health")));
+    linked ? element("a", {href: "#/health", class: "more"}, say("health")) : null);
 }

@@ -4,7 +4,7 @@ import {element} from "../dom.js";
 import {asked, whenThere} from "../parts/asked.js";
 import {icon} from "../parts/icons.js";
 import {DOMAINS} from "../store.js";
-import {count, dateTime, domainWord, measured, number, say, timeOfDay} from "../words.js";
+import {count, dateTime, domainWord, indicatorWord, measured, number, say, timeOfDay} from "../words.js";
 import {table} from "./device.js";
 
 const EVERY_MS = 10_000, MOST_ROWS = 200;
@@ -27,7 +27,7 @@ function part(key, rows) {
   const extra = [...new Set(rows.flatMap(Object.keys))].filter((column) => !KNOWN.includes(column)).slice(0, 4);
   const shown = [...worth, ...rows.filter((row) => row.value === null)].slice(0, MOST_ROWS);
   return element("details", {class: "panel", key, open: rows.length <= 12},
-    element("summary", {}, icon(domain), element("h2", {}, name.replaceAll("_", " ")), element("span", {class: "quiet"}, say("shown", {n: count(rows.length)})), worth.length ? element("b", {}, measured(worth[0].value, worth[0].unit)) : null),
+    element("summary", {}, icon(domain), element("h2", {}, indicatorWord(name)), element("span", {class: "quiet"}, say("shown", {n: count(rows.length)}))),
     table([say("where"), say("value"), ...extra.map((column) => column.replaceAll("_", " ")), say("time")],
       shown.map((row) => [[row.zone, row.device, row.quantity].filter((part_) => part_ && part_ !== "*").join(" · ") || row.city || "", measured(row.value, row.unit), ...extra.map((column) => plain(column, row[column])), row.time ? timeOfDay(row.time) : ""])));
 }

@@ -8,7 +8,7 @@ import {trust} from "../parts/trust.js";
 import {DOMAINS, open, state} from "../store.js";
 import {count, say} from "../words.js";
 
-const SHOWN = 6;
+const SHOWN = 5;
 
 export function overview() {
   const going = open().filter((each) => each.state !== "suppressed");

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from math import isnan
 from typing import Any
@@ -153,7 +153,7 @@ def test_the_province_adds_numerators_and_denominators(city: City) -> None:
 
 
 def test_the_province_counts_windows_out_of_limits(city: City) -> None:
-    limits = {
+    limits: dict[str, tuple[str, str, Callable[[float], bool]]] = {
         "Voltage outside 198 to 231 V": ("energy", "voltage", lambda mean: not 198 <= mean <= 231),
         "Pressure below 100 kPa": ("water", "pressure", lambda mean: mean < 100),
         "Chlorine outside 0.2 to 0.5 mg/L": ("water", "chlorine", lambda mean: not 0.2 <= mean <= 0.5),

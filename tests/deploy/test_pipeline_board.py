@@ -54,6 +54,7 @@ class Work:
 class Observed:
     prometheus: Prometheus
     work: Work
+    influx: Influx
 
     def value(self, expression: str) -> float:
         rows = self.prometheus.query(expression)
@@ -68,6 +69,11 @@ def observed(tmp_path_factory: pytest.TempPathFactory, influx: Influx, mosquitto
     work = Work()
     wanted = settings(mosquitto, influx=influx_v1(influx, "pipeline"))
     wanted["mqtt"]["topics"] = ["nadi/v1/3578/+/Genteng/+"]
+    catalogue = folder / "sensors.csv"
+    catalogue.write_text(
+        "city,domain,zone,device,quantity,low,high,lat,lon\n3578,water,Genteng,water-1,flow,0,99,-7.26,112.74\n"
+    )
+    wanted["catalogue"] = str(catalogue)
     with Nadi(folder / "nadi", wanted) as nadi, Prometheus(folder / "prometheus", f"127.0.0.1:{nadi.port}") as seen:
         nadi.wait_until(lambda status: status["ready"])
         for _ in range(3):
@@ -75,7 +81,7 @@ def observed(tmp_path_factory: pytest.TempPathFactory, influx: Influx, mosquitto
             nadi.wait_until(lambda status: status["sinks"]["influx"]["delivered"] == work.stored)
             wait_for(seen, f'sum(nadi_readings_total{{outcome="stored"}}) == {work.stored}')
         wait_for(seen, "sum(rate(nadi_windows_total[5m])) > 0")
-        yield Observed(seen, work)
+        yield Observed(seen, work, influx)
     influx.drop_database("pipeline")
 
 
@@ -123,3 +129,10 @@ def test_nadi_is_ready_and_its_alerts_are_quiet(observed: Observed) -> None:
     for each in QUERIES:
         if each.board == "alerts" and "up{" not in each.text:
             assert all(float(row["value"][1]) < 0.5 for row in observed.prometheus.query(each.text)), each.where
+
+
+def test_the_catalogue_is_written_for_the_map(observed: Observed) -> None:
+    rows = observed.influx.query("SELECT * FROM sensors", "pipeline")
+    assert {(row["device"], row["quantity"], row["lat"], row["lon"], row["high"]) for row in rows} == {
+        ("water-1", "flow", -7.26, 112.74, 99.0)
+    }

@@ -21,64 +21,8 @@ from boards.panels import (
     table,
     timeseries,
 )
-from boards.words import Text, Words
-
-UNITS = {
-    "flow": "suffix:L/s",
-    "pressure": "suffix:kPa",
-    "level": "lengthm",
-    "volume": "suffix:m3",
-    "turbidity": "suffix:NTU",
-    "ph": "suffix:pH",
-    "chlorine": "suffix:mg/L",
-    "temperature": "celsius",
-    "power": "kwatt",
-    "energy": "kwatth",
-    "voltage": "volt",
-    "current": "amp",
-    "frequency": "hertz",
-    "power_factor": "none",
-    "thd": "percent",
-    "fill": "percent",
-    "weight": "suffix:kg",
-    "tilt": "degree",
-    "river_level": "suffix:cm",
-    "rainfall": "suffix:mm",
-    "pga": "suffix:cm/s²",
-    "displacement": "suffix:mm",
-    "soil_moisture": "percent",
-    "pm25": "conμgm3",
-    "pm10": "conμgm3",
-    "tide": "suffix:cm",
-}
-"""The unit in which nadi keeps each canonical quantity, as Grafana calls it."""
-
-FLAGS = {
-    0x0001: Text("no time of its own", "tanpa waktu sendiri"),
-    0x0002: Text("not in the catalogue", "tidak ada di katalog"),
-    0x0004: Text("retained message", "pesan tersimpan (retained)"),
-    0x0008: Text("late", "terlambat"),
-    0x0010: Text("too late for windows", "terlalu lambat untuk jendela"),
-}
-TESTS = {
-    0x0400: Text("outside what the sensor can measure", "di luar rentang sensor"),
-    0x0800: Text("unusual for the hour", "tidak lazim untuk jam ini"),
-    0x1000: Text("spike", "lonjakan"),
-    0x2000: Text("changes too fast", "berubah terlalu cepat"),
-    0x4000: Text("flat line", "nilai tidak berubah"),
-    0x8000: Text("hardly moves", "hampir tidak bergerak"),
-    0x1_0000: Text("disagrees with neighbours", "berbeda dari tetangga"),
-}
-VERDICTS = {0x0100: Text("doubted", "diragukan"), 0x0200: Text("rejected", "ditolak")}
-SEEN: dict[str, Words] = {
-    **{str(bit): words for bit, words in FLAGS.items()},
-    **{
-        str(verdict | bit): Text(f"{judged.en}: {why.en}", f"{judged.id}: {why.id}")
-        for verdict, judged in VERDICTS.items()
-        for bit, why in TESTS.items()
-    },
-}
-"""Flags that stand alone, in words; other sums of bits are shown as numbers (telemetry/flags.py)."""
+from boards.quantities import FLAGS_SEEN, UNITS
+from boards.words import Text
 
 SERIES = f"{q.ONE_SERIES} AND {q.IN_TIME}"
 FROM = 'FROM "${domain}_$window"'
@@ -265,7 +209,7 @@ DETAILS = (
     table(
         Text("Flagged readings", "Bacaan bertanda"),
         f'SELECT "value", "flags" FROM "$domain" WHERE {SERIES} AND "flags" > 0 ORDER BY time DESC LIMIT 200',
-        (column("Time", width=170), column("value", width=110), column("flags", mapped(SEEN))),
+        (column("Time", width=170), column("value", width=110), column("flags", mapped(FLAGS_SEEN))),
         width=10,
         height=9,
         empty=Text("none", "tidak ada"),

@@ -23,6 +23,7 @@ from boards.panels import (
     column,
     link,
     linked,
+    mapped,
     painted,
     rows,
     stat,
@@ -113,6 +114,7 @@ def side_by_side() -> Panel:
     shown = [
         column(
             "city",
+            mapped({"*": Text("several", "beberapa")}),
             linked(
                 link(Text("Open the city", "Buka kota"), "nadi-overview", city="${__data.fields.city:percentencode}")
             ),

@@ -109,7 +109,7 @@ class Rule:
         faults = self._faults
         gateway = -1
         try:
-            unpacked = payload if payload[:1] in _PLAIN else unpack(payload, self.max_unpacked)
+            unpacked = payload if payload[:1] in _PLAIN else unpack(payload, self.max_unpacked, self.form)
             form, decoded = self._decode(Message(topic, unpacked, now, content_type, retained))
         except PackingFault as fault:
             faults.add(fault.reason, str(fault))

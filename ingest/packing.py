@@ -17,6 +17,8 @@ GZIP: Final = b"\x1f\x8b"
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
 LAYERS: Final = 3
 """base64 of gzip is two."""
+BINARY: Final = frozenset(("senml-cbor", "sparkplug"))
+"""Formats that are no text."""
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}\s*")
 _SHORTEST: Final = 8
 _TEXT: Final = (b"{", b"[")
@@ -31,16 +33,17 @@ class PackingFault(ValueError):
         self.reason = reason
 
 
-def unpack(payload: bytes, limit: int) -> bytes:
+def unpack(payload: bytes, limit: int, form: str = "") -> bytes:
     """What was packed, or `payload` itself where it is not. limit: bytes of what comes out. Raises PackingFault.
 
-    base64 is only believed where a document or packed bytes come of it, or no text at all."""
+    base64 is only believed where a document or packed bytes come of it: many a word could be some ("sleeping").
+    In a format that is no text, it is believed where no text comes of it."""
     for _ in range(LAYERS):
         if payload.startswith(GZIP):
             payload = _gunzip(payload, limit)
         elif payload.startswith(ZSTD):
             payload = _unzstd(payload, limit)
-        elif (found := _plain_of(payload)) is not None:
+        elif (found := _plain_of(payload, form)) is not None:
             payload = found
         else:
             break
@@ -79,7 +82,7 @@ def _unzstd(payload: bytes, limit: int) -> bytes:
     return unpacked
 
 
-def _plain_of(payload: bytes) -> bytes | None:
+def _plain_of(payload: bytes, form: str) -> bytes | None:
     """What `payload` is the base64 of; None if it is no base64, or may well be text."""
     if len(payload) < _SHORTEST or _BASE64.fullmatch(payload) is None:
         return None
@@ -89,4 +92,4 @@ def _plain_of(payload: bytes) -> bytes | None:
         return None
     if plain.startswith((GZIP, ZSTD, *_TEXT)):
         return plain
-    return None if plain.isascii() or payload.isdigit() else plain
+    return plain if form in BINARY and not plain.isascii() else None

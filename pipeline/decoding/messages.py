@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.decoders.base import Message
+from ingest.packing import BINARY
 from telemetry.errors import NadiError
-
-BINARY = frozenset(("senml-cbor", "sparkplug"))
-"""Formats in which a line feed at the end may be part of the payload."""
 
 
 def single(data: bytes, form: str, topic: str, arrival: int, *, base64: bool) -> Message:

@@ -95,7 +95,7 @@ class Reader:
     def read(self, message: Message) -> Iterator[dict[str, Any]]:
         """What the message holds, as `./nadi decode` prints it but for `message`: readings, then what is refused."""
         try:
-            message = message._replace(payload=unpack(message.payload, MAX_UNPACKED))
+            message = message._replace(payload=unpack(message.payload, MAX_UNPACKED, self.form))
         except PackingFault as fault:
             yield {"error": fault.reason, "detail": str(fault)}
             return

@@ -7,8 +7,8 @@ SenML, and references to earlier values multiply.
 from __future__ import annotations
 
 import math
+import secrets
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any, Final
 
 import cbor2
@@ -16,6 +16,9 @@ import cbor2
 from ingest.decoders.base import MAX_DEPTH, Decoded
 from ingest.decoders.documents import shown
 
+_PAIR: Final = b"\x82"
+_SECRET: Final = secrets.token_bytes(16)
+_END: Final = b"\x50" + _SECRET
 _SELF_DESCRIBED: Final = b"\xd9\xd9\xf7"
 _BYTES_OF_A_DOUBLE: Final = 128
 _FOREIGN_TAGS: Final = (0, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000)
@@ -23,19 +26,23 @@ _FOREIGN_TAGS: Final = (0, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 26
 
 
 def read_cbor(payload: bytes, decoded: Decoded) -> Any:
-    """The pack, or None once it is refused."""
-    stream = BytesIO(payload.removeprefix(_SELF_DESCRIBED))
-    decoder = cbor2.CBORDecoder(
-        stream, max_depth=MAX_DEPTH, allow_duplicate_keys=False, semantic_decoders=_TAGS, str_errors="strict"
-    )
+    """The pack, or None once it is refused.
+
+    It is read as the first of two items, the second of which nobody can guess: only where the payload is
+    exactly one item does that one follow it. A decoder that says how far it read takes twice the time.
+    """
     try:
-        pack = decoder.decode()
+        pack, end = cbor2.loads(
+            _PAIR + payload.removeprefix(_SELF_DESCRIBED) + _END,
+            max_depth=MAX_DEPTH + 1,
+            allow_duplicate_keys=False,
+            semantic_decoders=_TAGS,
+        )
     except (cbor2.CBORError, ValueError, OverflowError, RecursionError) as error:
         decoded.refuse("schema", f"not CBOR: {shown(str(error))}")
         return None
-    rest = len(stream.getbuffer()) - stream.tell()
-    if rest:
-        decoded.refuse("schema", f"{rest} bytes after the pack; a message is one pack")
+    if end != _SECRET:
+        decoded.refuse("schema", "bytes after the pack; a message is one pack")
     return pack
 
 

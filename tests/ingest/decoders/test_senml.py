@@ -202,7 +202,7 @@ def test_a_pack_of_too_many_records_is_refused() -> None:
 @pytest.mark.parametrize(
     ("payload", "words"),
     [
-        ("81a20063613a62020100", "1 bytes after the pack"),
+        ("81a20063613a62020100", "bytes after the pack"),
         ("81a30063613a620201020 2".replace(" ", ""), "Duplicate map key"),
         ("81a20063613a6202f97e00", "nan is not a finite number"),
         ("81a20063613a6202f97c00", "inf is not a finite number"),
@@ -222,6 +222,17 @@ def test_what_cbor_must_not_hold(payload: str, words: str) -> None:
     decoded = senml.cbor_decoder().decode(Message("", bytes.fromhex(payload), ARRIVAL))
     assert not decoded.readings
     assert words in decoded.refused[0].detail
+
+
+@given(st.binary(min_size=1, max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_whatever_follows_a_pack_refuses_it(rest: bytes) -> None:
+    decoder = senml.cbor_decoder()
+    pack = bytes.fromhex("81a20063613a620201")
+    assert decoder.decode(Message("", pack, ARRIVAL)).readings
+    decoded = decoder.decode(Message("", pack + rest, ARRIVAL))
+    assert not decoded.readings
+    assert len(decoded.refused) == 1
 
 
 def test_tiny_decimal_fractions_are_zero_and_do_no_harm() -> None:

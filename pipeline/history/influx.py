@@ -12,7 +12,7 @@ import numpy as np
 
 from config.settings import InfluxSettings
 from pipeline.history.base import Rows, Where
-from pipeline.history.influxql import Access, ask, basic, stream
+from pipeline.history.influxql import access, ask, stream
 from pipeline.offline.reported import Incident
 from pipeline.scoring.sources import incidents_of
 from telemetry.batch import Float64, Int32, Int64
@@ -91,17 +91,6 @@ class InfluxStore:
 
 def _identity(domain: str, tags: Mapping[str, str]) -> Identity:
     return Identity(tags["city"], domain, tags["zone"], tags["device"], tags["quantity"])
-
-
-def access(settings: InfluxSettings) -> Access:
-    """As the sink writes: with the token for v2, else with user and password."""
-    if settings.api == "v2":
-        token = settings.token.get_secret_value() if settings.token is not None else None
-        return Access(settings.url, settings.bucket, f"Token {token}" if token else None, "influx.url")
-    if settings.username is None:
-        return Access(settings.url, settings.database, option="influx.url")
-    password = settings.password.get_secret_value() if settings.password is not None else ""
-    return Access(settings.url, settings.database, basic(settings.username, password), "influx.url")
 
 
 def _between(begin: int, end: int) -> str:

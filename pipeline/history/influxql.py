@@ -11,6 +11,7 @@ from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from config.settings import InfluxSettings
 from telemetry.errors import NadiError, SettingsError
 from telemetry.series import DOMAINS
 
@@ -113,3 +114,14 @@ def _words(answer: bytes) -> str:
         return str(json.loads(body)["error"])
     except (ValueError, KeyError, TypeError):
         return body
+
+
+def access(settings: InfluxSettings) -> Access:
+    """As the sink writes: with the token for v2, else with user and password."""
+    if settings.api == "v2":
+        token = settings.token.get_secret_value() if settings.token is not None else None
+        return Access(settings.url, settings.bucket, f"Token {token}" if token else None, "influx.url")
+    if settings.username is None:
+        return Access(settings.url, settings.database, option="influx.url")
+    password = settings.password.get_secret_value() if settings.password is not None else ""
+    return Access(settings.url, settings.database, basic(settings.username, password), "influx.url")

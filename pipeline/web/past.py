@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
 from config.settings import InfluxSettings
-from pipeline.history.influx import access
-from pipeline.history.influxql import Access, ask
+from pipeline.history.influxql import Access, access, ask
 from pipeline.web.band import band
 from processors.anomaly.localtime import LocalDay
 from processors.anomaly.usual import Usual
-from sinks.historian import Historian
 from sinks.lineprotocol import window_label
 from telemetry.series import Identity
+
+if TYPE_CHECKING:
+    from sinks.historian import Historian  # DuckDB takes 22 MB and 0.1 s: only where it is used
 
 Columns = dict[str, "np.ndarray[Any, Any]"]
 

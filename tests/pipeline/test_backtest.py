@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from config.settings import InfluxSettings
 from pipeline.cli import app, main
 from pipeline.history import base as history
-from pipeline.history.influx import access
+from pipeline.history.influxql import access
 from sinks.influx import InfluxSink
 from telemetry.errors import NadiError, SettingsError, StoreError
 from tests.pipeline import backtest_kit as kit

@@ -41,7 +41,7 @@ def build_scanner(
     if decoders:
         rules = Rules(_rules(decoders, devices, memory, timezone, max_future, UNPACKED * max_payload))
     return Scanner(
-        SlowPath(devices, rules, max_future=max_future),
+        SlowPath(devices, rules, max_future=max_future, max_unpacked=UNPACKED * max_payload),
         Gatekeeper(table, devices.conversions, max_future=max_future, gateway_rate=gateway_rate),
         max_payload=max_payload,
         ignore_retained=ignore_retained,

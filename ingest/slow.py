@@ -15,6 +15,7 @@ from ingest.decoders import native
 from ingest.decoders.native import Faults, Item
 from ingest.devices import Device, Devices, Refused
 from ingest.foreign import Rules
+from ingest.packing import PackingFault, unpack
 from journal.entries import GatewayState, Refusal
 from telemetry.flags import NO_TIME
 from telemetry.time import YEAR_2000
@@ -23,10 +24,12 @@ _STATES: Final = {b"online": True, b"offline": False}
 
 
 class SlowPath:
-    """Takes a message that no typed decoder fits. max_future: ms ahead of our clock."""
+    """Takes a message that no typed decoder fits. max_future: ms ahead of our clock. max_unpacked: bytes that
+    come of a packed payload."""
 
-    def __init__(self, devices: Devices, rules: Rules, *, max_future: int) -> None:
+    def __init__(self, devices: Devices, rules: Rules, *, max_future: int, max_unpacked: int) -> None:
         self.devices = devices
+        self.max_unpacked = max_unpacked
         self.rules = rules
         self.max_future = max_future
 
@@ -66,8 +69,12 @@ class SlowPath:
 
     def _readings(self, work: Gathered, topic: bytes, place: Place, payload: bytes, now: int, faults: Faults) -> int:
         """Returns the device's gateway, -1 where unknown."""
-        decoded = native.decode(payload)
         device = self.devices.device(topic, place)
+        try:
+            decoded = native.decode(unpack(payload, self.max_unpacked))
+        except PackingFault as fault:
+            faults.add(fault.reason, str(fault))
+            return device.gateway
         faults.by_reason = decoded.faults.by_reason
         untimed: Counter[str] = Counter()
         for item in decoded.items:

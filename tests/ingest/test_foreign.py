@@ -284,3 +284,12 @@ def filters() -> Iterator[tuple[str, str, bool]]:
 @pytest.mark.parametrize(("wanted", "topic", "expected"), list(filters()))
 def test_filters(wanted: str, topic: str, expected: bool) -> None:
     assert fits(wanted.split("/"), topic.split("/")) is expected
+
+
+def test_nadis_own_payload_may_be_packed_too() -> None:
+    one = scanner(max_payload=100)
+    body = b'{"ts": %d, "values": {"flow": 2.0}}' % NOW
+    data = b"".join(publish(each, packet_id=1) for each in (gzip.compress(body), body, gzip.compress(body)))
+    assert [value for *_, value, _ in rows(one, [one.scan(data, NOW)])] == [2.0, 2.0, 2.0]
+    scanned = one.scan(publish(gzip.compress(b" " * 1001)), NOW)
+    assert reasons(scanned) == [("too_large", 1)]

@@ -133,13 +133,21 @@ def windows(city: City, code: str, domain: str, quantity: str) -> list[Row]:
     return city.raw(f'SELECT * FROM "{domain}_1m" WHERE {where} AND "count" > 0')
 
 
-def test_a_sum_is_the_sum_over_devices_of_their_means(city: City) -> None:
-    shown = city.panel("water", "Flow, sum by zone", city="3578", zone="Genteng")
-    stored = [row for row in windows(city, "3578", "water", "flow") if row["zone"] == "Genteng"]
+def test_a_sum_is_the_sum_over_inlets_of_their_means(city: City) -> None:
+    """Not of customers' meters too, whose water has passed an inlet already."""
+    shown = city.panel("water", "Inflow, sum by zone", city="3578", zone="Genteng")
+    flows = [row for row in windows(city, "3578", "water", "flow") if row["zone"] == "Genteng"]
+    inlets = [row for row in flows if row["device"].startswith("meter-")]
+    assert {row["device"] for row in inlets} < {row["device"] for row in flows}
     for row in shown[5:8]:
-        assert row["sum"] == pytest.approx(sum(each["mean"] for each in stored if each["time"] == row["time"]))
+        assert row["sum"] == pytest.approx(sum(each["mean"] for each in inlets if each["time"] == row["time"]))
     whole = city.panel("overview", "Inflow, sum", city="3578", zone="Genteng")
     assert [row["sum"] for row in whole] == pytest.approx([row["sum"] for row in shown])
+
+
+def test_the_least_complete_series_are_those_of_which_least_came(city: City) -> None:
+    rows = city.panel("disaster", "Least complete series", city="3578")
+    assert min(rows, key=lambda row: float(row["complete"]))["device"] == "air-01", "which was silent for an hour"
 
 
 def test_the_province_adds_numerators_and_denominators(city: City) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from config.thresholds.water import WaterThresholds
 from processors.kinds import KINDS
 from telemetry import flags
 from telemetry.batch import INCIDENT_STATES, SEVERITIES
@@ -214,6 +215,14 @@ def test_every_quantity_has_its_unit_on_the_device_dashboard() -> None:
         if rule["matcher"]["id"] == "byRegexp"
     ]
     assert {f"/ {quantity}$/" for _, quantity in CANONICAL} <= set(patterns)
+
+
+def test_inlets_and_customers_are_those_of_nadis_own_thresholds() -> None:
+    asked = json.dumps(dashboards()["water"])
+    roles = WaterThresholds().roles
+    for patterns in (roles.inlets, roles.customers):
+        names = "|".join(pattern.removesuffix("*") for pattern in patterns)
+        assert f"(?i)^({names})/" in asked
 
 
 def test_every_flag_of_quality_control_has_its_word() -> None:

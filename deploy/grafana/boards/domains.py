@@ -79,11 +79,6 @@ def head(domain: str) -> Sequence[Panel]:
 
 def trust(domain: str) -> Sequence[Panel]:
     """Which devices say too little, and what was found unusual."""
-    wanted = f'"expected" > 0 AND {q.OF_DEVICE} AND {q.IN_TIME}'
-    quiet = (
-        'SELECT 100 * sum("count") / sum("expected") AS "complete", sum("failed") AS "failed" '  # noqa: S608
-        f'FROM {q.windows(domain)} WHERE {wanted} GROUP BY "zone", "device", "quantity"'
-    )
     percent = ({"id": "unit", "value": "percent"}, {"id": "decimals", "value": 1})
     columns = (
         col("Time", {"id": "custom.hidden", "value": True}),
@@ -91,7 +86,6 @@ def trust(domain: str) -> Sequence[Panel]:
         col("device", linked(row_link(domain))),
         col("quantity"),
         col("complete", *percent, title=Text("complete", "lengkap")),
-        col("failed", title=Text("rejected by quality control", "ditolak kendali mutu")),
     )
     return (
         timeseries(
@@ -104,13 +98,18 @@ def trust(domain: str) -> Sequence[Panel]:
         ),
         table(
             Text("Least complete series", "Deret paling tidak lengkap"),
-            quiet,
+            q.least_complete(domain),
             columns,
-            width=16,
-            transformations=[
-                {"id": "sortBy", "options": {"sort": [{"field": "complete", "desc": False}]}},
-                {"id": "limit", "options": {"limitField": 100}},
-            ],
+            transformations=[{"id": "sortBy", "options": {"sort": [{"field": "complete", "desc": False}]}}],
+            width=8,
+        ),
+        bars_over_time(
+            Text("Rejected by quality control, by quantity", "Ditolak kendali mutu, per besaran"),
+            Ask(
+                f'SELECT sum("failed") AS "failed" FROM {q.windows(domain)} '  # noqa: S608
+                f'WHERE {q.OF_DEVICE} AND {q.IN_TIME} GROUP BY {q.BY_TIME}, "quantity" fill(none)',
+                "$tag_quantity",
+            ),
         ),
         bars_over_time(
             Text("Anomalies by quantity", "Anomali per besaran"),

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from boards import queries as q
-from boards.domains import BY_DEVICE, BY_ZONE, board, of_zones
-from boards.panels import GREEN, ORANGE, RED, Ask, device_link, timeseries, zone_link
+from boards.domains import BY_ZONE, board, of_zones
+from boards.overview import FEEDERS_ONLY
+from boards.panels import GREEN, ORANGE, RED, Ask, timeseries, zone_link
 from boards.words import Text
+
+OF_FEEDERS = f"{q.OF_DEVICE} AND {q.FEEDERS}"
 
 LOAD = (
     timeseries(
-        Text("Power, sum by zone", "Daya, jumlah per zona"),
-        Ask(q.total("energy", "power", q.ZONE), BY_ZONE),
+        Text("Power of feeders, sum by zone", "Daya penyulang, jumlah per zona"),
+        Ask(q.total("energy", "power", q.ZONE, OF_FEEDERS), BY_ZONE),
         unit="kwatt",
         width=12,
         links=(zone_link("energy"),),
-        note=Text("Feeders, transformers, customers and solar together.", "Penyulang, trafo, pelanggan dan surya."),
+        note=FEEDERS_ONLY,
     ),
     timeseries(
-        Text("Energy used, by zone", "Energi terpakai, per zona"),
-        Ask(q.each("energy", "energy", 'sum("delta")', q.ZONE), BY_ZONE),
+        Text("Energy through feeders, by zone", "Energi lewat penyulang, per zona"),
+        Ask(q.each("energy", "energy", 'sum("delta")', q.ZONE, OF_FEEDERS), BY_ZONE),
         unit="kwatth",
         low=0,
         width=12,
         links=(zone_link("energy"),),
+        note=FEEDERS_ONLY,
     ),
     of_zones(
         Text("Highest current by zone", "Arus tertinggi per zona"),
@@ -30,12 +34,11 @@ LOAD = (
         unit="amp",
         low=0,
     ),
-    timeseries(
-        Text("Hottest transformers", "Trafo terpanas"),
-        Ask(q.each("energy", "temperature", 'max("max")', q.DEVICE), BY_DEVICE),
+    of_zones(
+        Text("Hottest transformer by zone", "Trafo terpanas per zona"),
+        *("energy", "temperature", 'max("max")'),
         unit="celsius",
         steps=((None, GREEN), (85, ORANGE), (95, RED)),
-        links=(device_link("energy", "temperature"),),
     ),
     timeseries(
         Text("Phase currents, highest by zone", "Arus fasa, tertinggi per zona"),

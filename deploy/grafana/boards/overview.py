@@ -27,6 +27,14 @@ from boards.panels import (
 from boards.words import DOMAINS, SEVERITIES, Text
 
 COMPLETE = ((None, RED), (80, ORANGE), (95, GREEN))
+INLETS_ONLY = Text(
+    "Devices whose names begin with meter, dma or inlet.",
+    "Perangkat yang namanya diawali meter, dma atau inlet.",
+)
+FEEDERS_ONLY = Text(
+    "Devices whose names begin with feeder or penyulang.",
+    "Perangkat yang namanya diawali feeder atau penyulang.",
+)
 WELL = Text("well", "baik")
 
 
@@ -115,15 +123,17 @@ STATE = (
 PULSE = (
     timeseries(
         Text("Inflow, sum", "Debit masuk, jumlah"),
-        Ask(q.total("water", "flow", where=q.IN_ZONE), Text("flow", "debit")),
+        Ask(q.total("water", "flow", where=f"{q.IN_ZONE} AND {q.INLETS}"), Text("inflow", "debit masuk")),
+        note=INLETS_ONLY,
         unit="suffix:L/s",
         low=0,
         width=6,
         height=7,
     ),
     timeseries(
-        Text("Power, sum", "Daya, jumlah"),
-        Ask(q.total("energy", "power", where=q.IN_ZONE), Text("power", "daya")),
+        Text("Power of feeders, sum", "Daya penyulang, jumlah"),
+        Ask(q.total("energy", "power", where=f"{q.IN_ZONE} AND {q.FEEDERS}"), Text("power", "daya")),
+        note=FEEDERS_ONLY,
         unit="kwatt",
         width=6,
         height=7,

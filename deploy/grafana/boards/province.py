@@ -11,7 +11,7 @@ from typing import NamedTuple
 from boards import queries as q
 from boards.board import Board, cities, window
 from boards.maps import geomap
-from boards.overview import COMPLETE
+from boards.overview import COMPLETE, FEEDERS_ONLY, INLETS_ONLY
 from boards.panels import (
     GREEN,
     ORANGE,
@@ -205,13 +205,15 @@ OVER_TIME = (
     ),
     timeseries(
         Text("Inflow of each city", "Debit masuk tiap kota"),
-        Ask(q.total("water", "flow", q.CITY, q.IN_CITY), BY_CITY),
+        Ask(q.total("water", "flow", q.CITY, f"{q.IN_CITY} AND {q.INLETS}"), BY_CITY),
+        note=INLETS_ONLY,
         unit="suffix:L/s",
         low=0,
     ),
     timeseries(
-        Text("Power of each city", "Daya tiap kota"),
-        Ask(q.total("energy", "power", q.CITY, q.IN_CITY), BY_CITY),
+        Text("Power of each city's feeders", "Daya penyulang tiap kota"),
+        Ask(q.total("energy", "power", q.CITY, f"{q.IN_CITY} AND {q.FEEDERS}"), BY_CITY),
+        note=FEEDERS_ONLY,
         unit="kwatt",
     ),
     bars_over_time(

@@ -17,6 +17,11 @@ INCIDENTS_IN_CITY = f"({IN_CITY} OR \"city\" = '*')"
 INCIDENTS_IN_ZONE = f'{INCIDENTS_IN_CITY} AND ("zone" =~ /^$zone$/ OR "zone" = \'*\')'
 """Some concern a whole city, or several: a flood that travels down a river."""
 OF_DEVICE = f'{IN_ZONE} AND "device" =~ /^$device$/'
+INLETS = '"device" =~ /(?i)^(meter|dma|inlet)/'
+CUSTOMERS = '"device" =~ /(?i)^(customer|pelanggan|household)/'
+FEEDERS = '"device" =~ /(?i)^(feeder|penyulang)/'
+"""Which devices stand at the head of a zone, by their names: adding up all meters would count water and power
+twice. The first two are nadi's own defaults (`water.roles` of its thresholds)."""
 ONE_SERIES = f"{OF_DEVICE} AND \"quantity\" = '$quantity'"
 IN_TIME = "$timeFilter"
 RECENT = "time > now() - 90d"
@@ -73,6 +78,12 @@ def latest(domain: str, quantity: str, by: str = DEVICE, where: str = OF_DEVICE)
     """The last value of each series in the time shown."""
     wanted = f'"quantity" = \'{quantity}\' AND "count" > 0 AND {where} AND {IN_TIME}'
     return f'SELECT last("last") AS "value" FROM {windows(domain)} WHERE {wanted} GROUP BY {by}'
+
+
+def least_complete(domain: str) -> str:
+    """The hundred series of which the smallest part came."""
+    each_series = completeness(domain, '"zone", "device", "quantity"')
+    return f'SELECT bottom("complete", "zone", "device", "quantity", 100) AS "complete" FROM ({each_series})'
 
 
 def last_data(domain: str, where: str = IN_ZONE) -> str:

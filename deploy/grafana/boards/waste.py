@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from boards import queries as q
-from boards.domains import BY_DEVICE, BY_ZONE, board, of_zones
+from boards.domains import BY_ZONE, board, of_zones
 from boards.panels import (
     GREEN,
     OPEN_DEVICE,
@@ -12,7 +12,6 @@ from boards.panels import (
     YELLOW,
     Ask,
     bars,
-    device_link,
     link,
     stat,
     timeseries,
@@ -90,13 +89,12 @@ HARM = (
         links=(zone_link("waste"),),
         note=Text("60 degrees: fire.", "60 derajat: kebakaran."),
     ),
-    timeseries(
-        Text("Tilt of bins", "Kemiringan tempat sampah"),
-        Ask(q.each("waste", "tilt", 'max("max")', q.DEVICE), BY_DEVICE),
+    of_zones(
+        Text("Most tilted bin by zone", "Tempat sampah termiring per zona"),
+        *("waste", "tilt", 'max("max")'),
         unit="degree",
         width=12,
         steps=((None, GREEN), (45, RED)),
-        links=(device_link("waste", "tilt"),),
     ),
 )
 

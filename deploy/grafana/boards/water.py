@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from boards import queries as q
 from boards.domains import BY_DEVICE, BY_ZONE, board, of_zones
+from boards.overview import INLETS_ONLY
 from boards.panels import GREEN, ORANGE, RED, Ask, device_link, timeseries, zone_link
 from boards.words import Text
 
 SUPPLY = (
     timeseries(
-        Text("Flow, sum by zone", "Debit, jumlah per zona"),
-        Ask(q.total("water", "flow", q.ZONE), BY_ZONE),
+        Text("Inflow, sum by zone", "Debit masuk, jumlah per zona"),
+        Ask(q.total("water", "flow", q.ZONE, f"{q.OF_DEVICE} AND {q.INLETS}"), BY_ZONE),
         unit="suffix:L/s",
         low=0,
         width=12,
         links=(zone_link("water"),),
-        note=Text("Inlets, pumps and customers that say their flow.", "Meter induk, pompa dan pelanggan yang melapor."),
+        note=INLETS_ONLY,
     ),
     of_zones(
         Text("Lowest pressure by zone", "Tekanan terendah per zona"),
@@ -35,15 +36,24 @@ SUPPLY = (
         links=(device_link("water", "level"),),
     ),
     timeseries(
-        Text("Volume, by zone", "Volume, per zona"),
-        Ask(q.each("water", "volume", 'sum("delta")', q.ZONE), BY_ZONE),
+        Text("Volume let in and volume of customers, by zone", "Volume masuk dan volume pelanggan, per zona"),
+        [
+            Ask(
+                q.each("water", "volume", 'sum("delta")', q.ZONE, f"{q.OF_DEVICE} AND {q.INLETS}"),
+                Text(f"{BY_ZONE} in", f"{BY_ZONE} masuk"),
+            ),
+            Ask(
+                q.each("water", "volume", 'sum("delta")', q.ZONE, f"{q.OF_DEVICE} AND {q.CUSTOMERS}"),
+                Text(f"{BY_ZONE} customers", f"{BY_ZONE} pelanggan"),
+            ),
+        ],
         unit="suffix:m3",
         low=0,
         width=12,
         links=(zone_link("water"),),
         note=Text(
-            "What the counters advanced in each interval: inlets and customers together.",
-            "Kenaikan penghitung tiap selang: meter induk dan pelanggan.",
+            "What the counters advanced in each interval; customers: only those whose meters report.",
+            "Kenaikan penghitung tiap selang; pelanggan: hanya yang meternya melapor.",
         ),
     ),
 )

@@ -160,10 +160,9 @@ class Rule:
             if known is None:
                 known = self._meet(form, decoded.gateway, context)
             for one in decoded.presence:
-                # A device that is gone is told by its silence; its gateway's other devices are not.
-                if one.device is None:
-                    state = GatewayState(placing.city_in(context), level_name(one.gateway), one.online)
-                    work.gateways.append(state)
+                # A device stands beside gateways here: what processes it tells them apart by their names.
+                name = level_name(one.gateway if one.device is None else one.device)
+                work.gateways.append(GatewayState(placing.city_in(context), name, one.online))
         except (NameFault, SeriesLimit) as fault:
             reason = "schema" if isinstance(fault, NameFault) else "series_limit"
             faults.add(reason, f"gateway: {fault}", max(1, len(decoded.readings)))

@@ -25,7 +25,8 @@ class Refusal:
 
 
 class GatewayState(NamedTuple):
-    """What a gateway, or its last will, said of itself on its status topic."""
+    """What a gateway, or its last will, said of itself on its status topic; or what other formats say of one, or of
+    one device, whose name then stands in the gateway's place."""
 
     city: str
     gateway: str

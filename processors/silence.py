@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from journal.entries import ReadingsEntry, TickEntry
 from processors import texts
 from processors.base import Outputs, State
+from processors.departed import Departed
 from processors.gateways import Gateways
 from processors.signals import Signal
 from telemetry.batch import Bool, Float64, Index, Int32, Int64, Readings
@@ -71,6 +72,7 @@ class Silence:
         self.news: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.silent: Bool = np.zeros(0, np.bool_)
         self.gateways = Gateways(sensors.table, language)
+        self._devices = Departed(sensors.table)
 
     def note(self, entry: ReadingsEntry) -> None:
         """Take note of what gateways said of themselves, in log order."""
@@ -96,6 +98,8 @@ class Silence:
         rows = np.concatenate([np.arange(turn, self.size, LOOK) for turn in turns])
         changed |= bool(len(rows)) and self._look(rows, now, tick.connected_since, out)
         changed |= bool(self.gateways.lost) and 0 in turns
+        if self.gateways.waiting:
+            self._bury(now, out)
         self.turn = (self.turn + looks) % LOOK
         if changed:
             self.gateways.judge(self, now, out)
@@ -125,6 +129,18 @@ class Silence:
             self._tell(rows[missed], heard[missed], now, out, active=True)
         return bool(missed.any() or returned.any())
 
+    def _bury(self, now: int, out: Outputs) -> None:
+        """A device that was said to be gone (Sparkplug's death certificate, say) is not waited for any longer."""
+        gone = self._devices.of(self.gateways.offline)
+        if not len(gone):
+            return
+        rows = np.flatnonzero(np.isin(self.sensors.table.device_of[: self.size], gone))
+        rows = rows[(self.heard[rows] > 0) & ~self.silent[rows]]
+        self.silent[rows] = True
+        self.seen[rows] = self.heard[rows]
+        self.missed_by[rows] = self.gateway[rows]
+        self._tell(rows, self.heard[rows], now, out, active=True, sentence="silence.device_offline")
+
     def _learn(self, rows: Index, anew: Bool, connected: int) -> None:
         """A wait that has ended teaches how long waits are; one that was a silence at most doubles it."""
         learning = anew & (self.seen[rows] >= connected) & (connected > 0)
@@ -145,14 +161,16 @@ class Silence:
         expected = np.where(self.heard[rows] > 0, expected, np.maximum(expected, NEVER_HEARD))
         return np.where(interval > 0, expected, patience)
 
-    def _tell(self, rows: Index, heard: Int64, now: int, out: Outputs, *, active: bool) -> None:
+    def _tell(
+        self, rows: Index, heard: Int64, now: int, out: Outputs, *, active: bool, sentence: str = "silence.series"
+    ) -> None:
         for series, last in zip(rows.tolist(), heard.tolist(), strict=True):
             identity = self.sensors.table.identities[series]
             if identity is None:
                 continue
             minutes = max(1, round((now - (last or self.began)) / 60_000))
             reason = texts.say(
-                "silence.series",
+                sentence,
                 self.language,
                 quantity=texts.quantity_name(identity.quantity, self.language),
                 device=identity.device,

@@ -79,6 +79,10 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "id": "Tidak ada data {quantity} dari {device} sejak {minutes} menit.",
         "en": "No data of {quantity} from {device} for {minutes} minutes.",
     },
+    "silence.device_offline": {
+        "id": "{device} menyatakan diri terputus; {quantity} tidak diperbarui lagi.",
+        "en": "{device} said that it is offline; its {quantity} is not renewed.",
+    },
     "silence.gateway_offline": {
         "id": "Gateway {gateway} terputus.",
         "en": "Gateway {gateway} is offline.",

@@ -143,6 +143,12 @@ def test_a_gateway_and_what_comes_and_goes() -> None:
         assert scanned.gateways == (GatewayState("3578", name, True),)
 
 
+def test_a_device_that_goes() -> None:
+    scanned = send(made(), {"presence": [["gw", False, "gw/dev-1"], ["gw", True, None]]})
+    assert scanned.gateways == (GatewayState("3578", "gw|dev-1", False), GatewayState("3578", "gw", True))
+    assert reasons(send(made(), {"presence": [[" ", True]]})) == [("schema", 1)]
+
+
 def test_the_catalogues_gateway_is_believed_before_the_messages() -> None:
     identity = Identity("3578", "water", "homie", "m", "flow")
     one = made(sensors=[Sensor(identity, gateway="gw-9")])

@@ -262,3 +262,33 @@ def test_a_restart_changes_nothing(place: int) -> None:
             city.pass_to(second, every=10, series=range(7) if not 100 < second < 200 else [0])
     assert broken.told == whole.told
     assert whole.told
+
+
+def test_a_device_that_says_it_is_gone_is_silent_at_once() -> None:
+    """
+    0          50 51        80  81
+    ● ● ● ● ● ●    offline       ●
+                ├████████████████│    though nothing is expected of it
+    """
+    city = City()
+    city.pass_to(50, every=10, series=range(6))
+    city.state("d2", online=False)
+    city.pass_to(51)
+    assert city.told == [("no-data", 2, True, 51)]
+    city.state("d2", online=True)
+    city.pass_to(80)
+    assert city.silent() == [2], "only readings bring it back"
+    city.hear([2])
+    city.pass_to(81 + LOOK)
+    assert city.told[1:] == [("no-data", 2, False, 80)]
+
+
+def test_a_device_of_a_gateways_name_is_the_gateway() -> None:
+    city = City()
+    city.sensors.table.intern_gateway(gateway_key("3578", "d2"))
+    city.pass_to(50, every=10, series=range(6))
+    city.state("d2", online=False)
+    city.state("nobody", online=False)
+    city.pass_to(60)
+    assert city.told == []
+    assert set(city.silence.gateways.offline) == {"3578/d2", "3578/nobody"}

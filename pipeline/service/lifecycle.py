@@ -68,6 +68,8 @@ class Service:
         self.parts: Parts
         self.http: HttpServer
         self.metrics_http: HttpServer | None = None
+        self.last_status: dict[str, Any] = {}
+        """What `status` told when all was drained, before the stores were closed."""
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
 
@@ -181,6 +183,7 @@ class Service:
             log.info("running", extra={"series": len(parts.table)})
             await self._stop.wait()
             await drain(parts, inputs, self.reloader.settings.shutdown_timeout / 1000)
+            self.last_status = self.status()
             for task in tasks:
                 task.cancel()
 

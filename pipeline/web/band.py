@@ -17,8 +17,8 @@ from telemetry.batch import Float64, Int64
 
 FEW: Final = 8
 """Windows that must lie before one of which a range is told."""
-SPREADS: Final = 5.0
-"""Mean deviations to either side: of normal noise one window in 15,000 lies outside. Our own choice."""
+SPREADS: Final = 6.0
+"""Mean deviations to either side, so that of mere noise hardly a window in a hundred lies outside. Our own choice."""
 MOST: Final = 1.5
 """Times the usual deviation that one window counts for at most."""
 FLOOR: Final = 1e-3

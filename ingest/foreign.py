@@ -46,7 +46,6 @@ Name = tuple[str, str, str | None]
 """sensor, quantity, unit, as sent."""
 _PLAIN: Final = (b"{", b"[")
 """How a payload begins that is not packed."""
-_FLOATS: Final = {float}
 
 
 class Rule:
@@ -175,16 +174,30 @@ class Rule:
         return known.gateway
 
     def _all(self, work: Gathered, known: _Known, readings: Sequence[Reading], now: int) -> bool:
-        """Add all readings at once, where they are as usual: known, timed and plausible. Else nothing."""
-        sensors, quantities, values, units, times = zip(*readings, strict=True)
+        """Add all readings, where they are as usual: known, plausible, and either all timed or none. Else nothing.
+
+        A loop takes half the time of zip and map over columns, for ten readings as for one."""
+        records, latest = known.records, now + self.max_future
+        values: list[float] = []
+        times: list[int] = []
+        made: list[bytes] = []
         try:
-            made = list(map(known.records.__getitem__, zip(sensors, quantities, units, strict=True)))
+            for sensor, quantity, value, unit, time in readings:
+                if value.__class__ is not float:
+                    return False
+                made.append(records[sensor, quantity, unit])
+                values.append(value)
+                if time is not None:
+                    if not YEAR_2000 <= time <= latest:
+                        return False
+                    times.append(time)
         except KeyError:
             return False
-        if None in times or {*map(type, values)} != _FLOATS:
-            return False
-        if min(times) < YEAR_2000 or max(times) > now + self.max_future:
-            return False
+        if len(times) != len(made):
+            if times or len(set(made)) != len(made):
+                return False
+            _mark(work, len(made), NO_TIME)
+            times = [now] * len(made)
         work.values += values
         work.times += times
         work.records += made
@@ -208,7 +221,7 @@ class Rule:
                     faults.add("time", f"{sensor:.60} {quantity:.60}: a second reading without a time in one message")
                     continue
                 timeless.add(made)
-                _mark(work, NO_TIME)
+                _mark(work, 1, NO_TIME)
                 time = now
             elif time < YEAR_2000:
                 faults.add("time", f"{sensor:.60} {quantity:.60}: {time} ms is before the year 2000")
@@ -289,14 +302,12 @@ class _Known:
     records: dict[Name, bytes] = field(default_factory=dict)
 
 
-def _mark(work: Gathered, flags: int) -> None:
-    """The next item has these flags."""
-    number = len(work.times)
-    if work.marks and work.marks[-1][1:] == (number, flags):
-        first, _, _ = work.marks.pop()
-        work.marks.append((first, number + 1, flags))
-    else:
-        work.marks.append((number, number + 1, flags))
+def _mark(work: Gathered, items: int, flags: int) -> None:
+    """The next items have these flags."""
+    first = end = len(work.times)
+    if work.marks and work.marks[-1][1:] == (first, flags):
+        first = work.marks.pop()[0]
+    work.marks.append((first, end + items, flags))
 
 
 class Sender:

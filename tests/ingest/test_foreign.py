@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from config.settings import DecoderSettings
 from ingest.decoders import table
@@ -299,3 +301,31 @@ def test_nadis_own_payload_may_be_packed_too() -> None:
     assert [value for *_, value, _ in rows(one, [one.scan(data, NOW)])] == [2.0, 2.0, 2.0]
     scanned = one.scan(publish(gzip.compress(b" " * 1001)), NOW)
     assert reasons(scanned) == [("too_large", 1)]
+
+
+readings = st.lists(
+    st.tuples(
+        st.sampled_from(["m", "n", " "]),
+        st.sampled_from(["flow", "ph", "temp", "x"]),
+        st.sampled_from([1.0, 2, float("inf"), 10**400]),
+        st.sampled_from([None, "degC", "m3/h"]),
+        st.sampled_from([None, NOW, NOW - 1, NOW + 10**9, 0]),
+    ),
+    max_size=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(st.lists(readings, min_size=1, max_size=5))
+def test_the_quick_way_and_the_careful_one_agree(messages: list[list[tuple[Any, ...]]]) -> None:
+    found = []
+    for careful in (False, True):
+        one = made()
+        (one_rule,) = one.slow.rules.rules
+        if careful:
+            one_rule._all = lambda *_: False  # type: ignore[method-assign]
+        scanned = [send(one, {"r": message}) for message in [*messages, *messages]]
+        found.append((rows(one, scanned), [reasons(each) for each in scanned]))
+        for message, each in zip([*messages, *messages], scanned, strict=True):
+            assert len(each.readings) + sum(number for _, number in reasons(each)) == len(message)
+    assert found[0] == found[1]

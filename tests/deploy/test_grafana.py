@@ -18,7 +18,7 @@ from telemetry import flags
 from telemetry.batch import INCIDENT_STATES, SEVERITIES
 from telemetry.durations import parse_duration
 from telemetry.units import CANONICAL
-from tests.deploy.grafana import FOLDER, LANGUAGES, Json, alerts, dashboards, panels
+from tests.deploy.grafana import FOLDER, LANGUAGES, Json, alerts, asked, dashboards, panels
 from tests.deploy.shipped import load_yaml
 
 BOARDS = ("overview", "water", "energy", "waste", "disaster", "device", "incidents", "pipeline", "province")
@@ -161,6 +161,12 @@ def test_queries_use_variables_that_the_dashboard_has(board: Json) -> None:
     assert used <= offered | given, used - offered - given
 
 
+def test_no_query_reads_all_of_time() -> None:
+    for query in asked("influxdb"):
+        if not query.text.startswith("SHOW"):
+            assert re.search(r"\$timeFilter|now\(\) - |\$\{__from\}", query.text), query.name
+
+
 def test_city_zone_and_device_can_be_chosen() -> None:
     for name in ("water", "energy", "waste", "disaster", "device"):
         offered = [one["name"] for one in dashboards()[name]["templating"]["list"]]
@@ -177,11 +183,11 @@ def shapes(tree: Any) -> Any:
 def test_both_languages_ask_the_same_and_say_it_differently() -> None:
     for name in BOARDS:
         ours, theirs = dashboards("id")[name], dashboards("en")[name]
-        asked = [
+        queries = [
             [target.get("query", target.get("expr")) for panel in panels(board) for target in panel["targets"]]
             for board in (ours, theirs)
         ]
-        assert asked[0] == asked[1]
+        assert queries[0] == queries[1]
         assert shapes(ours["panels"]) == shapes(theirs["panels"])
         titles = [{panel["title"] for panel in board["panels"]} for board in (ours, theirs)]
         same = titles[0] & titles[1]
@@ -218,11 +224,11 @@ def test_every_quantity_has_its_unit_on_the_device_dashboard() -> None:
 
 
 def test_inlets_and_customers_are_those_of_nadis_own_thresholds() -> None:
-    asked = json.dumps(dashboards()["water"])
+    board = json.dumps(dashboards()["water"])
     roles = WaterThresholds().roles
     for patterns in (roles.inlets, roles.customers):
         names = "|".join(pattern.removesuffix("*") for pattern in patterns)
-        assert f"(?i)^({names})/" in asked
+        assert f"(?i)^({names})/" in board
 
 
 def test_every_flag_of_quality_control_has_its_word() -> None:

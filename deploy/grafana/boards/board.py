@@ -22,7 +22,7 @@ class Board:
     variables: Sequence[Json]
     annotations: Sequence[Json] = ()
     since: str = "now-6h"
-    refresh: str = "10s"
+    refresh: str = "30s"
 
     @property
     def uid(self) -> str:

@@ -253,4 +253,5 @@ BOARD = Board(
             "orange",
         ),
     ),
+    refresh="10s",
 )

@@ -14,7 +14,7 @@ from boards.panels import (
     Panel,
     anomaly_table,
     bars_over_time,
-    incident_table,
+    incident_brief,
     linked,
     row_link,
     stat,
@@ -71,7 +71,7 @@ def head(domain: str) -> Sequence[Panel]:
         complete,
         reporting,
         geomap(Text("Where", "Di mana"), q.of_domain(domain), width=9, height=10),
-        incident_table(
+        incident_brief(
             Text("What is wrong", "Apa yang salah"), q.incident_list(q.of_domain(domain)), width=15, height=10
         ),
     )
@@ -138,4 +138,5 @@ def board(domain: str, rows: Sequence[Row], since: str = "now-6h") -> Board:
         (city(measurement), zones(measurement), devices(measurement), window()),
         (incident_marks(q.of_domain(domain)),),
         since,
+        refresh="1m",
     )

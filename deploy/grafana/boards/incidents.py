@@ -163,4 +163,5 @@ BOARD = Board(
     ),
     (incident_marks('"domain" =~ /^$domain$/'),),
     "now-24h",
+    refresh="10s",
 )

@@ -16,7 +16,7 @@ from boards.panels import (
     ages,
     bars_over_time,
     device_link,
-    incident_table,
+    incident_brief,
     link,
     prom,
     renamed,
@@ -115,7 +115,7 @@ STATE = (
         note=Text("Connected, caught up, session kept.", "Tersambung, mutakhir, sesi terjaga."),
     ),
     geomap(Text("Where", "Di mana"), width=9),
-    incident_table(
+    incident_brief(
         Text("What is wrong", "Apa yang salah"), q.incident_list("\"severity\" != 'info'"), width=15, height=12
     ),
 )

@@ -179,6 +179,7 @@ def link(title: Words, dashboard: str, **values: str) -> Json:
     return {"title": title, "url": f"/d/{dashboard}?${{__url_time_range}}{variables}"}
 
 
+NOTHING = Text("nothing is open", "tidak ada")
 OPEN_DEVICE = Text("Open the device", "Buka perangkat")
 
 
@@ -229,29 +230,41 @@ EVERY_DOMAIN = {**DOMAINS, "*": Text("all", "semua")}
 DOMAIN = column("domain", mapped(EVERY_DOMAIN), width=90)
 KIND_WORDS = mapped({kind: name for kind, (name, _) in KINDS.items()})
 KIND = column("kind", KIND_WORDS, width=170)
-TODO = column("todo", mapped({kind: todo for kind, (_, todo) in KINDS.items()}), width=280)
+WRAPPED: Json = {"id": "custom.cellOptions", "value": {"type": "auto", "wrapText": True}}
+TODO_WORDS = mapped({kind: todo for kind, (_, todo) in KINDS.items()})
+TODO = column("todo", TODO_WORDS, WRAPPED, width=280)
 STATE = column("state", mapped(STATES), width=110)
 SINCE = column("Time", {"id": "unit", "value": "dateTimeAsIso"}, width=160)
-REASON = column("reason")
+REASON = column("reason", WRAPPED)
+HIDDEN: Json = {"id": "custom.hidden", "value": True}
+
+
+def zone_column(width: int) -> Json:
+    """An incident's zone, which leads to its devices."""
+    to = link(
+        Text("Devices of this zone", "Perangkat di zona ini"),
+        "nadi-device",
+        city="${city:percentencode}",
+        domain="${__data.fields.domain:percentencode}",
+        zone="${__data.fields.zone:percentencode}",
+    )
+    return column("zone", linked(to), width=width)
 
 
 def incident_table(title: Words, ask: str, **more: Any) -> Panel:
-    """What is wrong, where, since when, why, what to do."""
-    zone = column(
-        "zone",
-        linked(
-            link(
-                Text("Devices of this zone", "Perangkat di zona ini"),
-                "nadi-device",
-                city="${city:percentencode}",
-                domain="${__data.fields.domain:percentencode}",
-                zone="${__data.fields.zone:percentencode}",
-            )
-        ),
-        width=130,
+    """What is wrong, where, since when, why, what to do, and who has it."""
+    columns = (SEVERITY, SINCE, DOMAIN, zone_column(130), KIND, REASON, TODO, STATE)
+    return table(title, ask, columns, **{"empty": NOTHING} | more)
+
+
+def incident_brief(title: Words, ask: str, **more: Any) -> Panel:
+    """The same beside a map: less of it, so that the reason keeps its room."""
+    columns = (
+        *(SEVERITY, column("Time", {"id": "unit", "value": "dateTimeFromNow"}, width=110), zone_column(100)),
+        *(column("kind", KIND_WORDS, WRAPPED, width=130), REASON, column("todo", TODO_WORDS, WRAPPED, width=190)),
+        *(column(name, HIDDEN) for name in ("domain", "state")),
     )
-    columns = (SEVERITY, SINCE, DOMAIN, zone, KIND, REASON, TODO, STATE)
-    return table(title, ask, columns, **{"empty": Text("nothing is open", "tidak ada")} | more)
+    return table(title, ask, columns, **{"empty": NOTHING} | more)
 
 
 def anomaly_table(title: Words, ask: str, **more: Any) -> Panel:

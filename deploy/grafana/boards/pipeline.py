@@ -263,4 +263,5 @@ BOARD = Board(
     ),
     (),
     since="now-3h",
+    refresh="10s",
 )

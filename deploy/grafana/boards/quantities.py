@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from boards.words import Text, Words
 
 UNITS = {
@@ -51,12 +53,17 @@ TESTS = {
     0x1_0000: Text("disagrees with neighbours", "berbeda dari tetangga"),
 }
 VERDICTS = {0x0100: Text("doubted", "diragukan"), 0x0200: Text("rejected", "ditolak")}
-FLAGS_SEEN: dict[str, Words] = {
-    **{str(bit): words for bit, words in FLAGS.items()},
-    **{
-        str(verdict | bit): Text(f"{judged.en}: {why.en}", f"{judged.id}: {why.id}")
-        for verdict, judged in VERDICTS.items()
-        for bit, why in TESTS.items()
-    },
-}
-"""Flags that stand alone, in words; other sums of bits are shown as numbers (telemetry/flags.py)."""
+
+
+def _judged() -> dict[str, Words]:
+    """A verdict with one test that gave it, or two."""
+    found: dict[str, Words] = {}
+    for verdict, judged in VERDICTS.items():
+        for tests in (*combinations(TESTS, 1), *combinations(TESTS, 2)):
+            english, indonesian = (", ".join(TESTS[test][language] for test in tests) for language in (0, 1))
+            found[str(verdict | sum(tests))] = Text(f"{judged.en}: {english}", f"{judged.id}: {indonesian}")
+    return found
+
+
+FLAGS_SEEN: dict[str, Words] = {**{str(bit): words for bit, words in FLAGS.items()}, **_judged()}
+"""Flags in words; rarer sums of bits are shown as numbers (telemetry/flags.py)."""

@@ -81,5 +81,12 @@ COLUMNS = {
     "count": Text("readings", "bacaan"),
     "expected": Text("expected", "seharusnya"),
     "revision": Text("revision", "revisi"),
+    "mean": Text("mean", "rerata"),
+    "min": Text("lowest", "terendah"),
+    "max": Text("highest", "tertinggi"),
+    "std": Text("std. dev.", "simp. baku"),
+    "delta": Text("advance", "kenaikan"),
+    "completeness": Text("% came", "% masuk"),
+    "failed": Text("rejected", "ditolak"),
 }
 """What the columns of tables are called."""

@@ -77,8 +77,8 @@ def _negative_bignum(value: Any, immutable: bool) -> Any:
 
 
 def _epoch(value: Any, immutable: bool) -> Any:
-    """Tag 1: seconds, as SenML's own times are."""
-    return value
+    """Tag 1: seconds, as SenML's own times are. Around anything else it is no time."""
+    return value if isinstance(value, int | float) else cbor2.CBORTag(1, None)
 
 
 def _inert(tag: int) -> Callable[[Any, bool], Any]:

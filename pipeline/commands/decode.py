@@ -40,7 +40,7 @@ def decode(
     precision: Annotated[Precision, typer.Option(help="influx: of timestamps")] = Precision.ns,
     mapping: Annotated[Path | None, typer.Option(help="json: YAML or JSON, where what stands")] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="settings whose rules and catalogue hold")
+        Path | None, typer.Option("--config", "-c", help="settings: their rules, catalogue and time zone")
     ] = None,
 ) -> None:
     """Decode messages of other formats: a line of JSON for every reading, and for all that is refused."""
@@ -57,7 +57,7 @@ def decode(
     document = load_mapping(mapping or (rule.mapping if rule else None), "--mapping")
     if form == "json" and document is None:
         raise SettingsError("--format json needs --mapping FILE, which says where in the document what stands")
-    reader = Reader(form, Options(precision.value, document), context)
+    reader = Reader(form, Options(precision.value, document, timezone=context.timezone), context)
     arrival = time.time_ns() // 1_000_000 if recv_ms is None else recv_ms
     data = _read(file)
     if lines:
@@ -77,7 +77,7 @@ def _context(config: Path | None) -> Context:
     from pipeline.commands.run import load
 
     settings, sensors = load(config)
-    return Context(sensors, settings.decoders)
+    return Context(sensors, settings.decoders, settings.timezone)
 
 
 def _read(file: str) -> bytes:

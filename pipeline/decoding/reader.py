@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from config.settings import DecoderSettings
@@ -30,6 +31,7 @@ class Context(NamedTuple):
 
     sensors: Sequence[Sensor] = ()
     rules: Sequence[DecoderSettings] = ()
+    timezone: str = "UTC"
 
 
 class Native:
@@ -83,12 +85,13 @@ class Reader:
     def _add(self, name: str, options: Options, rules: Sequence[DecoderSettings]) -> None:
         if name not in FORMATS:
             raise SettingsError(f"{name} can't be read; allowed: {', '.join((NATIVE, AUTO, *FORMATS))}")
+        rule = next((rule for rule in rules if rule.format == name), None)
+        zone = rule.timezone if rule is not None else None
         try:
-            own = Options(options.precision, options.mapping, Forgetful())
+            own = replace(options, memory=Forgetful(), timezone=zone or options.timezone)
             self._decoders[name] = FORMATS[name].make(own)
         except ValueError as error:
             raise SettingsError(f"{name}: {error}") from error
-        rule = next((rule for rule in rules if rule.format == name), None)
         placing = Placing.of(rule) if rule is not None else Placing(name, "-", None, "-")
         self._mappers[name] = Mapper(placing, self._sources, Forgetful())
 

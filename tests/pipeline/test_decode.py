@@ -117,3 +117,20 @@ def test_names_that_no_terminal_can_show() -> None:
     finally:
         sys.stdout = before
     assert json.loads(Out.buffer.getvalue()) == {"device": "\ud800"}
+
+
+def test_by_the_rules_catalogue_and_time_zone_of_settings(tmp_path: Path) -> None:
+    (tmp_path / "sensors.csv").write_text(
+        "city,domain,zone,device,quantity,unit,source,key,scale\n3578,water,z,meter-1,volume,m3,pump,COUNTER.C1,0.01\n"
+    )
+    config = tmp_path / "nadi.yaml"
+    config.write_text(
+        f"historian: {tmp_path}/h.duckdb\ncatalogue: {tmp_path}/sensors.csv\ntimezone: Asia/Jakarta\n"
+        "decoders: [{format: tasmota, city: 3578, domain: water}]\n"
+    )
+    payload = b'{"Time": "2026-11-21T23:00:00", "COUNTER": {"C1": 250}, "ENERGY": {"Power": 500}}'
+    arguments = ["--format", "tasmota", "--topic", "tele/pump/SENSOR", "--recv-ms", "1795276801000"]
+    volume, power = decode(*arguments, "--config", str(config), stdin=payload)
+    assert (volume["device"], volume["quantity"], volume["value"], volume["unit"]) == ("meter-1", "volume", 2.5, "m3")
+    assert (power["device"], power["quantity"], power["value"], power["unit"]) == ("meter-1", "power", 0.5, "kW")
+    assert volume["time_ms"] == 1795276800000

@@ -91,4 +91,5 @@ _TAGS: Final[dict[int, Callable[[Any, bool], Any]]] = {tag: _inert(tag) for tag 
     3: _negative_bignum,
     4: _decimal_fraction,
     5: _bigfloat,
+    55799: _inert(55799),  # self-described CBOR; at the beginning of a payload it is taken off
 }

@@ -9,7 +9,7 @@ opaque: ordered within a partition, gaps allowed, never `+ 1`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NewType, Protocol
 
@@ -105,9 +105,16 @@ class Owner(Protocol):
         and resolves when durable. Raises Fenced, Full, TooLarge, Unavailable."""
         ...
 
-    async def save_snapshot(self, blob: Sequence[bytes | memoryview], cursor: Position | None = None) -> SnapshotRef:
+    async def save_snapshot(
+        self,
+        blob: Iterable[bytes | memoryview],
+        cursor: Position | None = None,
+        taken: Callable[[], None] = lambda: None,
+    ) -> SnapshotRef:
         """Durable when it returns. `cursor` is the last input in it, where saving goes on beside
-        further commits; without it, the cursor of the commit that names it. Raises Full, Unavailable."""
+        further commits; without it, the cursor of the commit that names it. `blob` is read once, in another
+        thread; when it has been, `taken` is called in the loop, and what its pieces view may change again.
+        Raises Full, Unavailable."""
         ...
 
 

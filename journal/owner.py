@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -79,10 +79,16 @@ class LocalOwner:
             derived = replace(derived, snapshot=snapshot.name)
         return await self._writer.submit(derived)
 
-    async def save_snapshot(self, blob: Sequence[bytes | memoryview], cursor: Position | None = None) -> SnapshotRef:
+    async def save_snapshot(
+        self,
+        blob: Iterable[bytes | memoryview],
+        cursor: Position | None = None,
+        taken: Callable[[], None] = lambda: None,
+    ) -> SnapshotRef:
         loop = asyncio.get_running_loop()
+        tell = lambda: loop.call_soon_threadsafe(taken)  # noqa: E731
         try:
-            name = await loop.run_in_executor(self._pool, self._snapshots.save, blob, cursor)
+            name = await loop.run_in_executor(self._pool, self._snapshots.save, blob, cursor, tell)
         except OSError as error:
             raise unwritable(self._snapshots.folder, error) from error
         return SnapshotRef(name, cursor)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import logging
+import mmap
 import os
 import re
 import struct
 import zlib
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ _MAGIC: Final = b"nadisnap"
 _VERSION: Final = 1
 _HEADER = struct.Struct("<8sIIQ")
 _STRIDE: Final = 4 << 20
-"""Bytes between two syncs. The state of 100,000 series is 70 MB; synced in one go it would hold up
+"""Bytes between two syncs. The state of 100,000 series is 170 MB; synced in one go it would hold up
 the log's commits, which wait for the same disk, for as long."""
 _NAME = re.compile(r"\d{10}(-\d+)?")
 
@@ -40,20 +41,22 @@ class Snapshots:
         folder.mkdir(parents=True, exist_ok=True)
         self._numbers = itertools.count(1 + max((int(path.name[:10]) for path in self._files()), default=0))
 
-    def save(self, blob: Sequence[bytes | memoryview], cursor: int | None) -> str:
-        """Write `blob` durably; returns its name. Raises OSError."""
+    def save(
+        self, blob: Iterable[bytes | memoryview], cursor: int | None, taken: Callable[[], object] = lambda: None
+    ) -> str:
+        """Write `blob` durably; returns its name. taken: called when the last of it has been read. Raises OSError.
+
+        Whoever made the blob stands still until it is taken: so it is written first, a piece in memory at
+        a time, and brought to the disk after that."""
         name = f"{next(self._numbers):010d}" + ("" if cursor is None else f"-{cursor}")
-        crc = size = 0
-        for piece in blob:
-            crc = zlib.crc32(piece, crc)
-            size += memoryview(piece).nbytes
         path = self.folder / name
         try:
-            with path.open("wb", buffering=0) as file:
-                _write(file.fileno(), [_HEADER.pack(_MAGIC, _VERSION, crc, size), *blob])
-                os.fsync(file.fileno())
+            with path.open("wb+", buffering=0) as file:
+                size = _write(file.fileno(), blob)
+                taken()
+                _sync(file.fileno(), size)
             sync_folder(self.folder)
-        except OSError:
+        except BaseException:
             path.unlink(missing_ok=True)
             raise
         faultpoints.at("snapshot")
@@ -97,15 +100,23 @@ class Snapshots:
         return [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
 
 
-def _write(fd: int, pieces: Sequence[bytes | memoryview]) -> None:
-    """Write all pieces, and bring them to the disk a stride at a time."""
-    unsynced = 0
-    for piece in pieces:
+def _write(fd: int, blob: Iterable[bytes | memoryview]) -> int:
+    """Write the header and all pieces; returns the file's size."""
+    crc = size = 0
+    os.lseek(fd, _HEADER.size, os.SEEK_SET)
+    for piece in blob:
         view = memoryview(piece).cast("B")
+        crc = zlib.crc32(view, crc)
+        size += len(view)
         while view:
-            written = os.write(fd, view[:_STRIDE])
-            view = view[written:]
-            unsynced += written
-            if unsynced >= _STRIDE:
-                os.fdatasync(fd)
-                unsynced = 0
+            view = view[os.write(fd, view[:_STRIDE]) :]
+    os.pwrite(fd, _HEADER.pack(_MAGIC, _VERSION, crc, size), 0)
+    return _HEADER.size + size
+
+
+def _sync(fd: int, size: int) -> None:
+    """Bring a file to the disk, a stride at a time."""
+    with mmap.mmap(fd, size, prot=mmap.PROT_READ) as pages:
+        for begin in range(0, size, _STRIDE):
+            pages.flush(begin, min(_STRIDE, size - begin))
+    os.fsync(fd)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 
 from journal.base import Gap, Owner, Position, SnapshotRef, Stored
@@ -268,13 +268,12 @@ class Processing:
 
     async def _renew(self, build: Callable[[], Chain]) -> None:
         chain = self.chain
-        blob = self._encoded()
+        state = b"".join(self._encoded(chain))
         await asyncio.to_thread(chain.sync)
-        ref = await self.owner.save_snapshot(blob, self.cursor)
+        ref = await self.owner.save_snapshot([state], self.cursor)
         await self._uncommitted.put((self._nothing_new(), ref))
         await self.settled()
         await asyncio.to_thread(chain.saved)
-        state = b"".join(blob)
         chain.close()
         try:
             self._begin(build, state)
@@ -295,8 +294,8 @@ class Processing:
         """What a snapshot is committed with."""
         return Derived(self.cursor, after=self.cursor, stored=self.ledger.stored)
 
-    def _encoded(self) -> list[bytes | memoryview]:
-        return snapshots.encode({part.name: part.snapshot() for part in self._remembering(self.chain)})
+    def _encoded(self, chain: Chain) -> Iterator[bytes | memoryview]:
+        return snapshots.encode((part.name, part.snapshot()) for part in self._remembering(chain))
 
     async def save_snapshot(self) -> None:
         """Save every processor's state as it is now, durable when this returns. Raises Full,
@@ -305,12 +304,20 @@ class Processing:
             await self._save_snapshot()
 
     async def _save_snapshot(self) -> None:
-        if not self.caught_up.is_set():
-            return
-        cursor, chain = self.cursor, self.chain
-        blob = self._encoded()
+        async with self._order:
+            if not self.caught_up.is_set():
+                return
+            cursor, chain, taken = self.cursor, self.chain, asyncio.Event()
+            saving = asyncio.create_task(self.owner.save_snapshot(self._encoded(chain), cursor, taken.set))
+            saving.add_done_callback(lambda _: taken.set())
+            # Nothing is processed while states are read, which is a matter of memory and not of the disk.
+            try:
+                await taken.wait()
+            except asyncio.CancelledError:
+                saving.cancel()
+                raise
+        ref = await saving
         await asyncio.to_thread(chain.sync)
-        ref = await self.owner.save_snapshot(blob, cursor)
         async with self._order:
             if chain is not self.chain or not self.caught_up.is_set():
                 return

@@ -1,51 +1,75 @@
-"""Processors' states to bytes and back: a JSON directory, then the arrays as they are."""
+"""Processors' states to bytes and back.
+
+    magic, then for each processor: length of its directory, directory (JSON), its arrays as they are; length 0
+
+Made piece by piece, so that one processor's state is in memory twice, and never all.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 import numpy as np
 
 from processors.base import State
 from telemetry.errors import Incompatible
 
-MAGIC = b"nadi-snapshot-1\n"
+MAGIC: Final = b"nadi-snapshot-2\n"
+FORMER: Final = b"nadi-snapshot-1\n"
+"""One directory for all stood at the beginning."""
+_LENGTH: Final = 8
+
+Directory = list[tuple[str, str, str, list[int]]]
+"""Owner, name, dtype and shape of each array."""
 
 
-def encode(states: Mapping[str, State]) -> list[bytes | memoryview]:
-    """Buffers to be written one after the other; the arrays are not copied."""
-    directory: list[tuple[str, str, str, list[int]]] = []
-    buffers: list[bytes | memoryview] = []
-    for owner, state in states.items():
-        for name, array in state.items():
-            whole = np.ascontiguousarray(array)
-            directory.append((owner, name, whole.dtype.str, list(array.shape)))
-            buffers.append(whole.reshape(-1).view(np.uint8).data if whole.size else b"")
+def encode(states: Iterable[tuple[str, State]]) -> Iterator[bytes | memoryview]:
+    """Buffers to be written one after the other. A contiguous array is not copied: it must not change
+    until the next buffer is asked for."""
+    yield MAGIC
+    for owner, state in states:
+        yield from _buffers(owner, state)
+        del state  # before the next is made
+    yield bytes(_LENGTH)
+
+
+def _buffers(owner: str, state: State) -> Iterator[bytes | memoryview]:
+    directory: Directory = [(owner, name, array.dtype.str, list(array.shape)) for name, array in state.items()]
     head = json.dumps(directory).encode()
-    return [MAGIC, len(head).to_bytes(8, "little"), head, *buffers]
+    yield len(head).to_bytes(_LENGTH, "little") + head
+    for array in state.values():
+        if array.size:
+            yield np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
 def decode(blob: bytes) -> dict[str, State]:
-    """The states in `blob`. Raises Incompatible when it is not a whole snapshot of this version."""
-    if blob[: len(MAGIC)] != MAGIC:
-        raise Incompatible(f"the snapshot begins with {blob[:16]!r}, not {MAGIC!r}: made by another version of nadi")
+    """The states in `blob`. Raises Incompatible when it is not a whole snapshot of this version or the one before."""
+    magic = blob[: len(MAGIC)]
+    if magic not in (MAGIC, FORMER):
+        raise Incompatible(f"the snapshot begins with {magic!r}, not {MAGIC!r}: made by another version of nadi")
     try:
-        return _states(blob)
+        return _states(blob, whole=magic == MAGIC)
     except (ValueError, TypeError) as error:
         raise Incompatible(f"the snapshot is not whole: {error}") from error
 
 
-def _states(blob: bytes) -> dict[str, State]:
-    at = len(MAGIC) + 8
-    size = int.from_bytes(blob[len(MAGIC) : at], "little")
-    directory = json.loads(blob[at : at + size])
-    at += size
+def _states(blob: bytes, *, whole: bool) -> dict[str, State]:
+    """whole: directories go on until one is empty."""
     states: dict[str, State] = {}
-    for owner, name, dtype, shape in directory:
-        count = int(np.prod(shape, dtype=np.int64))
-        array: np.ndarray[Any, Any] = np.frombuffer(blob, dtype, count, at).reshape(shape).copy()
-        states.setdefault(owner, {})[name] = array
-        at += array.nbytes
+    at = len(MAGIC)
+    while size := int.from_bytes(blob[at : at + _LENGTH], "little"):
+        at += _LENGTH
+        directory: Directory = json.loads(blob[at : at + size])
+        at += size
+        for owner, name, dtype, shape in directory:
+            count = int(np.prod(shape, dtype=np.int64))
+            array: np.ndarray[Any, Any] = np.frombuffer(blob, dtype, count, at).reshape(shape).copy()
+            states.setdefault(owner, {})[name] = array
+            at += array.nbytes
+        if not whole:
+            return states
+    if len(blob) < at + _LENGTH:
+        raise ValueError("its end is missing")
     return states

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -81,10 +81,20 @@ class MemoryLog:
             self.snapshot = snapshot
         return self.append(derived)
 
-    async def save_snapshot(self, blob: Sequence[bytes | memoryview], cursor: Position | None = None) -> SnapshotRef:
-        await asyncio.sleep(0)
+    async def save_snapshot(
+        self,
+        blob: Iterable[bytes | memoryview],
+        cursor: Position | None = None,
+        taken: Callable[[], None] = lambda: None,
+    ) -> SnapshotRef:
         name = str(len(self.snapshots))
-        self.snapshots[name] = b"".join(blob)
+        pieces = []
+        for piece in blob:
+            pieces.append(bytes(piece))
+            await asyncio.sleep(0)  # others may run between any two
+        self.snapshots[name] = b"".join(pieces)
+        taken()
+        await asyncio.sleep(0)
         return SnapshotRef(name, cursor)
 
     def derived(self) -> list[Derived]:

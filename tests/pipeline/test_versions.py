@@ -41,7 +41,7 @@ async def save(folder: Path, states: dict[str, State]) -> None:
     journal = await LocalJournal.open(folder / "state", settings(folder).journal)
     owner = await owner_of(journal)
     cursor = (await owner.restore()).cursor
-    await owner.commit(Derived(cursor), cursor, await owner.save_snapshot(snapshots.encode(states), cursor))
+    await owner.commit(Derived(cursor), cursor, await owner.save_snapshot(snapshots.encode(states.items()), cursor))
     await journal.close()
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from config.settings import HistorianSettings
 from sinks.base import Delivery, Outcome, Payload, Unreachable, Written
 from sinks.rows import Columns, Rows
-from sinks.store import Store
+from sinks.store import Store, Wanted
 from telemetry.batch import Float64, Int32, Int64
 from telemetry.errors import StoreError
 from telemetry.series import Identity, SeriesTable
@@ -127,6 +127,12 @@ class Historian:
     async def windows(self, series: int, length: int, start: int, end: int, limit: int = 10_000) -> Columns:
         """Windows of `length` ms of `series`, newest revision each, newest window first."""
         return await self._in_thread(lambda: self._opened.windows(series, length, start, end, limit))
+
+    async def page(self, wanted: Wanted, after: tuple[int, int], limit: int) -> tuple[list[Identity], Columns]:
+        """The first `limit` rows beyond `after` (time in ms, series), in the order of time and series: columns
+        series, time, and value and flags, or those of windows. With all identities, by series."""
+        found = await self._in_thread(lambda: self._opened.page(wanted, after, limit))
+        return self._identities, found
 
     async def anomalies(self, since: int = 0, limit: int = 100) -> list[dict[str, Any]]:
         """Anomalies of `since` (ms) or later, newest first; None where a number is absent."""

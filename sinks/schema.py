@@ -82,6 +82,19 @@ QUALIFY row_number() OVER (PARTITION BY start ORDER BY revision DESC, rowid DESC
 ORDER BY start DESC LIMIT $limit
 """
 
+READINGS_PAGE = """
+SELECT series, time, arg_max(value, rowid) AS value, arg_max(flags, rowid) AS flags FROM readings {chosen}
+WHERE time >= $begin AND time < $end AND (time > $time OR series > $series)
+GROUP BY series, time ORDER BY time, series LIMIT $limit
+"""
+WINDOWS_PAGE = """
+SELECT * EXCLUDE (length, start), start AS time FROM windows {chosen}
+WHERE length = $length AND start >= $begin AND start < $end AND (start > $time OR series > $series)
+QUALIFY row_number() OVER (PARTITION BY series, start ORDER BY revision DESC, rowid DESC) = 1
+ORDER BY start, series LIMIT $limit
+"""
+ONLY_CHOSEN = "SEMI JOIN chosen ON series = chosen.id"
+
 ANOMALIES = """
 SELECT city, domain, zone, device, quantity, found.* EXCLUDE (series, id)
 FROM (SELECT *, rowid AS id FROM anomalies WHERE time >= $since

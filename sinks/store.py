@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from sinks import schema
 from sinks.base import Outcome, Refused, Unreachable, Written
 from sinks.rows import Columns, Rows
+from telemetry.batch import Int32
 from telemetry.errors import StoreError
 from telemetry.series import Identity
 
@@ -25,6 +27,20 @@ RECENT_MS = 6 * 3_600_000
 CHECKPOINT = "64MB"
 """Of write-ahead log; a reading costs 0.52 us with DuckDB's 16 MB, 0.43 with 64, 0.37 with 256, and
 a larger one takes longer to replay after a crash."""
+
+FIRST_SPAN_MS = 60_000
+"""Of a page; each further span is twice as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Rows to be read in pages: start <= time < end (ms). length: of windows (ms), None for readings; series: the
+    file's ids, None for all."""
+
+    length: int | None
+    series: Int32 | None
+    start: int
+    end: int
 
 
 @contextmanager
@@ -116,6 +132,33 @@ class Store:
         return _columns(self._file.execute(schema.WINDOWS, span))
 
     @_asking()
+    def page(self, wanted: Wanted, after: tuple[int, int], limit: int) -> Columns:
+        """The first `limit` rows beyond `after` (time, series), by time and series. Looked for in spans that grow,
+        so that of a long past only what is asked for is read."""
+        statement = schema.READINGS_PAGE if wanted.length is None else schema.WINDOWS_PAGE
+        statement = statement.format(chosen="" if wanted.series is None else schema.ONLY_CHOSEN)
+        if wanted.series is not None:
+            self._file.register("chosen", {"id": wanted.series})
+        try:
+            return _joined(list(self._spans(statement, wanted, after, limit)))
+        finally:
+            if wanted.series is not None:
+                self._file.unregister("chosen")
+
+    def _spans(self, statement: str, wanted: Wanted, after: tuple[int, int], limit: int) -> Iterator[Columns]:
+        begin, width = max(wanted.start, after[0]), FIRST_SPAN_MS
+        while True:
+            until = min(begin + width, wanted.end)
+            values = {"begin": begin, "end": until, "time": after[0], "series": after[1], "limit": limit}
+            values |= {} if wanted.length is None else {"length": wanted.length}
+            found = _columns(self._file.execute(statement, values))
+            yield found
+            limit -= len(found["time"])
+            begin, width = until, 2 * width
+            if begin >= wanted.end or limit <= 0:
+                break
+
+    @_asking()
     def anomalies(self, since: int, limit: int) -> list[dict[str, Any]]:
         return self._rows(schema.ANOMALIES, since, limit)
 
@@ -178,6 +221,15 @@ def _columns(found: duckdb.DuckDBPyConnection) -> Columns:
         name: np.ma.filled(column, np.nan) if column.dtype.kind == "f" else np.asarray(column)
         for name, column in found.fetchnumpy().items()
     }
+
+
+def _dicts(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _joined(parts: Sequence[Columns]) -> Columns:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _why(path: Path, said: str) -> str:

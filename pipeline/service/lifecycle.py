@@ -25,7 +25,7 @@ from pipeline.service.reload import Load, Reloader, users_of
 from pipeline.web.access import Access, User
 from pipeline.web.api import Sources
 from pipeline.web.audit import Audit
-from pipeline.web.city import city_of
+from pipeline.web.city import city_of, observations_of
 from pipeline.web.http import application, metrics_application
 from pipeline.web.server import HttpServer
 from pipeline.wiring import FEEDBACK, Parts, wire
@@ -148,6 +148,7 @@ class Service:
             indicators=indicators,
             city=self.city,
             audit=audit,
+            observations=observations_of(parts, lambda: self.reloader.settings, self.clock),
         )
         self.http = HttpServer(application(sources, Access(users) if users else None), http.listen)
         if http.metrics_listen is not None:

@@ -11,6 +11,8 @@ import orjson
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from pipeline.outward.desk import PATH as OBSERVATIONS
+from pipeline.outward.desk import ObservationsDesk
 from pipeline.refusals.deadletters import Letter
 from pipeline.web.access import ROLE, USER, Access
 from pipeline.web.answers import body_of, refused, told
@@ -55,6 +57,7 @@ class Sources:
     indicators: Callable[[], list[dict[str, Any]]] = list
     city: City | None = None
     audit: Audit | None = None
+    observations: ObservationsDesk | None = None
 
 
 class Api:
@@ -76,6 +79,8 @@ class Api:
             web.get("/api/v1/indicators", self.indicators),
             web.get("/api/v1/audit", self.audit),
         ]
+        if sources.observations is not None:
+            made.append(web.get(OBSERVATIONS, sources.observations.answer))
         if (city := sources.city) is not None:
             made += [
                 web.get("/api/v1/events", self.events),

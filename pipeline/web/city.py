@@ -6,6 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from config.settings import Settings
+from pipeline.outward.desk import ObservationsDesk
+from pipeline.outward.historian import HistorianPages
+from pipeline.outward.influx import InfluxPages
+from pipeline.outward.page import PagedStore
 from pipeline.web.api import City
 from pipeline.web.live import Live
 from pipeline.web.past import HistorianPast, InfluxPast, SeriesDesk, Store
@@ -45,3 +49,16 @@ def city_of(
         sensors=lambda: parts.sensors,
         title=first.http.title,
     )
+
+
+def observations_of(parts: Parts, settings: Callable[[], Settings], clock: Callable[[], int]) -> ObservationsDesk:
+    """settings: those in effect. clock: ms."""
+
+    def store() -> PagedStore | None:
+        for runner in parts.runners:
+            if runner.sink.name == HistorianPages.name:
+                return HistorianPages(runner.sink)  # type: ignore[arg-type]
+        influx = settings().influx
+        return InfluxPages(influx) if influx is not None else None
+
+    return ObservationsDesk(store, lambda: settings().windows, clock)

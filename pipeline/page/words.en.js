@@ -25,7 +25,7 @@ export default {
 
   whatIsWrong: "What is happening", nothingWrong: "No open incidents. That is good news.", allIncidents: "All incidents",
   whatToDo: "What to do", why: "Why", where: "Where", since: "Since", lifeSafety: "life safety",
-  map: "Map", mapText: "Zones are drawn from where sensors stand; they are not official borders.", mapNone: "The catalogue holds no coordinates, so there is no map.",
+  map: "Map", find: "Find a device or zone", notFound: "Nothing found.", mapText: "Zones are drawn from where sensors stand; they are not official borders.", mapNone: "The catalogue holds no coordinates, so there is no map.",
   speaks: "sending", silentWord: "silent", unheard: "not heard yet", inIncident: "in an incident", pointAt: "Point at a dot for the device's name.",
   trust: "Can the data be trusted?", trustYes: "Yes", trustPartly: "In part", trustNo: "No",
   trustFresh: "Newest data {ago}", trustSilent: "{n} of {all} devices are silent", trustAllSpeak: "All {all} devices are sending", trustStores: "All stored, {time} behind",

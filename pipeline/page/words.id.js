@@ -25,7 +25,7 @@ export default {
 
   whatIsWrong: "Yang sedang terjadi", nothingWrong: "Tidak ada insiden terbuka. Itu kabar baik.", allIncidents: "Semua insiden",
   whatToDo: "Tindakan", why: "Sebab", where: "Tempat", since: "Sejak", lifeSafety: "keselamatan jiwa",
-  map: "Peta", mapText: "Zona digambar dari letak sensor; bukan batas resmi.", mapNone: "Katalog tidak memuat koordinat, jadi tidak ada peta.",
+  map: "Peta", find: "Cari alat atau zona", notFound: "Tidak ditemukan.", mapText: "Zona digambar dari letak sensor; bukan batas resmi.", mapNone: "Katalog tidak memuat koordinat, jadi tidak ada peta.",
   speaks: "mengirim", silentWord: "diam", unheard: "belum terdengar", inIncident: "dalam insiden", pointAt: "Arahkan ke titik untuk melihat nama alat.",
   trust: "Dapatkah data dipercaya?", trustYes: "Ya", trustPartly: "Sebagian", trustNo: "Tidak",
   trustFresh: "Data terbaru {ago}", trustSilent: "{n} dari {all} alat diam", trustAllSpeak: "Semua {all} alat mengirim", trustStores: "Semua tersimpan, tertinggal {time}",

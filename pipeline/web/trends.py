@@ -35,6 +35,7 @@ FIGURES: Final[dict[tuple[str, str], tuple[str, Statistic]]] = {
     ("energy", "voltage"): ("median", np.median),
     ("waste", "fill"): ("mean", np.mean),
     ("waste", "temperature"): ("max", np.max),
+    ("disaster", "river_level"): ("max", np.max),
     ("disaster", "rainfall"): ("max", np.max),
     ("disaster", "pm25"): ("mean", np.mean),
 }

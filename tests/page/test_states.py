@@ -44,6 +44,20 @@ async def test_an_incident_comes_without_being_asked_for(browser: Browser, tmp_p
         await visit.sees("temperature", ".device-page")
 
 
+async def test_a_device_is_found_by_its_name(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak()
+        await visit.go()
+        await visit.page.fill("[type=search]", "nothing like it")
+        await visit.sees("Nothing found.")
+        await visit.page.fill("[type=search]", "ENERGY-2")
+        await visit.page.wait_for_function("document.querySelectorAll('.found a').length === 3")
+        await visit.page.keyboard.press("Tab")
+        await visit.page.keyboard.press("Enter")
+        await visit.sees("energy-2", "h1")
+        await visit.sees("220 V", ".tile")
+
+
 async def test_a_town_that_has_said_nothing(browser: Browser, tmp_path: Path) -> None:
     async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
         await visit.go()

@@ -6,6 +6,8 @@ import {count, domainWord, incidentsWord, measured, percent, quantityWord, say} 
 import {icon} from "./icons.js";
 import {meter, spark} from "./spark.js";
 
+const SHOWN = 2;
+
 export const level = (complete) => (complete < 80 ? "critical" : complete < 95 ? "warning" : "good");
 
 export function card(domain) {
@@ -24,7 +26,7 @@ function figures(domain) {
   const {trends} = state;
   if (!trends) return null;
   const mine = trends.figures.map((figure, place) => ({...figure, values: trends.values[place]})).filter((figure) => figure.domain === domain);
-  return element("div", {class: "trends"}, mine.filter(({values}) => values.some((value) => value !== null)).map(({quantity, statistic, unit, values}) => {
+  return element("div", {class: "trends"}, mine.filter(({values}) => values.some((value) => value !== null)).slice(0, SHOWN).map(({quantity, statistic, unit, values}) => {
     const value = values.at(-1) ?? null;
     const text = `${quantityWord(quantity)}, ${say(statistic)}`;
     return element("div", {class: "trend", key: quantity},

@@ -62,7 +62,7 @@ function drawing(group) {
   const affected = affectedBy(incidents);
   return svg("svg", {viewBox: `0 0 ${size.width} ${Math.round(group.height)}`, role: "group", "aria-label": say("map"), onpointermove: (event) => point(event, group), onclick: (event) => visit(event, group), onpointerleave: () => tell("")},
     svg("path", {d: group.border, class: "land"}),
-    group.zones.map((zone) => zoneShape(zone, incidents)),
+    group.zones.map((zone) => zoneShape(zone, incidents, group.zones.length > size.names)),
     svg("g", {class: "dots", "aria-hidden": "true"}, dots(group.devices, states, affected)),
     labelled(group, incidents));
 }
@@ -77,11 +77,12 @@ function labelled(group, incidents) {
   return [svg("g", {class: "names", "aria-hidden": "true"}, names.map(({zone, heart: {x, y}}) => svg("text", {x: x.toFixed(0), y: y.toFixed(0)}, zone))), drawn];
 }
 
-function zoneShape({city, zone, cell, members}, incidents) {
+// Hundreds of zones are no path for the Tab key: there they are found by name.
+function zoneShape({city, zone, cell, members}, incidents, many) {
   const here = incidents.filter((each) => each.city === city && each.zone === zone);
   const level = worst(here.filter((each) => each.state !== "suppressed"));
   const told = here.length ? incidentsWord(here.length) : say("normal");
-  return svg("a", {href: `#/zone/${encodeURIComponent(city)}/${encodeURIComponent(zone)}`, class: `zone ${level}`, "aria-label": `${zone}: ${told}, ${say("sensors", {n: members.length})}`},
+  return svg("a", {href: `#/zone/${encodeURIComponent(city)}/${encodeURIComponent(zone)}`, class: `zone ${level}`, tabindex: many ? "-1" : null, "aria-label": `${zone}: ${told}, ${say("sensors", {n: members.length})}`},
     svg("path", {d: cell}), svg("title", {}, `${zone}: ${told}`));
 }
 

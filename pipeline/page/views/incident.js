@@ -20,7 +20,7 @@ export function incident([id]) {
     element("section", {class: `panel lead ${found.severity}`, key: "lead"}, lead(found)),
     element("div", {class: "split even", key: "halves"},
       element("section", {class: "panel", key: "evidence"}, element("h2", {}, say("evidence")), charts(found), evidence(found)),
-      element("div", {class: "stack", key: "side"}, element("section", {class: "panel", key: "timeline"}, element("h2", {}, say("timeline")), timeline(found)), members(found))));
+      element("div", {class: "stack beside", key: "side"}, element("section", {class: "panel", key: "timeline"}, element("h2", {}, say("timeline")), timeline(found)), members(found))));
 }
 
 function lead(found) {

@@ -2,6 +2,7 @@
 
 import {element} from "../dom.js";
 import {card} from "../parts/card.js";
+import {find} from "../parts/find.js";
 import {brief} from "../parts/incident-row.js";
 import {map} from "../parts/map.js";
 import {trust} from "../parts/trust.js";
@@ -19,8 +20,9 @@ export function overview() {
         element("h2", {id: "happening"}, say("whatIsWrong")),
         state.greeted ? (list.length ? element("ol", {class: "incidents"}, list.map(brief)) : element("p", {class: "state good"}, say("nothingWrong"))) : element("p", {class: "state", role: "status"}, say("loadingPart")),
         going.length > SHOWN ? element("a", {href: "#/incidents", class: "more"}, `${say("allIncidents")} (${count(going.length)})`) : null),
-      element("section", {class: "panel place", key: "place", "aria-labelledby": "place"}, element("h2", {id: "place"}, say("map")), map())),
+      element("div", {class: "stack", key: "side"},
+        element("section", {class: "panel place", key: "place", "aria-labelledby": "place"}, element("header", {class: "title"}, element("h2", {id: "place"}, say("map")), find()), map()),
+        trust())),
     element("section", {class: "cards", key: "cards"}, DOMAINS.map(card)),
-    trust(),
   ];
 }

@@ -9,12 +9,13 @@ from config.settings import DecoderSettings, Settings
 from ingest.content import FORMS
 from ingest.decoders.base import Decoder, Memory
 from ingest.devices import Devices
-from ingest.foreign import Rule, Rules
+from ingest.foreign import Rule
 from ingest.gatekeeper import Gatekeeper
 from ingest.mapping.documents import load_mapping
 from ingest.mapping.mapper import Mapper
 from ingest.mapping.places import Placing
 from ingest.mapping.sources import Sources
+from ingest.rules import Rules
 from ingest.scanner import Scanner
 from ingest.slow import SlowPath
 from telemetry.errors import SettingsError

@@ -1,7 +1,8 @@
-"""Messages of other formats: from a topic to its rule, from its decoder's readings to the lists of `Gathered`.
+"""Messages of other formats at work: from a decoder's readings to the lists of `Gathered`.
 
-topic ──▶ Rule (first whose filters fit; remembered per topic as a Sender)
-payload ──▶ unpacked ──▶ Decoder ──▶ readings ──▶ records, remembered by (sensor, quantity, unit)
+    payload ──▶ unpacked ──▶ Decoder ──▶ readings ──▶ records, remembered by (sensor, quantity, unit)
+
+Whose a topic's messages are: `ingest/rules.py`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,14 @@ from typing import Final
 
 import numpy as np
 
-from ingest.admission import OUT
 from ingest.columns import Conversions, Gathered, record
-from ingest.content import content_type, form_of
+from ingest.content import form_of
 from ingest.decoders.base import Decoded, Decoder, Message, Reading
 from ingest.decoders.native import Faults
-from ingest.devices import Devices
 from ingest.mapping.mapper import Company, Mapper, MappingFault
 from ingest.mapping.names import NameFault, level_name
 from ingest.mapping.places import Context
 from ingest.packing import PackingFault, unpack
-from ingest.shapes import Form
 from journal.entries import GatewayState, Refusal
 from telemetry.errors import SeriesLimit
 from telemetry.flags import NO_TIME, UNKNOWN
@@ -37,10 +35,6 @@ log = logging.getLogger("nadi.ingest")
 
 MAX_RECORDS: Final = 500_000
 """Of one rule; when there are more all are forgotten, and made anew as they are needed."""
-MAX_TOPICS: Final = 65_536
-"""That are remembered; when there are more all are forgotten."""
-MAX_TOPIC: Final = 1024
-"""Bytes of a topic that is remembered."""
 
 Name = tuple[str, str, str | None]
 """sensor, quantity, unit, as sent."""
@@ -88,10 +82,6 @@ class Rule:
             for identity, sensor in sensors.sensors.items()
             if sensor.gateway is not None
         }
-
-    def takes(self, levels: Sequence[str]) -> bool:
-        """Whether a topic of these levels is this rule's."""
-        return any(fits(each, levels) for each in self.filters)
 
     def take(
         self,
@@ -308,72 +298,6 @@ def _mark(work: Gathered, items: int, flags: int) -> None:
     if work.marks and work.marks[-1][1:] == (first, flags):
         first = work.marks.pop()[0]
     work.marks.append((first, end + items, flags))
-
-
-class Sender:
-    """A topic whose messages are a rule's: what the scanner finds under it."""
-
-    __slots__ = ("rule", "topic")
-
-    def __init__(self, rule: Rule, topic: str) -> None:
-        self.rule = rule
-        self.topic = topic
-
-    def take(self, work: Gathered, payload: bytes, properties: bytes, now: int, *, retained: bool = False) -> None:
-        """properties: those of the PUBLISH (MQTT 5), with their length before them or without; b"" for none."""
-        kind = content_type(properties) if properties else None
-        self.rule.take(work, self.topic, payload, now, kind, retained=retained)
-
-
-class Rules:
-    """All rules, in the settings' order: the first that takes a topic has it."""
-
-    def __init__(self, rules: Sequence[Rule] = ()) -> None:
-        self.rules = rules
-        self.messages: Counter[str] = Counter()
-        """Decoded, by format."""
-        self._remembered: list[bytes] = []
-        for rule in rules:
-            rule.messages = self.messages
-
-    def sender(self, topic: bytes, devices: Devices) -> Sender | None:
-        """Whose the messages of a topic are, remembered among `devices`; None where no rule takes it."""
-        if not self.rules or topic.startswith(OUT):
-            return None
-        entry = devices.entries.get(topic)
-        if entry is not None:
-            return entry[3] if entry[1] is Form.FOREIGN else None
-        try:
-            name = topic.decode()
-        except UnicodeDecodeError:
-            return None
-        levels = name.split("/")
-        rule = next((rule for rule in self.rules if rule.takes(levels)), None)
-        if rule is None:
-            return None
-        sender = Sender(rule, name)
-        if len(topic) <= MAX_TOPIC:
-            if len(self._remembered) >= MAX_TOPICS:
-                for each in self._remembered:
-                    devices.entries.pop(each, None)
-                self._remembered.clear()
-            devices.entries[topic] = (_as_it_is, Form.FOREIGN, b"", sender)
-            self._remembered.append(topic)
-        return sender
-
-
-def _as_it_is(payload: bytes) -> bytes:
-    return payload
-
-
-def fits(filter_levels: Sequence[str], levels: Sequence[str]) -> bool:
-    """Whether a topic matches a filter (MQTT 5, section 4.7)."""
-    for at, wanted in enumerate(filter_levels):
-        if wanted == "#":
-            return True
-        if at >= len(levels) or (wanted not in ("+", levels[at])):
-            return False
-    return len(filter_levels) == len(levels)
 
 
 def _double(value: float) -> float:

@@ -14,8 +14,8 @@ from ingest.columns import Gathered
 from ingest.decoders import native
 from ingest.decoders.native import Faults, Item
 from ingest.devices import Device, Devices, Refused
-from ingest.foreign import Rules
 from ingest.packing import PackingFault, unpack
+from ingest.rules import Rules
 from journal.entries import GatewayState, Refusal
 from telemetry.flags import NO_TIME
 from telemetry.time import YEAR_2000

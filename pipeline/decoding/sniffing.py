@@ -15,9 +15,9 @@ from config.formats import NEED_TOPICS
 from ingest.admission import OUT, ROOT
 from ingest.decoders.base import Decoded, Decoder, Message
 from ingest.decoders.table import FORMATS, Forgetful, Options
-from ingest.foreign import fits
 from ingest.mapping.table import candidates
 from ingest.packing import PackingFault, unpack
+from ingest.rules import fits
 from telemetry.units import CANONICAL
 
 NATIVE, UNKNOWN = "native", "unknown"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from config.settings import DecoderSettings
 from ingest.decoders import table
 from ingest.decoders.base import Decoded, Message, Presence, Request
-from ingest.foreign import fits
+from ingest.rules import fits
 from ingest.scanner import Scanned, Scanner
 from journal.entries import GatewayState
 from telemetry.flags import NO_TIME, RETAINED, UNKNOWN
@@ -268,7 +268,7 @@ def test_what_is_asked_for_comes_out() -> None:
 
 
 def test_remembered_topics_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.foreign.MAX_TOPICS", 10)
+    monkeypatch.setattr("ingest.rules.MAX_TOPICS", 10)
     one = made()
     for number in range(25):
         send(one, {"r": []}, topic=f"plain/{number}")

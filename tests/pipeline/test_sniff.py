@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from config.loader import load_settings
 from ingest.decoders.base import Message
 from ingest.decoders.table import FORMATS
-from ingest.foreign import fits
+from ingest.rules import fits
 from pipeline.cli import app
 from pipeline.decoding.sniffing import UNKNOWN, Sniffer
 from tests.end_to_end.city import Message as Sent

@@ -18,7 +18,17 @@ import msgspec
 import numpy as np
 
 from journal.entries import CommandEntry, Derived, Entry, GatewayState, ReadingsEntry, Refusal, TickEntry
-from telemetry.batch import Anomalies, Columns, IncidentEvents, Incidents, Readings, Sequences, UInt32, Windows
+from telemetry.batch import (
+    Anomalies,
+    Columns,
+    IncidentEvents,
+    Incidents,
+    Indicators,
+    Readings,
+    Sequences,
+    UInt32,
+    Windows,
+)
 from telemetry.errors import Incompatible
 from telemetry.series import Declaration
 
@@ -68,6 +78,7 @@ LAYOUT: Final[dict[type[Columns], tuple[tuple[str, np.dtype[Any]], ...]]] = {
     ),
     Incidents: _layout(time="<i8", updated="<i8", ended="<i8", value="<f8", members="<i8", severity="<i8"),
     IncidentEvents: _layout(time="<i8", severity="<i8"),
+    Indicators: _layout(time="<i8", numerator="<f8", denominator="<f8", value="<f8"),
 }  # fmt: skip
 """Of each batch its array columns, in the order in which they are stored."""
 
@@ -112,6 +123,7 @@ class _DerivedMeta(msgspec.Struct, array_like=True, frozen=True):
     # Added later, like those before: what was written without them is read with these defaults.
     after: int = -1
     stored: int = -1
+    indicators: _Table | None = None
 
 
 _encode_meta = msgspec.msgpack.Encoder().encode
@@ -124,6 +136,7 @@ _PLAIN: Final[dict[type[Columns], tuple[str, ...]]] = {
     Anomalies: ("detector", "reason"),
     Incidents: ("incident", "city", "domain", "zone", "kind", "cause", "state", "reason"),
     IncidentEvents: ("incident", "city", "domain", "zone", "kind", "event", "state", "by", "reason"),
+    Indicators: ("city", "domain", "zone", "indicator", "period", "unit"),
 }
 
 
@@ -159,6 +172,7 @@ def encode(entry: Entry) -> Encoded:
         None if entry.incident_events is None else _pack(entry.incident_events, columns),
         entry.after,
         entry.stored,
+        None if entry.indicators is None else _pack(entry.indicators, columns),
     )
     return Encoded(DERIVED, SNAPSHOT if entry.snapshot else 0, 0, entry.covers, _join(meta, columns))
 
@@ -194,6 +208,7 @@ def decode(kind: int, payload: bytes | memoryview) -> Entry:
         else columns.take(IncidentEvents, derived.incident_events),
         after=derived.after,
         stored=derived.stored,
+        indicators=None if derived.indicators is None else columns.take(Indicators, derived.indicators),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Sequences, UInt32, Windows
+from telemetry.batch import Anomalies, IncidentEvents, Incidents, Indicators, Readings, Sequences, UInt32, Windows
 from telemetry.series import Declaration
 
 
@@ -93,6 +93,7 @@ class Derived:
     incident_events: IncidentEvents | None = None
     after: int = -1
     stored: int = -1
+    indicators: Indicators | None = None
 
 
 Input = ReadingsEntry | TickEntry | CommandEntry

@@ -6,6 +6,7 @@
                                         ticks │       detector                ├──▶ Receipts ──▶ gateways
                                               │       silence                 └──▶ DeadLetters (SQLite)
               operators ──▶ IncidentDesk ─────┘       incidents
+                                                      indicators
                                                       ledger
 
 Sinks start first and sources drain first: see `pipeline/service/lifecycle.py`.
@@ -43,6 +44,7 @@ from processors.domains.energy import EnergyAnalytics
 from processors.domains.waste import WasteAnalytics
 from processors.domains.water import WaterAnalytics
 from processors.incidents import IncidentsProcessor
+from processors.indicators import IndicatorsProcessor
 from processors.ledger import Ledger
 from processors.quality import Quality
 from processors.silence import Silence
@@ -144,10 +146,11 @@ def chain(settings: Settings, table: SeriesTable, sensors: SensorTable, threshol
         make(table, sensors, thresholds, settings.windows[0], settings.language, settings.timezone) for make in DOMAINS
     ]
     ledger = Ledger(table)
+    indicators = IndicatorsProcessor(table, sensors, domains, incidents, settings.windows[0], settings.timezone)
     processors: tuple[Processor, ...] = (
         *(Quality(sensors, settings.language, settings.timezone), windows, detector),
         *domains,
-        *(silence, incidents, ledger),
+        *(silence, incidents, indicators, ledger),
     )
     return Chain(processors, silence, incidents, ledger, windows.sync, windows.saved, windows.memory.chunks.close)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from journal.entries import TickEntry
 from processors.signals import Signal
-from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Windows
+from telemetry.batch import Anomalies, IncidentEvents, Incidents, Indicators, Readings, Windows
 
 State = dict[str, "np.ndarray[Any, Any]"]
 """A snapshot: named arrays (any dtype but object), safe to write out from another thread:
@@ -31,6 +31,7 @@ class Outputs:
     signals: list[Signal] = field(default_factory=list)
     incidents: list[Incidents] = field(default_factory=list)
     incident_events: list[IncidentEvents] = field(default_factory=list)
+    indicators: list[Indicators] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
     def count(self, name: str, number: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from telemetry.batch import Anomalies, Columns, IncidentEvents, Incidents, Readings, Windows
+from telemetry.batch import Anomalies, Columns, IncidentEvents, Incidents, Indicators, Readings, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Delivery:
     anomalies: tuple[Anomalies, ...] = ()
     incidents: tuple[Incidents, ...] = ()
     incident_events: tuple[IncidentEvents, ...] = ()
+    indicators: tuple[Indicators, ...] = ()
 
     @property
     def points(self) -> int:
@@ -28,7 +29,7 @@ class Delivery:
     @property
     def others(self) -> tuple[Columns, ...]:
         """All batches but the readings."""
-        return (*self.windows, *self.anomalies, *self.incidents, *self.incident_events)
+        return (*self.windows, *self.anomalies, *self.incidents, *self.incident_events, *self.indicators)
 
 
 class Payload(Protocol):

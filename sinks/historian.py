@@ -146,6 +146,10 @@ class Historian:
         """What happened to incidents at `since` (ms) or later, newest first."""
         return await self._in_thread(lambda: self._opened.incident_events(since, limit))
 
+    async def indicators(self, period: str, start: int, end: int) -> list[dict[str, Any]]:
+        """Of the periods ("day" or "month") that begin at start <= time < end (ms), as they are known now."""
+        return await self._in_thread(lambda: self._opened.indicators(period, start, end))
+
     async def counts(self) -> dict[str, int]:
         """Rows stored of each kind, at once; a redelivered row counts again (see `distinct`)."""
         return await self._in_thread(lambda: self._opened.counts())

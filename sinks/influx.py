@@ -27,6 +27,7 @@ from config.settings import InfluxSettings
 from sinks import compression, replies
 from sinks.base import Delivery, Denied, Outcome, Payload, Unreachable, Written
 from sinks.incident_lines import event_lines, incident_lines
+from sinks.indicator_lines import indicator_lines
 from sinks.lineprotocol import LineEncoder
 from sinks.sensor_lines import Catalogue, SensorLines
 from telemetry.series import SeriesTable
@@ -128,6 +129,9 @@ class InfluxSink:
                 yield lines, points, 0
         for events in delivery.incident_events:
             for lines, points in event_lines(events):
+                yield lines, points, 0
+        for indicators in delivery.indicators:
+            for lines, points in indicator_lines(indicators):
                 yield lines, points, 0
         for lines, points in self._sensors.due():
             yield lines, points, 0

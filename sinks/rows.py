@@ -10,9 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sinks.base import Delivery
-from sinks.schema import ANOMALY_NUMBERS, EVENT_COLUMNS, INCIDENT_COLUMNS, STATISTICS
+from sinks.schema import ANOMALY_NUMBERS, EVENT_COLUMNS, INCIDENT_COLUMNS, INDICATOR_COLUMNS, STATISTICS
 from telemetry import flags
-from telemetry.batch import NOT_ENDED, SEVERITIES, Anomalies, IncidentEvents, Incidents, Int32, Readings, Windows
+from telemetry.batch import (
+    NOT_ENDED,
+    SEVERITIES,
+    Anomalies,
+    IncidentEvents,
+    Incidents,
+    Indicators,
+    Int32,
+    Readings,
+    Windows,
+)
 
 Columns = dict[str, NDArray[Any]]
 
@@ -34,6 +44,7 @@ class Rows:
         parts += [("anomalies", _anomalies(rows, own_ids)) for rows in delivery.anomalies if len(rows)]
         parts += [("incidents", _told(rows, INCIDENT_COLUMNS)) for rows in delivery.incidents if len(rows)]
         parts += [("incident_events", _told(rows, EVENT_COLUMNS)) for rows in delivery.incident_events if len(rows)]
+        parts += [("indicators", _named(rows, INDICATOR_COLUMNS)) for rows in delivery.indicators if len(rows)]
         return cls(tuple(parts))
 
     @property
@@ -92,11 +103,16 @@ def _anomalies(batch: Anomalies, own_ids: Callable[[Int32], Int32]) -> Columns:
 
 
 def _told(batch: Incidents | IncidentEvents, names: Sequence[str]) -> Columns:
+    columns = _named(batch, names)
+    columns["severity"] = _SEVERITIES[batch.severity]
+    if isinstance(batch, Incidents):
+        columns["ended"] = np.ma.masked_equal(batch.ended, NOT_ENDED)
+    return columns
+
+
+def _named(batch: Incidents | IncidentEvents | Indicators, names: Sequence[str]) -> Columns:
     columns: Columns = {}
     for name in names:
         column = getattr(batch, name)
         columns[name] = np.array(column, dtype=object) if isinstance(column, tuple) else column
-    columns["severity"] = _SEVERITIES[batch.severity]
-    if isinstance(batch, Incidents):
-        columns["ended"] = np.ma.masked_equal(batch.ended, NOT_ENDED)
     return columns

@@ -17,12 +17,16 @@ INCIDENT_COLUMNS = (
     *("updated", "ended", "value", "members", "reason"),
 )
 EVENT_COLUMNS = (*("incident", "city", "domain", "zone", "kind", "time", "event", "state", "severity", "by", "reason"),)
+INDICATOR_COLUMNS = (
+    *("city", "domain", "zone", "indicator", "period", "time", "numerator", "denominator", "value", "unit"),
+)
 READING_COLUMNS = ("series", "time", "value", "flags")
 SERIES_COLUMNS = ("id", "city", "domain", "zone", "device", "quantity")
 
 _TYPES = {
     **dict.fromkeys(("city", "domain", "zone", "device", "quantity", "detector", "severity", "reason"), "VARCHAR"),
     **dict.fromkeys(("incident", "kind", "cause", "state", "event", "by"), "VARCHAR"),
+    **dict.fromkeys(("indicator", "period", "unit"), "VARCHAR"),
     **dict.fromkeys(("updated", "ended", "members"), "BIGINT"),
     **dict.fromkeys(("id", "series", "flags"), "INTEGER"),
     **dict.fromkeys(("time", "start", "length", "count", "expected", "failed", "revision"), "BIGINT"),
@@ -35,6 +39,7 @@ TABLES = {
     "anomalies": ANOMALY_COLUMNS,
     "incidents": INCIDENT_COLUMNS,
     "incident_events": EVENT_COLUMNS,
+    "indicators": INDICATOR_COLUMNS,
 }
 
 
@@ -52,12 +57,17 @@ def insert(table: str) -> str:
     return f"INSERT INTO {table} SELECT {columns} FROM batch"  # noqa: S608 - all names are of this file
 
 
+_INDICATOR_KEY = "city, domain, zone, indicator, period, time"
+
 EXPIRE = (
     "DELETE FROM readings WHERE time < $before",
     "DELETE FROM windows WHERE start < $before",
     "DELETE FROM anomalies WHERE time < $before",
     "DELETE FROM incidents WHERE updated < $before",
     "DELETE FROM incident_events WHERE time < $before",
+    # A point of a period is written every quarter of an hour: only its latest row is worth its room.
+    "DELETE FROM indicators WHERE time < $before OR rowid NOT IN "
+    f"(SELECT max(rowid) FROM indicators GROUP BY {_INDICATOR_KEY})",  # noqa: S608 - all names are of this file
 )
 
 LAST_VALUES = """
@@ -115,10 +125,17 @@ QUALIFY row_number() OVER (PARTITION BY incident, time, event ORDER BY rowid DES
 ORDER BY time DESC, rowid DESC LIMIT $limit
 """
 
+INDICATORS = f"""
+SELECT * FROM indicators WHERE time >= $start AND time < $end AND period = $period
+QUALIFY row_number() OVER (PARTITION BY {_INDICATOR_KEY} ORDER BY rowid DESC) = 1
+ORDER BY city, domain, zone, indicator, time
+"""  # noqa: S608 - all names are of this file
+
 DISTINCT = {
     "readings": "SELECT count(*) FROM (SELECT DISTINCT series, time FROM readings)",
     "windows": "SELECT count(*) FROM (SELECT DISTINCT length, series, start FROM windows)",
     "anomalies": "SELECT count(*) FROM (SELECT DISTINCT series, time, detector FROM anomalies)",
     "incidents": "SELECT count(DISTINCT incident) FROM incidents",
     "incident_events": "SELECT count(*) FROM (SELECT DISTINCT incident, time, event FROM incident_events)",
+    "indicators": f"SELECT count(*) FROM (SELECT DISTINCT {_INDICATOR_KEY} FROM indicators)",  # noqa: S608
 }

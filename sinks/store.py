@@ -170,10 +170,13 @@ class Store:
     def incident_events(self, since: int, limit: int) -> list[dict[str, Any]]:
         return self._rows(schema.INCIDENT_EVENTS, since, limit)
 
+    @_asking()
+    def indicators(self, period: str, start: int, end: int) -> list[dict[str, Any]]:
+        span = {"period": period, "start": start, "end": end}
+        return _dicts(self._file.execute(schema.INDICATORS, span))
+
     def _rows(self, statement: str, since: int, limit: int) -> list[dict[str, Any]]:
-        found = self._file.execute(statement, {"since": since, "limit": limit})
-        names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return _dicts(self._file.execute(statement, {"since": since, "limit": limit}))
 
     @_asking()
     def counts(self) -> dict[str, int]:

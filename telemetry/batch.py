@@ -236,3 +236,24 @@ INCIDENT_EVENTS = (
 )
 """Of these, `opened`, `escalated` and `released` (from a shelf or a flood) are worth a page, where
 the state is then `unacknowledged`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Indicators(Columns):
+    """What a city reports, a row a number; a later row of the same place, indicator and period replaces it.
+
+    time: ms, when its period begins in the city's time zone. value: `numerator` / `denominator` in
+    `unit`, or the numerator where the indicator is a sum: see `telemetry.indicators`. zone "*": the
+    whole city; domain "*": what is of no single one. period: "day" or "month".
+    """
+
+    time: Int64
+    numerator: Float64
+    denominator: Float64
+    value: Float64
+    city: tuple[str, ...]
+    domain: tuple[str, ...]
+    zone: tuple[str, ...]
+    indicator: tuple[str, ...]
+    period: tuple[str, ...]
+    unit: tuple[str, ...]

@@ -19,7 +19,7 @@ import numpy as np
 from journal.base import Gap, Position, Stored
 from journal.entries import Derived, ReadingsEntry, TickEntry
 from sinks.base import Delivery
-from telemetry.batch import Anomalies, Columns, IncidentEvents, Incidents, Readings, UInt32, Windows
+from telemetry.batch import Anomalies, Columns, IncidentEvents, Incidents, Indicators, Readings, UInt32, Windows
 
 log = logging.getLogger("nadi.delivery")
 
@@ -144,6 +144,7 @@ def _portion(inputs: Sequence[_Input], batches: Sequence[Readings], derived: Seq
         _joined(Anomalies, [entry.anomalies for entry in derived]),
         _joined(Incidents, [entry.incidents for entry in derived]),
         _joined(IncidentEvents, [entry.incident_events for entry in derived]),
+        _joined(Indicators, [entry.indicators for entry in derived]),
     )
     return Portion(delivery, Position(derived[-1].covers), inputs[0].arrival if inputs else 0, derived[-1].stored)
 
@@ -178,7 +179,7 @@ def cut(delivery: Delivery, max_points: int) -> Iterator[Delivery]:
     for start in range(0, len(delivery.readings), max_points):
         yield Delivery(delivery.readings.take(np.s_[start : start + max_points]))
     nothing = Readings.empty()
-    for field in ("windows", "anomalies", "incidents", "incident_events"):
+    for field in ("windows", "anomalies", "incidents", "incident_events", "indicators"):
         for batch in getattr(delivery, field):
             for start in range(0, len(batch), max_points):
                 piece: dict[str, Any] = {field: (batch.take(np.s_[start : start + max_points]),)}

@@ -13,7 +13,7 @@ from processors.domains.base import Domain
 from processors.incidents import IncidentsProcessor
 from processors.ledger import Ledger
 from processors.silence import Silence
-from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings
+from telemetry.batch import Anomalies, IncidentEvents, Incidents, Indicators, Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class Chain:
             incident_events=IncidentEvents.concat(out.incident_events) if out.incident_events else None,
             after=after,
             stored=self.ledger.stored,
+            indicators=Indicators.concat(out.indicators) if out.indicators else None,
         )
         return derived, final, out
 

@@ -87,6 +87,10 @@ class IncidentsProcessor:
         """How many have not ended, by domain and severity."""
         return view.open_counts(self.known)
 
+    def standing(self, now: int) -> dict[str, tuple[int, int]]:
+        """By city, how many alarms stand before operators, and how many of them for a day or longer."""
+        return view.standing(self.known, now)
+
     def state_of(self, incident: str) -> str | None:
         """The state of the incident with this id; None where operators know of none."""
         found = self.known.incidents.get(incident)

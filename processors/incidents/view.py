@@ -15,6 +15,9 @@ from telemetry.batch import NOT_ENDED, SEVERITIES
 from telemetry.series import SeriesTable
 
 SHOWN_MEMBERS: Final = 50
+STALE_MS: Final = 86_400_000
+"""An alarm that stands for so long tells nobody anything (EEMUA 191)."""
+_ASKING: Final = ("unacknowledged", "acknowledged")
 _OVER: Final = ("closed", "historical", "merged")
 
 
@@ -51,6 +54,17 @@ def open_counts(known: Remembered) -> dict[tuple[str, str], int]:
         if incident.told and incident.ended == NOT_ENDED:
             key = incident.place[1], SEVERITIES[incident.severity]
             counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def standing(known: Remembered, now: int) -> dict[str, tuple[int, int]]:
+    """By city: incidents that have not ended and that nobody has put away, and those of them that opened STALE_MS ago
+    or earlier."""
+    counts: dict[str, tuple[int, int]] = {}
+    for incident in known.incidents.values():
+        if incident.told and incident.ended == NOT_ENDED and known.state_of(incident) in _ASKING:
+            all_, stale = counts.get(incident.place[0], (0, 0))
+            counts[incident.place[0]] = all_ + 1, stale + (now - incident.opened >= STALE_MS)
     return counts
 
 

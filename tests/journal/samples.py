@@ -10,7 +10,7 @@ import numpy as np
 
 from journal.base import Gap, Journal, Owner, Position, Stored
 from journal.entries import CommandEntry, Derived, GatewayState, ReadingsEntry, Refusal, TickEntry
-from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Sequences, Windows
+from telemetry.batch import Anomalies, IncidentEvents, Incidents, Indicators, Readings, Sequences, Windows
 from telemetry.series import Declaration, Identity
 
 NOW = 1_763_769_600_000
@@ -86,6 +86,7 @@ def derived(covers: int, flags: int = 4) -> Derived:
         counts={"late": 3},
         incidents=incidents(),
         incident_events=incident_events(),
+        indicators=indicators(),
     )
 
 
@@ -122,6 +123,22 @@ def incident_events() -> IncidentEvents:
         state=("acknowledged",),
         by=("siti",),
         reason=('regu "A" berangkat',),
+    )
+
+
+def indicators() -> Indicators:
+    """Two: one of a zone and a day, one of which there is nothing to divide by."""
+    return Indicators(
+        time=np.array([NOW, NOW + 1]),
+        numerator=np.array([9.5, 0.0]),
+        denominator=np.array([10.0, 0.0]),
+        value=np.array([95.0, np.nan]),
+        city=("3578", "3578"),
+        domain=("water", "*"),
+        zone=("Genteng é", "*"),
+        indicator=("completeness", "alarm-rate"),
+        period=("day", "month"),
+        unit=("%", "1/10 min"),
     )
 
 

@@ -37,8 +37,13 @@ def test_entries_of_before_incidents_are_read() -> None:
     """A log written by an earlier nadi has neither gateways' states nor incidents in it."""
     given = replace(full_entry(), gateways=())
     assert same(codec.decode(codec.READINGS, without_last(codec.encode(given).payload, 1)), given)
-    results = replace(derived(9), incidents=None, incident_events=None, after=-1, stored=-1)
-    assert same(codec.decode(codec.DERIVED, without_last(codec.encode(results).payload, 4)), results)
+    results = replace(derived(9), incidents=None, incident_events=None, after=-1, stored=-1, indicators=None)
+    assert same(codec.decode(codec.DERIVED, without_last(codec.encode(results).payload, 5)), results)
+
+
+def test_entries_of_before_indicators_are_read() -> None:
+    results = replace(derived(9), indicators=None)
+    assert same(codec.decode(codec.DERIVED, without_last(codec.encode(results).payload, 1)), results)
 
 
 def without_last(payload: bytes, fields: int) -> bytes:

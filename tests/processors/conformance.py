@@ -16,13 +16,14 @@ from journal.entries import TickEntry
 from processors.base import Outputs, Processor, State
 from processors.detector import Detector
 from processors.incidents import IncidentsProcessor
+from processors.indicators import IndicatorsProcessor
 from processors.ledger import Ledger
 from processors.quality import Quality
 from processors.signals import Signal
 from processors.silence import Silence
 from processors.windows import WindowsConfig, WindowsProcessor
 from telemetry import flags
-from telemetry.batch import Anomalies, IncidentEvents, Incidents, Readings, Windows
+from telemetry.batch import Anomalies, IncidentEvents, Incidents, Indicators, Readings, Windows
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import Identity, SeriesTable
 from tests.processors.domains.disaster import kit as disaster
@@ -45,6 +46,7 @@ PROCESSORS: dict[str, Make] = {
     "domains.waste": waste.conforming,
     "silence": lambda table, sensors, folder: Silence(sensors),
     "incidents": lambda table, sensors, folder: Told(table, sensors),
+    "indicators": lambda table, sensors, folder: Indicated(table, sensors, folder),
     "ledger": lambda table, sensors, folder: Ledger(table),
 }
 
@@ -79,6 +81,24 @@ class Told:
     def restore(self, state: State) -> None:
         for name, part in self.parts.items():
             part.restore({key.removeprefix(f"{name}."): state[key] for key in state if key.startswith(f"{name}.")})
+
+
+class Indicated(Told):
+    """The indicators behind those that they ask, told every five seconds."""
+
+    name = "indicators"
+
+    def __init__(self, table: SeriesTable, sensors: SensorTable, folder: Path) -> None:
+        super().__init__(table, sensors)
+        analytics, incidents = water.conforming(table, sensors, folder), IncidentsProcessor(table)
+        self.parts |= {
+            "windows": WindowsProcessor(WINDOWS, table, sensors, folder),
+            "water": analytics,
+            "incidents": incidents,
+        }
+        self.parts["indicators"] = IndicatorsProcessor(
+            table, sensors, [analytics], incidents, WINDOWS.lengths[0], every=60_000
+        )
 
 
 class Spikes:
@@ -169,6 +189,7 @@ class Results:
     signals: list[tuple[Any, ...]] = field(default_factory=list)
     incidents: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     events: list[tuple[Any, ...]] = field(default_factory=list)
+    indicators: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)
 
     def feed(self, processor: Processor, inputs: Sequence[Input]) -> None:
         for item in inputs:
@@ -186,6 +207,8 @@ class Results:
                 self.incidents |= {row[6]: row for row in _rows(incidents)}
             for events in out.incident_events:
                 self.events += _rows(events)
+            for indicators in out.indicators:
+                self.indicators |= {(row[0], *row[4:9]): row for row in _rows(indicators)}
             for name, number in out.counts.items():
                 self.counts[name] = self.counts.get(name, 0) + number
 
@@ -199,11 +222,11 @@ class Results:
         self.anomalies += _rows(found)
 
     def final(self) -> tuple[Any, ...]:
-        told = self.incidents, self.events
+        told = self.incidents, self.events, self.indicators
         return self.flags, self.windows, sorted(self.anomalies), sorted(self.signals), told, self.counts
 
 
-def _rows(batch: Anomalies | Incidents | IncidentEvents) -> list[tuple[Any, ...]]:
+def _rows(batch: Anomalies | Incidents | IncidentEvents | Indicators) -> list[tuple[Any, ...]]:
     columns = [list(getattr(batch, name)) for name in type(batch).__slots__]
     return [tuple(map(repr, row)) for row in zip(*columns, strict=True)]
 

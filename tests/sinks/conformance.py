@@ -16,7 +16,7 @@ from sinks.base import Delivery, Payload, Sink, Written
 from telemetry import flags
 from telemetry.batch import Readings
 from telemetry.series import Identity, SeriesTable
-from tests.sinks.samples import TIME, anomalies_of, events_of, incidents_of, readings_of, windows_of
+from tests.sinks.samples import TIME, anomalies_of, events_of, incidents_of, indicators_of, readings_of, windows_of
 
 RawRow = tuple[str, int, float, int]
 """Device, time (ms), value, flags."""
@@ -26,13 +26,15 @@ RawRow = tuple[str, int, float, int]
 class Held:
     """What a store holds, each key once: raw readings, windows as (device, start, count, mean,
     revision), anomalies as (device, time, detector, severity, reason), incidents as (incident, time,
-    state, ended, value), what happened to them as (incident, time, event, by)."""
+    state, ended, value), what happened to them as (incident, time, event, by), indicators as (zone, indicator,
+    period, time, denominator, value)."""
 
     readings: set[RawRow]
     windows: set[tuple[str, int, int, float | None, int]]
     anomalies: set[tuple[str, int, str, str, str]]
     incidents: set[tuple[str, int, str, int | None, float | None]]
     events: set[tuple[str, int, str, str]]
+    indicators: set[tuple[str, str, str, int, float, float | None]]
 
 
 @dataclass
@@ -51,6 +53,7 @@ def everything() -> Delivery:
         (anomalies_of([{"value": 9.0, "reason": 'too "high"', "severity": 2, "detector": "limits"}]),),
         (incidents_of([{"value": 2.5}, {"incident": "burst-2", "time": TIME + 1, "ended": TIME + 9}]),),
         (events_of([{}, {"time": TIME + 5, "event": "acknowledged", "by": "siti"}]),),
+        (indicators_of([{}, {"zone": "*", "period": "month", "denominator": 0.0, "value": float("nan")}]),),
     )
 
 
@@ -74,6 +77,10 @@ class SinkConformance:
         assert held.incidents == {
             ("burst-1", TIME, "unacknowledged", None, 2.5),
             ("burst-2", TIME + 1, "unacknowledged", TIME + 9, None),
+        }
+        assert held.indicators == {
+            ("Genteng", "completeness", "day", TIME, 10.0, 95.0),
+            ("*", "completeness", "month", TIME, 0.0, None),
         }
         assert held.events == {("burst-1", TIME, "opened", "nadi"), ("burst-1", TIME + 5, "acknowledged", "siti")}
         await bench.sink.close()
@@ -106,6 +113,14 @@ class SinkConformance:
         assert (await bench.held()).incidents == {("burst-1", TIME, "returned", TIME + 7, None)}
         await bench.sink.close()
 
+    async def test_an_indicator_is_as_it_was_told_last(self, bench: SinkBench) -> None:
+        await bench.sink.open()
+        for count in (10.0, 20.0):
+            told = indicators_of([{"denominator": count, "value": 100 * 9.5 / count}])
+            await write_all(bench.sink, Delivery(readings_of([]), indicators=(told,)))
+        assert (await bench.held()).indicators == {("Genteng", "completeness", "day", TIME, 20.0, 47.5)}
+        await bench.sink.close()
+
     async def test_of_repeats_in_one_delivery_the_last_holds(self, bench: SinkBench) -> None:
         await bench.sink.open()
         rows = [{"count": 1, "mean": 1.0, "revision": 0}, {"count": 2, "mean": 2.0, "revision": 1}]
@@ -119,11 +134,11 @@ class SinkConformance:
     async def test_halves_together_are_the_whole(self, bench: SinkBench) -> None:
         await bench.sink.open()
         [whole] = bench.sink.encode(everything())
-        assert (whole.points, whole.readings) == (106, 99)
+        assert (whole.points, whole.readings) == (108, 99)
         pieces = [whole]
         while any(piece.points > 1 for piece in pieces):
             pieces = [half for piece in pieces for half in (piece.split() if piece.points > 1 else (piece,))]
-        assert (len(pieces), sum(piece.readings for piece in pieces)) == (106, 99)
+        assert (len(pieces), sum(piece.readings for piece in pieces)) == (108, 99)
         assert "\n".join(piece.text() for piece in pieces) == whole.text()
         for piece in pieces:
             assert await bench.sink.write(piece) == Written()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from telemetry.batch import NOT_ENDED, Anomalies, IncidentEvents, Incidents, Readings, Windows
+from telemetry.batch import NOT_ENDED, Anomalies, IncidentEvents, Incidents, Indicators, Readings, Windows
 from telemetry.series import Identity, SeriesTable
 
 NAN = float("nan")
@@ -103,5 +103,17 @@ def events_of(rows: Sequence[dict[str, Any]]) -> IncidentEvents:
     return IncidentEvents(
         time=np.array([row.get("time", TIME) for row in rows], np.int64),
         severity=np.array([row.get("severity", 1) for row in rows], np.int64),
+        **{name: tuple(row.get(name, value) for row in rows) for name, value in names.items()},
+    )
+
+
+def indicators_of(rows: Sequence[dict[str, Any]]) -> Indicators:
+    """Rows of named values; what is not named is that of a day's completeness in Genteng."""
+    names = {"city": "3578", "domain": "water", "zone": "Genteng", "indicator": "completeness"}
+    names |= {"period": "day", "unit": "%"}
+    numbers = {"numerator": 9.5, "denominator": 10.0, "value": 95.0}
+    return Indicators(
+        time=np.array([row.get("time", TIME) for row in rows], np.int64),
+        **{name: np.array([row.get(name, value) for row in rows], np.float64) for name, value in numbers.items()},
         **{name: tuple(row.get(name, value) for row in rows) for name, value in names.items()},
     )

@@ -25,12 +25,17 @@ class TestInflux(SinkConformance):
             found = await asyncio.to_thread(influx.query, "SELECT * FROM anomalies", influx_database)
             told = await asyncio.to_thread(influx.query, "SELECT * FROM incidents", influx_database)
             events = await asyncio.to_thread(influx.query, "SELECT * FROM incident_events", influx_database)
+            numbers = await asyncio.to_thread(influx.query, "SELECT * FROM indicators", influx_database)
             return Held(
                 {(row["device"], row["time"], row["value"], row["flags"]) for row in raw},
                 {(row["device"], row["time"], row["count"], row.get("mean"), row["revision"]) for row in windows},
                 {(row["device"], row["time"], row["detector"], row["severity"], row["reason"]) for row in found},
                 {(row["incident"], row["time"], row["state"], row.get("ended"), row.get("value")) for row in told},
                 {(row["incident"], row["time"], row["event"], row["by"]) for row in events},
+                {
+                    tuple(row.get(name) for name in ("zone", "indicator", "period", "time", "denominator", "value"))
+                    for row in numbers
+                },
             )
 
         table = plain_table()
@@ -45,7 +50,7 @@ class TestHistorian(SinkConformance):
         store = Historian(HistorianSettings(path=tmp_path / "city.duckdb"), table, lambda: TIME)
 
         async def held() -> Held:
-            held = Held(set(), set(), set(), set(), set())
+            held = Held(set(), set(), set(), set(), set(), set())
             for series in await store.series():
                 number, device = series["id"], series["device"]
                 raw = await store.range(number, 0, 2 * TIME, 10**6)
@@ -64,6 +69,10 @@ class TestHistorian(SinkConformance):
                 held.incidents.add((row["incident"], row["time"], row["state"], row["ended"], row["value"]))
             for row in await store.incident_events():
                 held.events.add((row["incident"], row["time"], row["event"], row["by"]))
+            for period in ("day", "month"):
+                for row in await store.indicators(period, 0, 2 * TIME):
+                    names = ("zone", "indicator", "period", "time", "denominator", "value")
+                    held.indicators.add(tuple(row[name] for name in names))
             return held
 
         return SinkBench(store, table, held)

@@ -106,9 +106,9 @@ async def test_counts_and_distinct_counts(path: Path) -> None:
     async with opened(path) as store:
         await write_all(store, everything())
         await write_all(store, everything())
-        told = {"incidents": 4, "incident_events": 4}
+        told = {"incidents": 4, "incident_events": 4, "indicators": 4}
         assert await store.counts() == {"series": 3, "readings": 198, "windows": 4, "anomalies": 2, **told}
-        told = {"incidents": 2, "incident_events": 2}
+        told = {"incidents": 2, "incident_events": 2, "indicators": 2}
         assert await store.distinct() == {"readings": 99, "windows": 2, "anomalies": 1, **told}
 
 
@@ -142,7 +142,7 @@ async def test_what_is_past_its_retention_is_deleted(path: Path) -> None:
         assert (await store.counts())["readings"] == 100
         clock.now = TIME + 3_700_000
         await write_all(store, Delivery(readings_of([(0, clock.now, 1.0, 0)])))
-        told = {"incidents": 0, "incident_events": 0}
+        told = {"incidents": 0, "incident_events": 0, "indicators": 0}
         assert await store.counts() == {"series": 3, "readings": 1, "windows": 0, "anomalies": 0, **told}
 
 

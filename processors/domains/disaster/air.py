@@ -52,9 +52,14 @@ def ispu(mean: Float64, breakpoints: tuple[float, ...]) -> Float64:
     return np.where(np.isnan(mean), np.nan, np.interp(np.nan_to_num(mean), breakpoints, INDEX))
 
 
-def grade_of(index: float) -> int:
+def grades_of(indices: Float64) -> Index:
     """0 good, 1 moderate, 2 unhealthy, 3 very unhealthy, 4 dangerous."""
-    return int(np.searchsorted(_GRADES, index))
+    return np.searchsorted(_GRADES, indices)
+
+
+def grade_of(index: float) -> int:
+    """One of `grades_of`."""
+    return int(grades_of(np.array([index]))[0])
 
 
 class Air:

@@ -22,7 +22,7 @@ from processors.domains.columns import Columns
 from processors.domains.energy.grid import CRITICAL, POWER, VOLTAGES, WARNING, Grid
 from processors.domains.energy.reliability import Reliability
 from processors.domains.roster import NOT_OURS
-from telemetry.batch import Index, Int32, Windows
+from telemetry.batch import Float64, Index, Int32, Int64, Windows
 
 KIND: Final = "outage"
 _PERHAPS, _SURE = 0.6, 0.95
@@ -98,6 +98,7 @@ class Outages:
         """An outage does not wait for windows."""
 
     def tick(self, now: int, out: Outputs) -> None:
+        self.reliability.over = []
         concerned = self._concerned()
         if len(concerned):
             level, since = self._judge(concerned)
@@ -164,8 +165,15 @@ class Outages:
 
     def indicators(self) -> list[dict[str, Any]]:
         """SAIDI, SAIFI and CAIDI of the month so far."""
-        going_on = np.flatnonzero(self.devices["told"][: self.devices.size])
-        return self.reliability.indicators(going_on, self.devices["since"])
+        return self.reliability.indicators(*self._told())
+
+    def going_on(self) -> tuple[Float64, Float64]:
+        """float64[zones] each: customer-minutes and customers of sustained outages that have not ended."""
+        return self.reliability.lasting(*self._told())
+
+    def _told(self) -> tuple[Index, Int64]:
+        """Devices without supply, and of every device since when."""
+        return np.flatnonzero(self.devices.of("told")), self.devices["since"]
 
     def snapshot(self) -> State:
         parts = {"slot": self.slots, "device": self.devices, "zone": self.zones, "served": self.reliability.columns}

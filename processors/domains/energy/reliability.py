@@ -17,7 +17,7 @@ import numpy as np
 
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import MINUTE, Grid
-from telemetry.batch import Index, Int64
+from telemetry.batch import Float64, Index, Int64
 
 
 class Reliability:
@@ -29,6 +29,8 @@ class Reliability:
         self.columns = Columns(month=(np.int64, -1), minutes=(np.float64, 0.0), interrupted=(np.float64, 0.0))
         self.customers: Int64 = np.zeros(0, np.int64)
         self.now = 0
+        self.over: list[tuple[int, float, int]] = []
+        """Zone, customer-minutes and customers of sustained interruptions that have ended at the last tick."""
         self._next = 0
 
     def grow(self) -> None:
@@ -61,18 +63,25 @@ class Reliability:
         """An interruption of a device is over; it counts in the month in which it ends."""
         if until - began > self.grid.energy.outage.sustained:
             zone, customers = int(self.grid.roster.device_zone[device]), int(self.customers[device])
+            self.over.append((zone, customers * (until - began) / MINUTE, customers))
             self.columns["minutes"][zone] += customers * (until - began) / MINUTE
             self.columns["interrupted"][zone] += customers
+
+    def lasting(self, going_on: Index, since: Int64) -> tuple[Float64, Float64]:
+        """float64[zones] each: customer-minutes and customers of what goes on, from when it is sustained."""
+        lasted = self.now - since[going_on]
+        long = lasted > self.grid.energy.outage.sustained
+        zones, customers = self.grid.roster.device_zone[going_on[long]], self.customers[going_on[long]]
+        minutes, times = np.zeros(self.columns.size), np.zeros(self.columns.size)
+        np.add.at(minutes, zones, customers * lasted[long] / MINUTE)
+        np.add.at(times, zones, customers)
+        return minutes, times
 
     def indicators(self, going_on: Index, since: Int64) -> list[dict[str, Any]]:
         """Of each zone, and of each city as zone "*"; what still goes on counts from when it is sustained."""
         roster, c = self.grid.roster, self.columns
-        minutes, interrupted = c["minutes"][: c.size].copy(), c["interrupted"][: c.size].copy()
-        lasted = self.now - since[going_on]
-        long = lasted > self.grid.energy.outage.sustained
-        zones, customers = roster.device_zone[going_on[long]], self.customers[going_on[long]]
-        np.add.at(minutes, zones, customers * lasted[long] / MINUTE)
-        np.add.at(interrupted, zones, customers)
+        now, times_now = self.lasting(going_on, since)
+        minutes, interrupted = c.of("minutes") + now, c.of("interrupted") + times_now
         served = np.bincount(roster.device_zone, self.customers, c.size)
         groups = {place: [number] for number, place in enumerate(roster.zones)}
         for number, place in enumerate(roster.zones):

@@ -20,7 +20,7 @@ from processors.domains.energy.grid import CRITICAL, DAY, VOLTAGES, WARNING, Gri
 from telemetry.batch import Float64, Index, Int64, Windows
 
 KIND: Final = "voltage"
-_WEEK: Final = 7
+WEEK: Final = 7
 
 
 class Voltage:
@@ -37,8 +37,8 @@ class Voltage:
             high=(np.float64, np.nan),
             day=(np.int64, -1),
             end=(np.int64, 0),
-            outside=(np.int16, 0, _WEEK),
-            total=(np.int16, 0, _WEEK),
+            outside=(np.int16, 0, WEEK),
+            total=(np.int16, 0, WEEK),
         )
 
     def grow(self) -> None:
@@ -82,12 +82,12 @@ class Voltage:
         before = c["day"][slots]
         for at in np.flatnonzero(day > before).tolist():
             slot = int(slots[at])
-            passed = _WEEK if before[at] < 0 else min(_WEEK, int(day[at] - before[at]))
-            gone = (int(day[at]) - np.arange(passed)) % _WEEK
+            passed = WEEK if before[at] < 0 else min(WEEK, int(day[at] - before[at]))
+            gone = (int(day[at]) - np.arange(passed)) % WEEK
             c["outside"][slot, gone] = c["total"][slot, gone] = 0
         c["day"][slots], c["end"][slots] = np.maximum(day, before), ends
-        c["total"][slots, day % _WEEK] += 1
-        c["outside"][slots, day % _WEEK] += outside.astype(np.int16)
+        c["total"][slots, day % WEEK] += 1
+        c["outside"][slots, day % WEEK] += outside.astype(np.int16)
 
     def _tell(self, slot: int, end: int, mean: float, level: int, out: Outputs) -> None:
         grid, quantity = self.grid, self.grid.identity(slot).quantity

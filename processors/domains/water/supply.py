@@ -137,20 +137,20 @@ class Supply:
         zones.of("began")[begins] = now
         zones.of("times")[begins] += 1
         zones.of("ended")[ends] = now
-        for zone in np.flatnonzero(begins).tolist():
-            zones["households"][zone] = self._households(zone)
+        if begins.any():
+            zones.of("households")[begins] = self.households()[begins]
         zones.of("active")[:] = interrupted
         hours = interrupted * (elapsed / HOUR)
         zones.of("hours")[:] += hours
         zones.of("household_hours")[:] += hours * zones.of("households")
 
-    def _households(self, zone: int) -> float:
-        """Those that the settings name, or a customer's meter each, or a sensor of pressure each."""
-        if named := self.scene.of_zone(zone).supply.households:
-            return float(named)
-        roster = self.scene.roster
-        customers = np.count_nonzero((roster.device_zone == zone) & (self.scene.role == CUSTOMER))
-        return float(customers or np.count_nonzero(self.scene.network & (roster.zone == zone)))
+    def households(self) -> Float64:
+        """float64[zones]: those that the settings name, or a customer's meter each, or a sensor of pressure each."""
+        roster, count = self.scene.roster, len(self.scene.roster.zones)
+        named = np.array([self.scene.of_zone(zone).supply.households or 0 for zone in range(count)], np.float64)
+        customers = np.bincount(roster.device_zone[self.scene.role == CUSTOMER], minlength=count)
+        sensors = np.bincount(roster.zone[self.scene.network], minlength=count)
+        return np.where(named > 0, named, np.where(customers > 0, customers, sensors))
 
     def _speak(self, row: int, now: int, out: Outputs) -> None:
         slot = int(self.lane.slot[row])

@@ -1,0 +1,116 @@
+"""The processor "indicators": stands behind the domains and the incidents, and changes nothing.
+
+    windows ─┐
+    rules   ─┼─▶ cells (indicator, place, local day) ─ every quarter of an hour ─▶ Indicators
+    incidents┘
+
+It counts from its first tick on. Between ticks it only gathers what closes, whose order is of no account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from journal.entries import TickEntry
+from processors.anomaly.localtime import LocalDay
+from processors.base import Outputs, State
+from processors.domains.base import Domain
+from processors.incidents import IncidentsProcessor
+from processors.indicators import disaster, energy, waste, water
+from processors.indicators.alarms import AlarmHealth
+from processors.indicators.cells import Cells
+from processors.indicators.completeness import Completeness
+from processors.indicators.places import Places
+from processors.indicators.sources import LONGEST, MINUTE, Moment, Source
+from telemetry.batch import Readings
+from telemetry.sensors import SensorTable
+from telemetry.series import SeriesTable
+
+QUARTER: Final = 900_000
+"""ms; local days and months begin with one in every time zone."""
+_OF_DOMAINS: Final[Mapping[str, Callable[[Cells, Domain], list[Source]]]] = {
+    "water": water.sources,
+    "energy": energy.sources,
+    "waste": waste.sources,
+    "disaster": disaster.sources,
+}
+
+
+class IndicatorsProcessor:
+    """Asks `domains` and `incidents`, which must stand before it in the chain."""
+
+    name = "indicators"
+
+    def __init__(
+        self,
+        table: SeriesTable,
+        sensors: SensorTable,
+        domains: Sequence[Domain],
+        incidents: IncidentsProcessor,
+        shortest: int,
+        timezone: str = "Asia/Jakarta",
+        every: int = QUARTER,
+    ) -> None:
+        """shortest: ms, of the windows that completeness is counted from. timezone: of days and months. every: ms
+        of log time between two tellings."""
+        self.every = every
+        self.places = Places(table)
+        self.cells = Cells(self.places, LocalDay(timezone))
+        self.completeness = Completeness(self.cells, sensors, shortest)
+        of_domains = [source for domain in domains for source in _OF_DOMAINS[domain.roster.domain](self.cells, domain)]
+        self.sources: tuple[Source, ...] = (*of_domains, AlarmHealth(self.cells, incidents))
+        self.looked = -1
+        """ms of the log, at the last look."""
+        self.told = -1
+        """In which stretch of `every` ms indicators were told last."""
+
+    def process(self, readings: Readings, out: Outputs) -> Readings:
+        self._sync()
+        self.completeness.gather(out)
+        self.completeness.late(readings)
+        return readings
+
+    def tick(self, tick: TickEntry, out: Outputs) -> None:
+        self._sync()
+        now = tick.time
+        if now // MINUTE != self.looked // MINUTE or self.cells.today < 0:
+            self.cells.roll(self.cells.day(now))
+        self.completeness.gather(out)
+        elapsed = min(max(now - self.looked, 0), LONGEST) if self.looked >= 0 else 0
+        at = Moment(now, self.cells.today, elapsed)
+        for source in self.sources:
+            source.tick(at, out)
+        if now // MINUTE == self.looked // MINUTE and self.looked >= 0:
+            return
+        self.looked = now
+        for source in self.sources:
+            source.look(at)
+        if now // self.every != self.told:
+            self.told = now // self.every
+            if (found := self.cells.told()) is not None:
+                out.indicators.append(found)
+
+    def _sync(self) -> None:
+        self.places.sync()
+        self.cells.grow()
+
+    def snapshot(self) -> State:
+        state: State = {"clock": np.array([self.looked, self.told])}
+        state |= {f"cells.{name}": array for name, array in self.cells.snapshot().items()}
+        for source in self.sources:
+            state |= {f"{source.name}.{name}": array for name, array in source.snapshot().items()}
+        return state
+
+    def restore(self, state: State) -> None:
+        self._sync()
+        self.looked, self.told = (int(each) for each in state["clock"])
+        self.cells.restore(_under("cells", state))
+        for source in self.sources:
+            source.restore(_under(source.name, state))
+
+
+def _under(name: str, state: State) -> State:
+    return {key.removeprefix(f"{name}."): array for key, array in state.items() if key.startswith(f"{name}.")}

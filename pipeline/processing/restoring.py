@@ -8,27 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
+from pipeline.processing.snapshots import Remembering
 from processors.base import State
 from telemetry.errors import Incompatible
 from telemetry.series import DOMAINS
 
 log = logging.getLogger("nadi.processing")
 
-RELEARNT: Final = frozenset({"board", "detector", "quality", "silence", *(f"domains.{name}" for name in DOMAINS)})
+RELEARNT: Final = frozenset(
+    {"board", "detector", "indicators", "quality", "silence", *(f"domains.{name}" for name in DOMAINS)}
+)
 REQUIRED: Final = frozenset({"windows", "ledger"})
 """In every snapshot there ever was: one without them is of parts with other names."""
-
-
-class Remembering(Protocol):
-    """What a snapshot holds."""
-
-    name: str
-
-    def snapshot(self) -> State: ...
-
-    def restore(self, state: State) -> None: ...
 
 
 def take_back(states: Mapping[str, State], parts: Sequence[Remembering]) -> str | None:

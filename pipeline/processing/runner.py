@@ -21,7 +21,8 @@ from journal.entries import Derived, ReadingsEntry, TickEntry
 from pipeline.processing import snapshots
 from pipeline.processing.board import Board
 from pipeline.processing.chain import Chain
-from pipeline.processing.restoring import Remembering, take_back
+from pipeline.processing.restoring import take_back
+from pipeline.processing.snapshots import Remembering
 from processors.ledger import Ledger
 from telemetry.errors import Full, Unavailable
 
@@ -295,7 +296,7 @@ class Processing:
         return Derived(self.cursor, after=self.cursor, stored=self.ledger.stored)
 
     def _encoded(self, chain: Chain) -> Iterator[bytes | memoryview]:
-        return snapshots.encode((part.name, part.snapshot()) for part in self._remembering(chain))
+        return snapshots.encode(snapshots.states_of(self._remembering(chain)))
 
     async def save_snapshot(self) -> None:
         """Save every processor's state as it is now, durable when this returns. Raises Full,

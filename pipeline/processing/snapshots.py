@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -23,6 +23,31 @@ _LENGTH: Final = 8
 
 Directory = list[tuple[str, str, str, list[int]]]
 """Owner, name, dtype and shape of each array."""
+
+
+@runtime_checkable
+class Viewing(Protocol):
+    """A processor with so much state that a snapshot is written without copying it."""
+
+    def view(self) -> State:
+        """As its snapshot, but not to be kept: the arrays may change with the next call."""
+        ...
+
+
+class Remembering(Protocol):
+    """What a snapshot holds."""
+
+    name: str
+
+    def snapshot(self) -> State: ...
+
+    def restore(self, state: State) -> None: ...
+
+
+def states_of(parts: Iterable[Remembering]) -> Iterator[tuple[str, State]]:
+    """The name and state of each, one after the other; a state is to be read before the next is asked for."""
+    for part in parts:
+        yield part.name, part.view() if isinstance(part, Viewing) else part.snapshot()
 
 
 def encode(states: Iterable[tuple[str, State]]) -> Iterator[bytes | memoryview]:

@@ -109,8 +109,17 @@ class Unusual:
         """What the engine expects of a series; None where it does not judge it."""
         return usual_of(self.engine, series) if series < self.size and self.judged[series] else None
 
+    def view(self) -> State:
+        """As a snapshot, but with the engine's state itself: to be read before the next call."""
+        states = {
+            "engine": self.engine.view(),
+            "decide": self.decide.snapshot(),
+            "increases": self.increases.snapshot(),
+        }
+        return {f"{name}.{key}": column for name, state in states.items() for key, column in state.items()}
+
     def snapshot(self) -> State:
-        return {f"{name}.{key}": column for name in _PARTS for key, column in getattr(self, name).snapshot().items()}
+        return {name: column.copy() for name, column in self.view().items()}
 
     def restore(self, state: State) -> None:
         for name in _PARTS:

@@ -118,11 +118,16 @@ class Detector:
         self.unusual.sync()
         self.means.sync()
 
-    def snapshot(self) -> State:
+    def view(self) -> State:
+        """As a snapshot, but most of it is the state itself: to be read before the next call."""
+        states = {"limits": self.limits.snapshot(), "unusual": self.unusual.view(), "means": self.means.snapshot()}
         return {
-            "newest": self.newest[: self.unusual.size].copy(),
-            **{f"{name}.{key}": column for name in _PARTS for key, column in getattr(self, name).snapshot().items()},
+            "newest": self.newest[: self.unusual.size],
+            **{f"{name}.{key}": column for name, state in states.items() for key, column in state.items()},
         }
+
+    def snapshot(self) -> State:
+        return {name: column.copy() for name, column in self.view().items()}
 
     def restore(self, state: State) -> None:
         self.newest = state["newest"].copy()

@@ -25,9 +25,24 @@ const place = (id) => document.getElementById(id);
 let shownAddress = null;
 let due = 0;
 
+// What is no view of ours, or was typed wrong, is the overview.
 function address() {
-  const [view = "", ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
-  return {view: view in VIEWS ? view : "", rest};
+  try {
+    const [view = "", ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+    return Object.hasOwn(VIEWS, view) ? {view, rest} : {view: "", rest: []};
+  } catch {
+    return {view: "", rest: []};
+  }
+}
+
+// A fault in one view is told in its place; the rest of the page goes on.
+function viewed(view, rest) {
+  try {
+    return VIEWS[view](rest);
+  } catch (error) {
+    console.error(error);
+    return element("p", {class: "state", role: "alert", key: "fault"}, say("failedAnswer", {why: error.message}));
+  }
 }
 
 function draw() {
@@ -40,7 +55,7 @@ function draw() {
   const title = [mood === "loading" ? "" : say(mood), state.places?.title, "nadi"].filter(Boolean).join(" · ");
   if (document.title !== title) document.title = title;
   show(place("bar"), bar(view));
-  show(place("main"), view === "" || mood === "lost" ? headline() : null, VIEWS[view](rest));
+  show(place("main"), view === "" || mood === "lost" ? headline() : null, viewed(view, rest));
   show(place("foot"), state.pulse ? element("span", {}, say("foot", {version: state.pulse.version, time: span(state.pulse.uptime_s)})) : null);
   drawCharts(place("main"));
   if (shownAddress !== null && shownAddress !== location.hash) arrive();

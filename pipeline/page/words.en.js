@@ -38,7 +38,7 @@ export default {
   reason: "Reason", reasonNeeded: "Write the reason.", duration: "For", send: "Send", cancel: "Cancel", sent: "Stored.", viewerOnly: "You are a viewer; only an operator may change things.",
   members: "Sensors ({n})", membersMore: "and {n} more", evidence: "Evidence", timeline: "Timeline", chartAround: "{quantity} · {device} around the event",
   gone: "This incident is not known; it may have been closed long ago.", back: "Back", updated: "updated {ago}", ended: "ended {time}", lasted: "lasted {time}",
-  events: {opened: "opened", acknowledged: "acknowledged", shelved: "shelved", unshelved: "brought back", "out-of-service": "out of service", "in-service": "back in service", comment: "comment", escalated: "more severe", returned: "over", closed: "closed", suppressed: "held back", released: "released", reopened: "opened again", merged: "merged"},
+  events: {historical: "in the past", opened: "opened", acknowledged: "acknowledged", shelved: "shelved", unshelved: "brought back", "out-of-service": "out of service", "in-service": "back in service", comment: "comment", escalated: "more severe", returned: "over", closed: "closed", suppressed: "held back", released: "released", reopened: "opened again", merged: "merged"},
 
   device: "Device", zone: "Zone", devicesIn: "Devices in {zone}", noDevice: "This device is not known.", gateway: "Gateway", interval: "Every {time}", notCatalogued: "not in the catalogue",
   range: "Time range", ranges: {900: "15 min", 3600: "1 h", 21600: "6 h", 86400: "24 h", 604800: "7 days"},

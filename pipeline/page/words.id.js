@@ -38,7 +38,7 @@ export default {
   reason: "Alasan", reasonNeeded: "Tulis alasannya.", duration: "Selama", send: "Kirim", cancel: "Batal", sent: "Tersimpan.", viewerOnly: "Anda pengamat; hanya operator yang dapat mengubah.",
   members: "Sensor ({n})", membersMore: "dan {n} lagi", evidence: "Bukti", timeline: "Riwayat", chartAround: "{quantity} · {device} di sekitar kejadian",
   gone: "Insiden ini tidak dikenal; mungkin sudah lama selesai.", back: "Kembali", updated: "diperbarui {ago}", ended: "berakhir {time}", lasted: "berlangsung {time}",
-  events: {opened: "terbuka", acknowledged: "ditangani", shelved: "ditunda", unshelved: "kembali dari penundaan", "out-of-service": "di luar layanan", "in-service": "dilayani lagi", comment: "komentar", escalated: "lebih gawat", returned: "pulih", closed: "selesai", suppressed: "ditahan", released: "dilepas", reopened: "terbuka lagi", merged: "digabung"},
+  events: {historical: "sudah lewat", opened: "terbuka", acknowledged: "ditangani", shelved: "ditunda", unshelved: "kembali dari penundaan", "out-of-service": "di luar layanan", "in-service": "dilayani lagi", comment: "komentar", escalated: "lebih gawat", returned: "pulih", closed: "selesai", suppressed: "ditahan", released: "dilepas", reopened: "terbuka lagi", merged: "digabung"},
 
   device: "Alat", zone: "Zona", devicesIn: "Alat di {zone}", noDevice: "Alat ini tidak dikenal.", gateway: "Gerbang", interval: "Setiap {time}", notCatalogued: "tidak ada di katalog",
   range: "Rentang waktu", ranges: {900: "15 mnt", 3600: "1 jam", 21600: "6 jam", 86400: "24 jam", 604800: "7 hari"},

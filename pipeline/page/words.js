@@ -10,7 +10,7 @@ export let language = initial();
 
 function initial() {
   const asked = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem("nadi.lang");
-  if (asked in WORDS) return asked;
+  if (asked && Object.hasOwn(WORDS, asked)) return asked;
   return navigator.language.toLowerCase().startsWith("en") ? "en" : "id";
 }
 
@@ -19,12 +19,15 @@ export function switchLanguage() {
   localStorage.setItem("nadi.lang", language);
 }
 
+// Names come from gateways: one that is called like a method of objects is a name all the same.
+const own = (map, key) => (Object.hasOwn(map, key) ? map[key] : undefined);
+
 export function say(key, values = {}) {
-  const text = WORDS[language][key] ?? key;
+  const text = own(WORDS[language], key) ?? key;
   return typeof text === "string" ? text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "") : text;
 }
 
-const from = (map) => (key) => WORDS[language][map][key] ?? String(key).replaceAll("_", " ");
+const from = (map) => (key) => own(WORDS[language][map], key) ?? String(key).replaceAll("_", " ");
 export const reasonWord = from("reasons");
 export const quantityWord = from("quantities");
 export const stateWord = from("states");
@@ -32,12 +35,12 @@ export const indicatorWord = from("indicatorNames");
 export const incidentsWord = (number_) => (number_ === 1 ? say("incidentOf") : say("incidentsOf", {n: count(number_)}));
 export const eventWord = from("events");
 export const actionWord = from("actions");
-export const kindWord = (kind) => WORDS[language].kinds[kind]?.[0] ?? kind.replaceAll("-", " ");
-export const advice = (kind) => WORDS[language].kinds[kind]?.[1] ?? "";
+export const kindWord = (kind) => own(WORDS[language].kinds, kind)?.[0] ?? kind.replaceAll("-", " ");
+export const advice = (kind) => own(WORDS[language].kinds, kind)?.[1] ?? "";
 export const severityWord = (severity) => say(severity === "critical" ? "criticalWord" : severity);
 export const domainWord = (domain) => (domain === "*" ? say("everywhere") : say(domain));
 export const zoneWord = (zone) => (zone === "*" ? say("everywhere") : zone);
-export const unitText = (unit) => UNITS[unit] ?? unit ?? "";
+export const unitText = (unit) => own(UNITS, unit ?? "") ?? unit ?? "";
 export const flagWords = (flags) => Object.entries(WORDS[language].flags).filter(([bit]) => flags & Number(bit)).map(([, word]) => word);
 
 export function number(value, digits) {

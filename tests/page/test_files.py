@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.web.assets import PAGE
 from processors.kinds import KINDS
 from telemetry import flags
+from telemetry.batch import INCIDENT_EVENTS, INCIDENT_STATES
 from telemetry.units import CANONICAL
 
 OURS = [path for path in PAGE.rglob("*") if path.is_file() and "vendor" not in path.parts]
@@ -81,6 +82,8 @@ def test_what_nadi_can_name_has_a_word() -> None:
     english = words("en").keys()
     assert {f"kinds.{kind}" for kind in KINDS} <= english
     assert {f"quantities.{quantity}" for _, quantity in CANONICAL} <= english
+    assert {f"events.{event}" for event in INCIDENT_EVENTS} <= english
+    assert {f"states.{state}" for state in INCIDENT_STATES} <= english
     bits = [value for name, value in vars(flags).items() if name.isupper() and isinstance(value, int)]
     stored = {bit for bit in bits if bit & flags.STORED_MASK == bit and bit.bit_count() == 1}
     assert {f"flags.{bit}" for bit in stored} <= english

@@ -96,6 +96,19 @@ async def test_a_nadi_that_goes_away_is_missed_and_found_again(browser: Browser,
         await visit.mood("well")
 
 
+@pytest.mark.parametrize(
+    "view", ["#/%E0%A4%A", "#/toString", "#/__proto__/x", "#/device/a", "#/zone/x/y", "#/incident/none"]
+)
+async def test_odd_addresses_break_nothing(browser: Browser, tmp_path: Path, view: str) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak()
+        await place.say("water/zona-1/constructor", 1, toString=3.0)
+        await visit.page.goto(f"{visit.base}/?lang=toString&theme=__proto__{view}")
+        await visit.page.wait_for_selector("h1, .state")
+        await visit.go("#/device/3578/water/zona-1/constructor")
+        await visit.sees("toString", ".tile")
+
+
 async def test_names_stay_text(browser: Browser, tmp_path: Path) -> None:
     evil = "<img src=x onerror=document.title='owned'>"
     async with town(tmp_path, []) as place, browser.visit(place.address) as visit:

@@ -21,6 +21,12 @@ MAX_DEPTH: Final = 32
 """Levels of nesting that a decoder follows; deeper is refused as `schema`."""
 MAX_READINGS: Final = 100_000
 """Of one message; more are refused as `too_large`."""
+MAX_TOPIC: Final = 1024
+"""Characters; messages on longer ones are refused as `topic` before they are decoded."""
+MAX_NAME: Final = 2048
+"""Characters of a sensor's or a quantity's name; a longer one is refused as `schema`, its neighbours are kept."""
+BOOLEAN: Final = "boolean"
+"""Stands in place of the unit of true and false, for the mapping: they are of no physical quantity."""
 
 
 class Message(NamedTuple):
@@ -73,6 +79,18 @@ class Decoded:
     decoder may give the same ones again."""
     presence: list[Presence] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    booleans: list[int] = field(default_factory=list)
+    """Which of `readings` were true or false and are 1 or 0 now, by their places in it."""
+
+    def marked(self) -> list[Reading]:
+        """The readings as the mapping takes them: what was true or false has BOOLEAN for its unit."""
+        if not self.booleans:
+            return self.readings
+        marked = list(self.readings)
+        for at in self.booleans:
+            sensor, quantity, value, _, time = marked[at]
+            marked[at] = (sensor, quantity, value, BOOLEAN, time)
+        return marked
 
     def refuse(self, reason: str, detail: str) -> None:
         self.refused.append(Refused(reason, detail))
@@ -86,6 +104,13 @@ class Memory(Protocol):
     def put(self, key: str, value: bytes | None) -> None:
         """None forgets. Durable before the message that brought it is acknowledged."""
         ...
+
+
+def too_long(topic: str) -> str | None:
+    """What to say of a topic that is too long; None for any other."""
+    if len(topic) <= MAX_TOPIC:
+        return None
+    return f"{topic[:60]!r}…: a topic of {len(topic)} characters; at most {MAX_TOPIC} are read"
 
 
 class Decoder(Protocol):

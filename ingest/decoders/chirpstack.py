@@ -40,8 +40,8 @@ from ingest.decoders.leaves import UNITLESS, Units, past, read_as, take_leaves, 
 
 TOPICS: Final = ("application/+/device/+/event/+",)
 _SILENT: Final = frozenset(("join", "ack", "txack", "log", "error", "down", "tx"))
-_CACHED, _CACHED_BYTES = 20_000, 2_000
-"""Devices whose description is kept, and the longest that is."""
+_CACHED, _CACHED_BYTES = 8_000_000, 2_000
+"""Bytes of the devices' descriptions that are kept, and of the longest that is."""
 
 
 class RxInfo(msgspec.Struct, gc=False):
@@ -97,6 +97,7 @@ _device = msgspec.json.Decoder(Device)
 class Chirpstack:
     def __init__(self) -> None:
         self._devices: dict[bytes, tuple[str, dict[str, str]]] = {}
+        self._held = 0
 
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
@@ -155,8 +156,10 @@ class Chirpstack:
             device.tags,
         )
         if device.dev_eui and len(described) <= _CACHED_BYTES:
-            if len(self._devices) >= _CACHED:
+            self._held += len(described)
+            if self._held > _CACHED:
                 self._devices.clear()
+                self._held = len(described)
             self._devices[described] = device.dev_eui, labels
         return device.dev_eui, labels
 

@@ -28,13 +28,12 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
-from ingest.decoders.base import Decoded, Memory, Message, Presence
+from ingest.decoders.base import MAX_TOPIC, Decoded, Memory, Message, Presence, too_long
 from ingest.decoders.homie_devices import LONGEST, Device, Devices, Property
+from ingest.decoders.recent import Remembered
 
 TOPICS: Final = ("homie/#",)
 _BASE: Final = "homie"
-_PLACES: Final = 50_000
-"""Topics that are remembered taken apart."""
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMERIC: Final = frozenset(("integer", "float", "percent"))
 _BOOLEANS: Final = {"true": 1.0, "false": 0.0}
@@ -94,6 +93,8 @@ class Place(NamedTuple):
 
 def place_of(topic: str) -> Place | None:
     """None: not a topic of Homie."""
+    if len(topic) > MAX_TOPIC:
+        return None
     levels = topic.split("/")
     start = levels.index(_BASE) if _BASE in levels else 0
     fifth = levels[start + 1 : start + 2] == ["5"]
@@ -126,14 +127,15 @@ def looks_like(message: Message) -> bool:
 class Homie:
     def __init__(self, memory: Memory) -> None:
         self._devices = Devices(memory)
-        self._places: dict[str, Place | None] = {}
+        self._places = Remembered(place_of)
 
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
-        place = self._place(message.topic)
+        place = self._places[message.topic]
         if place is None:
             expected = "homie/{device}/{node}/{property} or homie/5/{device}/{node}/{property}"
-            decoded.refuse("topic", f"expected {expected}, got {message.topic[:80]!r}")
+            detail = f"expected {expected}, got {message.topic[:80]!r}"
+            decoded.refuse("topic", too_long(message.topic) or detail)
             return decoded
         try:
             text = message.payload.decode()
@@ -152,13 +154,6 @@ class Homie:
             except ValueError as error:
                 decoded.refuse("too_large", f"{message.topic[:80]!r}: {error}")
         return decoded
-
-    def _place(self, topic: str) -> Place | None:
-        if topic not in self._places:
-            if len(self._places) >= _PLACES:
-                self._places.clear()
-            self._places[topic] = place_of(topic)
-        return self._places[topic]
 
     def _value(self, place: Place, device: Device, text: str, decoded: Decoded) -> None:
         known = device.properties.get(place.prop)
@@ -207,9 +202,11 @@ class Homie:
         except RecursionError:
             decoded.refuse("json", "$description: nested too deeply")
         else:
-            device = Device(_properties(described), described.root or described.parent)
-            self._devices.describe(place.name, device)
-            decoded.gateway = device.root or place.device
+            root = described.root or described.parent
+            if len(root or "") > LONGEST:
+                raise ValueError(f"$description: a root of more than {LONGEST} characters")
+            self._devices.describe(place.name, Device(_properties(described), root))
+            decoded.gateway = root or place.device
 
 
 def _properties(described: _Description) -> dict[str, Property]:
@@ -248,6 +245,8 @@ def _add(place: Place, known: Property, text: str, decoded: Decoded) -> None:
     if number is None:
         return
     if math.isfinite(number):
+        if text in _BOOLEANS:
+            decoded.booleans.append(len(decoded.readings))
         decoded.readings.append((place.device, place.prop, number, unit, None))
     else:
         decoded.refuse("not_finite", f"{place.prop[:80]!r}: {text[:40]!r} is not a finite number")

@@ -17,12 +17,12 @@ from ingest.decoders.shelf import Shelf
 MAX_DEVICES: Final = 10_000
 MAX_PROPERTIES: Final = 2_000
 """Of one device."""
-MAX_CACHED: Final = 500_000
-"""Properties that are held ready to use, of all devices."""
+MAX_CACHED: Final = 64_000_000
+"""Bytes, roughly, of what is held ready to use, of all devices."""
 LONGEST: Final = 128
 """Characters of a node's and a property's name together, and of a unit; no store takes more."""
-_DEVICE = MAX_CACHED // MAX_DEVICES
-"""What a device itself counts, in properties."""
+_DEVICE, _PROPERTY = 2_000, 400
+"""What each counts beside its name, in bytes."""
 
 
 class Property(msgspec.Struct, array_like=True, frozen=True):
@@ -80,4 +80,5 @@ class Devices:
         self._keep(name, device)
 
     def _keep(self, name: str, device: Device) -> None:
-        self._recent.put(name, device, _DEVICE + len(device.properties))
+        names = sum(map(len, device.properties))
+        self._recent.put(name, device, _DEVICE + 4 * (len(name) + names) + _PROPERTY * len(device.properties))

@@ -13,6 +13,7 @@ import msgspec
 
 from ingest.decoders.base import MAX_DEPTH, MAX_READINGS, Decoded
 from ingest.decoders.documents import kind, read, shown
+from ingest.decoders.recent import Remembered
 from telemetry.time import YEAR_2000, iso8601_ms
 
 T = TypeVar("T")
@@ -23,22 +24,15 @@ _LONGEST_NUMBER: Final = 1000
 _NUMBER: Final = re.compile(rb"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WHOLE: Final = 2**63
 """Greater whole numbers, which may have thousands of digits, take the careful way."""
-_REMEMBERED: Final = 10_000
+_UNITS: Final = 10_000
 """Names of one format whose units are kept; a device with endless names must not fill memory."""
 
 
-class Units(dict[str, str | None]):
+class Units(Remembered[str | None]):
     """The unit of each dotted name, found once by the format's rule."""
 
-    def __init__(self, rule: Callable[[str], str | None]) -> None:
-        super().__init__()
-        self._rule = rule
-
-    def __missing__(self, name: str) -> str | None:
-        unit = self._rule(name) if len(name) <= 2 * LONGEST_PATH else None
-        if len(self) < _REMEMBERED:
-            self[name] = unit
-        return unit
+    def __init__(self, rule: Callable[[str], str | None], limit: int = _UNITS) -> None:
+        super().__init__(lambda name: rule(name) if len(name) <= 2 * LONGEST_PATH else None, limit)
 
 
 UNITLESS: Final = Units(lambda name: None)

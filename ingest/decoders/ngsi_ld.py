@@ -66,6 +66,7 @@ _NOT_READ: Final = {
 
 _repeated = lru_cache(maxsize=1024)(instant)
 """The attributes of an entity are mostly observed at once."""
+_LONGEST_REPEATED: Final = 64
 
 
 class NgsiLd:
@@ -190,7 +191,9 @@ def _attribute(attribute: dict[str, Any], sensor: str, name: str, usual: int | N
         unit = unit or _bare(metadata.get("unitCode"))
         observed = observed or next((text for name in _METADATA_TIMES if (text := _bare(metadata.get(name)))), None)
     if observed is not None:
-        usual = _repeated(observed) if type(observed) is str else instant(observed)
+        usual = (
+            _repeated(observed) if type(observed) is str and len(observed) <= _LONGEST_REPEATED else instant(observed)
+        )
     take(decoded, sensor, name, value, unit if type(unit) is str else None, usual)
 
 

@@ -1,11 +1,34 @@
-"""What was used lately, within a bound on its weight."""
+"""What was used or worked out lately, within bounds."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+LONGEST_REMEMBERED: Final = 256
+"""Characters; many longer ones would fill the memory."""
+MAX_REMEMBERED: Final = 32_768
+"""Beyond that all are forgotten and worked out anew."""
+
+
+class Remembered(dict[str, T]):
+    """What `work` makes of a text, by the text; long ones are worked out each time."""
+
+    def __init__(self, work: Callable[[str], T], limit: int = MAX_REMEMBERED) -> None:
+        super().__init__()
+        self._work = work
+        self._limit = limit
+
+    def __missing__(self, text: str) -> T:
+        found = self._work(text)
+        if len(text) <= LONGEST_REMEMBERED:
+            if len(self) >= self._limit:
+                self.clear()
+            self[text] = found
+        return found
 
 
 class Recent(Generic[T]):

@@ -23,6 +23,7 @@ from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 
 from ingest.decoders.documents import LONGEST_PATH, shown
+from ingest.decoders.recent import LONGEST_REMEMBERED
 
 MAX_NAMES: Final = 50_000
 """Names remembered; beyond that all are forgotten and learned anew."""
@@ -42,7 +43,7 @@ class Names:
         """The names known so far of one topic and base name; `split` adds to it."""
         found = self._packs.get((topic, base))
         if found is None:
-            if len(topic) + len(base) > LONGEST_PATH:
+            if len(topic) + len(base) > LONGEST_REMEMBERED:
                 return {}  # many of these would fill the memory
             if len(self._packs) >= MAX_NAMES:
                 self._forget()
@@ -54,6 +55,8 @@ class Names:
         found = self.under(topic, base).get(name)
         if found is None:
             found = split(topic, base, name)
+            if len(name) > LONGEST_REMEMBERED:
+                return found
             if self.number >= MAX_NAMES:
                 self._forget()
             self.number += 1

@@ -35,6 +35,7 @@ from typing import Any, Final, NamedTuple
 
 from ingest.decoders.base import Decoded, Message
 from ingest.decoders.documents import bounded, instant, kind, label, read, records, take
+from ingest.decoders.recent import MAX_REMEMBERED, Remembered
 
 TOPICS: Final = tuple(
     f"{version}/{path}" for version in ("v1.1", "v1.0") for path in ("Observations", "+/Observations")
@@ -49,6 +50,8 @@ _REFERENCES: Final = (
 """How an Observation refers: expanded, of which collection, by link."""
 _NEVER_OBSERVATIONS: Final = frozenset(("name", "description", "unitOfMeasurement", "encodingType", "time"))
 """Only other entities have these."""
+_NUMBERED: Final = 2**63
+"""Streams of smaller ids are remembered."""
 
 
 class _Stream(NamedTuple):
@@ -60,11 +63,13 @@ class _Stream(NamedTuple):
     units: Sequence[str | None] = ()
 
 
-@lru_cache(maxsize=65_536)
 def _of_topic(topic: str) -> _Stream | None:
     if match := _PATH.search(topic):
         return _Stream(match[0])
     return None if _COLLECTION.search(topic) else _Stream(topic or "Datastream")
+
+
+_streams: Final = Remembered(_of_topic)
 
 
 class SensorThings:
@@ -74,7 +79,7 @@ class SensorThings:
         if document is not None:
             if type(document) is dict and type(document.get("value")) is list and "result" not in document:
                 document = document["value"]
-            stream = _of_topic(message.topic)
+            stream = _streams[message.topic]
             for index, entity in enumerate(records(document, decoded)):
                 _entity(entity, stream, f"entity {index}", decoded)
         return bounded(decoded)
@@ -185,7 +190,7 @@ def _referred(entity: dict[str, Any], stream: _Stream | None, where: str, decode
 
 
 def _described(stream: dict[str, Any], collection: str, decoded: Decoded) -> _Stream | None:
-    if len(stream) == 1 and type(identity := stream.get("@iot.id")) in (int, str):
+    if len(stream) == 1 and type(identity := stream.get("@iot.id")) is int and -_NUMBERED < identity < _NUMBERED:
         return _plain(collection, identity)
     sensor = _name(stream, collection)
     if sensor is None:
@@ -202,8 +207,8 @@ def _described(stream: dict[str, Any], collection: str, decoded: Decoded) -> _St
     )
 
 
-@lru_cache(maxsize=65_536)
-def _plain(collection: str, identity: int | str) -> _Stream:
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _plain(collection: str, identity: int) -> _Stream:
     return _Stream(_address(collection, identity))
 
 

@@ -30,6 +30,7 @@ from zoneinfo import ZoneInfo
 from ingest.decoders.base import Decoded, Message, Presence
 from ingest.decoders.documents import bounded, kind, read
 from ingest.decoders.leaves import Units, take_leaves, unreadable
+from ingest.decoders.recent import Remembered
 from telemetry.time import YEAR_2000, epoch_ms, iso8601_ms
 
 TOPICS: Final = ("tele/+/SENSOR", "tele/+/STATE", "tele/+/LWT", "stat/+/STATUS8", "stat/+/STATUS10")
@@ -71,7 +72,7 @@ _BY_PARENT: Final = {"Dir": "deg"}
 _TEMPERATURES: Final = frozenset(("Temperature", "DewPoint", "HeatIndex"))
 _PRESSURES: Final = frozenset(("Pressure", "SeaPressure"))
 _DEFAULT_PRESSURE: Final = "hPa"
-_MAX_UNIT_SETS, _MAX_TOPICS = 64, 20_000
+_MAX_UNIT_SETS, _LONGEST_UNIT = 64, 32
 
 
 class Tasmota:
@@ -80,16 +81,11 @@ class Tasmota:
     def __init__(self, timezone: str = "UTC") -> None:
         self._zone: tzinfo = UTC if timezone == "UTC" else ZoneInfo(timezone)
         self._units: dict[tuple[str | None, ...], Units] = {}
-        self._places: dict[str, tuple[str | None, str, str]] = {}
+        self._places = Remembered(_place)
 
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
-        place = self._places.get(message.topic)
-        if place is None:
-            if len(self._places) >= _MAX_TOPICS:
-                self._places.clear()
-            place = self._places[message.topic] = _place(message.topic)
-        prefix, sensor, what = place
+        prefix, sensor, what = self._places[message.topic]
         decoded.gateway = sensor
         if what == "LWT":
             _take_presence(message.payload, sensor, decoded)
@@ -122,7 +118,7 @@ class Tasmota:
         units = self._units.get(said)
         if units is None:
             units = Units(lambda name: _unit(name, *said))
-            if len(self._units) < _MAX_UNIT_SETS:
+            if len(self._units) < _MAX_UNIT_SETS and all(len(unit or "") <= _LONGEST_UNIT for unit in said):
                 self._units[said] = units
         return units
 

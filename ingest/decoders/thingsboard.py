@@ -22,11 +22,11 @@ booleans and null; attributes, RPC, claiming and firmware, which are legal and h
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ingest.decoders.base import Decoded, Message, Presence
 from ingest.decoders.documents import bounded, kind, read, records, shown, take
+from ingest.decoders.recent import Remembered
 
 TOPICS: Final = (
     *("v1/devices/+/telemetry", "v1/gateway/telemetry", "v1/gateway/connect", "v1/gateway/disconnect"),
@@ -43,7 +43,6 @@ class _Address(NamedTuple):
     device: str = GATEWAY
 
 
-@lru_cache(maxsize=65_536)
 def _address(topic: str) -> _Address:
     levels = topic.strip("/").split("/")
     if levels[:2] == ["v1", "gateway"]:
@@ -55,10 +54,13 @@ def _address(topic: str) -> _Address:
     return _Address("either", "me")
 
 
+_addresses: Final = Remembered(_address)
+
+
 class Thingsboard:
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
-        what, device = _address(message.topic)
+        what, device = _addresses[message.topic]
         if what in ("device", "either", "telemetry"):
             document = read(message.payload, decoded)
             if what == "telemetry" or (what == "either" and _is_of_gateway(document)):

@@ -39,8 +39,8 @@ from ingest.decoders.documents import bounded, kind
 from ingest.decoders.leaves import UNITLESS, Units, past, read_as, take_leaves, take_number, unreadable
 
 TOPICS: Final = ("v3/+/devices/+/up", "v3/+/devices/+/location/solved", "v3/+/devices/+/service/data")
-_CACHED, _CACHED_BYTES = 20_000, 2_000
-"""Devices whose identifiers are kept, and the longest that are."""
+_CACHED, _CACHED_BYTES = 8_000_000, 2_000
+"""Bytes of the devices' identifiers that are kept, and of the longest that is."""
 
 _NORMALIZED: Final = {
     "battery": "V",
@@ -144,6 +144,7 @@ _ids = msgspec.json.Decoder(DeviceIds)
 class Tts:
     def __init__(self) -> None:
         self._devices: dict[bytes, tuple[str, dict[str, str]]] = {}
+        self._held = 0
 
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
@@ -174,8 +175,10 @@ class Tts:
                 return None
             known = _known(device)
             if ids and len(ids) <= _CACHED_BYTES:
-                if len(self._devices) >= _CACHED:
+                self._held += len(ids)
+                if self._held > _CACHED:
                     self._devices.clear()
+                    self._held = len(ids)
                 self._devices[ids] = known
         sensor, decoded.labels = known
         if sensor:

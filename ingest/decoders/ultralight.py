@@ -23,11 +23,11 @@ from __future__ import annotations
 
 import math
 import re
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ingest.decoders.base import Decoded, Message
 from ingest.decoders.documents import bounded, instant, records, shown
+from ingest.decoders.recent import Remembered
 
 TOPICS: Final = ("/ul/+/+/attrs/#", "ul/+/+/attrs/#", "/+/+/attrs/#", "+/+/attrs/#")
 
@@ -46,7 +46,6 @@ class _Address(NamedTuple):
     silent: bool = False
 
 
-@lru_cache(maxsize=65_536)
 def _address(topic: str) -> _Address | None:
     if not topic:
         return _Address("", "device", None)
@@ -62,10 +61,13 @@ def _address(topic: str) -> _Address | None:
     return _Address(levels[0], levels[1], levels[3] if len(levels) == 4 else None)
 
 
+_addresses: Final = Remembered(_address)
+
+
 class Ultralight:
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
-        address = _address(message.topic)
+        address = _addresses[message.topic]
         if address is None:
             decoded.refuse("topic", f"{shown(message.topic)!r}: expected /ul/APIKEY/DEVICE/attrs or …/attrs/NAME")
             return decoded
@@ -119,5 +121,5 @@ def _measure(decoded: Decoded, device: str, name: str, text: str, moment: int | 
 
 
 def looks_like(message: Message) -> bool:
-    address = _address(message.topic) if message.topic else None
+    address = _addresses[message.topic] if message.topic else None
     return address is not None and not message.payload.lstrip().startswith((b"{", b"["))

@@ -18,11 +18,11 @@ and its like are the meter's clock, in no zone. `media`, `meter` and `name` are 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final
 
 from ingest.decoders.base import Decoded, Message
 from ingest.decoders.documents import bounded, instant, kind, label, read, records, shown, take
+from ingest.decoders.recent import Remembered
 
 TOPICS: Final = ("wmbusmeters/#",)
 
@@ -40,10 +40,12 @@ _SKIPPED: Final = frozenset(("id", "timestamp"))
 _NOT_A_READING: Final = "\0"
 
 
-@lru_cache(maxsize=4096)
 def _unit(key: str) -> str | None:
     ending = key.rpartition("_")[2]
     return _NOT_A_READING if key in _SKIPPED or ending in _TIMES else _UNITS.get(ending)
+
+
+_units: Final = Remembered(_unit)
 
 
 class Wmbusmeters:
@@ -71,7 +73,7 @@ class Wmbusmeters:
         for name in ("media", "meter", "name"):
             label(decoded, name, telegram.get(name))
         for key, value in telegram.items():
-            if type(value) is not str and (unit := _unit(key)) != _NOT_A_READING:
+            if type(value) is not str and (unit := _units[key]) != _NOT_A_READING:
                 take(decoded, sensor, key, value, unit, moment)
 
 

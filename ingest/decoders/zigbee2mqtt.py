@@ -26,20 +26,27 @@ Skipped are texts and booleans, `elapsed`, and what describes the device rather 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import msgspec
 
-from ingest.decoders.base import Decoded, Memory, Message, Presence
+from ingest.decoders.base import Decoded, Memory, Message, Presence, too_long
 from ingest.decoders.documents import bounded, kind, read
 from ingest.decoders.leaves import Units, as_number, past, take_leaves, take_number, unreadable
+from ingest.decoders.recent import Recent
 from ingest.decoders.shelf import Shelf
 from telemetry.time import YEAR_2000, epoch_ms
 
 TOPICS: Final = ("zigbee2mqtt/#",)
 _BASE: Final = "zigbee2mqtt"
 _MAX_BRIDGES: Final = 256
+_MAX_NETWORKS: Final = 4_000_000
+"""Bytes, packed, of the networks that are held ready to use: some ten times as much in memory."""
 _MAX_DEVICES, _MAX_FEATURES = 10_000, 20_000
+_MAX_PROPERTIES: Final = 200
+"""Of one device, whose units are held."""
+_LONGEST: Final = 128
+"""Characters of a device's name, a property's and a unit that are remembered; no store takes more."""
 _SKIPPED: Final = frozenset(("last_seen", "elapsed", "update", "device"))
 _COMMANDS: Final = frozenset(("set", "get"))
 _STATES: Final = {"online": True, "offline": False}
@@ -87,11 +94,14 @@ _network = msgspec.msgpack.Decoder(Network)
 class Zigbee2mqtt:
     def __init__(self, memory: Memory) -> None:
         self._shelf = Shelf(memory, "zigbee2mqtt", _MAX_BRIDGES)
-        self._networks: dict[str, Network] = {}
+        self._networks: Recent[Network] = Recent(_MAX_NETWORKS)
         self._units: dict[tuple[str, str], Units] = {}
 
     def decode(self, message: Message) -> Decoded:
         decoded = Decoded()
+        if (fault := too_long(message.topic)) is not None:
+            decoded.refuse("topic", fault)
+            return decoded
         base, name = _split(message.topic)
         sensor, _, last = name.rpartition("/")
         decoded.gateway = base
@@ -144,7 +154,7 @@ class Zigbee2mqtt:
         if units is None:
             if len(self._units) >= _MAX_DEVICES:
                 self._units.clear()
-            units = self._units[base, sensor] = Units(lambda name: said.get(name) or usual[name])
+            units = self._units[base, sensor] = Units(lambda name: said.get(name) or usual[name], _MAX_PROPERTIES)
         return units
 
     def _take_bridge(self, message: Message, base: str, topic: str, decoded: Decoded) -> None:
@@ -155,7 +165,7 @@ class Zigbee2mqtt:
         elif topic in ("devices", "groups"):
             document = read(message.payload, decoded)
             entries = document if type(document) is list else []
-            named = [entry for entry in entries if type(entry) is dict and type(entry.get("friendly_name")) is str]
+            named = [entry for entry in entries if type(entry) is dict and _short(entry.get("friendly_name"))]
             known = self._network(base)
             if topic == "groups":
                 self._learn(base, Network(known.units, [entry["friendly_name"] for entry in named]))
@@ -167,16 +177,18 @@ class Zigbee2mqtt:
         if network is None:
             record = self._shelf.get(base)
             network = _network.decode(record) if record else Network()
-            if len(self._networks) >= _MAX_BRIDGES:
-                self._networks.clear()
-            self._networks[base] = network
+            self._keep(base, network, record or b"")
         return network
 
     def _learn(self, base: str, network: Network) -> None:
         if network != self._network(base):
-            self._shelf.put(base, msgspec.msgpack.encode(network))
-            self._networks[base] = network
+            record = msgspec.msgpack.encode(network)
+            self._shelf.put(base, record)
+            self._keep(base, network, record)
             self._units.clear()
+
+    def _keep(self, base: str, network: Network, record: bytes) -> None:
+        self._networks.put(base, network, len(base) + len(record) + _MAX_NETWORKS // 10_000)
 
 
 def _split(topic: str) -> tuple[str, str]:
@@ -209,6 +221,10 @@ def _state(payload: bytes) -> bool | None:
     return _STATES.get(said) if type(said) is str else None
 
 
+def _short(text: object) -> TypeGuard[str]:
+    return type(text) is str and len(text) <= _LONGEST
+
+
 def _exposed(entry: dict[str, Any]) -> dict[str, str]:
     """Property -> unit, of an entry of bridge/devices. Features of a composite stand below its property."""
     definition = entry.get("definition")
@@ -223,7 +239,7 @@ def _exposed(entry: dict[str, Any]) -> dict[str, str]:
             if type(feature) is not dict:
                 continue
             key, unit = feature.get("property"), feature.get("unit")
-            if type(key) is str and type(unit) is str:
+            if _short(key) and _short(unit):
                 units[prefix + key] = unit
             below = f"{prefix}{key}." if feature.get("type") == "composite" and type(key) is str else prefix
             if len(below) < 200:

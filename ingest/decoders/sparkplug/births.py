@@ -29,13 +29,13 @@ MAX_DEVICES: Final = 1_000
 """Of one node."""
 MAX_METRICS: Final = 20_000
 """Of one node or one device."""
-MAX_CACHED: Final = 1_000_000
-"""Metrics that are held ready to use, of all nodes; what is more is read from memory again."""
+MAX_CACHED: Final = 256_000_000
+"""Bytes, roughly, of what is held ready to use, of all nodes; what is more is read from memory again."""
 SAVE_EVERY: Final = 10_000
 """ms, at most."""
 
-_NODE = MAX_CACHED // MAX_NODES
-"""What a node itself counts, in metrics, so that nodes without any are bounded too."""
+_NODE, _METRIC = 2_000, 400
+"""What each counts beside its name, in bytes."""
 
 Known = tuple[str, str, int, str | None]
 """Of a metric: sensor, quantity, datatype (0: unknown), unit."""
@@ -66,7 +66,7 @@ class DeviceRecord(msgspec.Struct, array_like=True):
 class Birth:
     """The metrics of one node or device."""
 
-    __slots__ = ("_aliases", "changed", "index", "saved_at", "sensor")
+    __slots__ = ("_aliases", "changed", "index", "saved_at", "sensor", "size")
 
     def __init__(self, sensor: str) -> None:
         self.sensor = sensor
@@ -76,16 +76,17 @@ class Birth:
         """Since it was saved."""
         self.saved_at = 0
         """ms."""
+        self.size = len(sensor)
+        """Bytes, roughly."""
         self._aliases: dict[bytes, int | None] = {}
         """By name."""
 
-    def __len__(self) -> int:
-        return len(self._aliases)
-
     def learn(self, name: bytes, alias: int | None, datatype: int, unit: str | None) -> Known:
         """What was said replaces what was known. Raises ValueError when the name is no text, or there is no room."""
-        if name not in self._aliases and len(self._aliases) >= MAX_METRICS:
-            raise ValueError(f"more than {MAX_METRICS} metrics of one birth")
+        if name not in self._aliases:
+            if len(self._aliases) >= MAX_METRICS:
+                raise ValueError(f"more than {MAX_METRICS} metrics of one birth")
+            self.size += _METRIC + 3 * len(name)
         known = (self.sensor, name.decode(), datatype, unit)
         before = self._aliases.get(name)
         still_its_own = before is not None and self.index.get(before) is self.index.get(name)
@@ -138,7 +139,8 @@ class Node:
 
     def size(self) -> int:
         births = [self.own, *self.devices.values()]
-        return _NODE + len(self.devices) + sum(len(birth) for birth in births if birth is not None)
+        names = len(self.descriptor) + sum(map(len, self.devices))
+        return _NODE + 4 * names + sum(birth.size for birth in births if birth is not None)
 
 
 class Births:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 import msgspec
 
 from ingest.decoders.base import Decoded, Memory, Message, Presence, Refused
+from ingest.decoders.recent import Remembered
 from ingest.decoders.sparkplug.births import Birth, Births, Node
 from ingest.decoders.sparkplug.compressed import unpacked
 from ingest.decoders.sparkplug.metrics import BDSEQ, Announced, Readings, Referred
 from ingest.decoders.sparkplug.session import SEQUENCE, calm, follow, rebirth, worry
 from ingest.decoders.sparkplug.topics import Place, place_of
 from ingest.decoders.sparkplug.wire import INT, Malformed, Payload, read_metric
-
-_PLACES: Final = 20_000
-"""Topics that are remembered taken apart."""
 
 
 class HostState(msgspec.Struct):
@@ -31,7 +28,7 @@ class Sparkplug:
 
     def __init__(self, memory: Memory) -> None:
         self._births = Births(memory)
-        self._places: dict[str, Place | str] = {}
+        self._places = Remembered(place_of)
         self._handlers: dict[str, Callable[[Place, Message, Decoded], None]] = {
             "NBIRTH": self._node_birth,
             "DBIRTH": self._device_birth,
@@ -45,11 +42,7 @@ class Sparkplug:
         }
 
     def decode(self, message: Message) -> Decoded:
-        place = self._places.get(message.topic)
-        if place is None:
-            if len(self._places) >= _PLACES:
-                self._places.clear()
-            place = self._places[message.topic] = place_of(message.topic)
+        place = self._places[message.topic]
         if isinstance(place, str):
             return Decoded(refused=[Refused("topic", place)])
         decoded = Decoded([], [], place.gateway, place.labels.copy(), [], [])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from ingest.decoders.base import too_long
+
 NAMESPACE: Final = "spBv1.0"
 OF_NODES: Final = frozenset(("NBIRTH", "NDEATH", "NDATA", "NCMD"))
 OF_DEVICES: Final = frozenset(("DBIRTH", "DDEATH", "DDATA", "DCMD"))
@@ -27,6 +29,8 @@ class Place(NamedTuple):
 
 def place_of(topic: str) -> Place | str:
     """The place, or what is wrong with the topic."""
+    if (fault := too_long(topic)) is not None:
+        return fault
     levels = topic.split("/")
     if len(levels) == 2 and levels[0] == STATE and levels[1]:  # before 3.0
         return Place(STATE, levels[1], None, levels[1], None, {})

@@ -47,8 +47,9 @@ class Trends:
         self.board = board
         self.table = table
         self.points: deque[tuple[int, list[float | None]]] = deque(maxlen=POINTS)
-        self._series: dict[tuple[str, str], Index] = {}
-        self._known = (-1, -1)
+        self._members: dict[tuple[str, str], list[int]] = {}
+        self._series: dict[tuple[str, str], Index] = {key: np.zeros(0, np.intp) for key in FIGURES}
+        self._scanned, self._generation = 0, -1
 
     def sample(self, now: int) -> bool:
         """Take the figures at `now` (ms) when it is time to; whether it was."""
@@ -84,13 +85,16 @@ class Trends:
         return float(f"{float(make(fresh)):.6g}")
 
     def _sync(self) -> None:
-        """Which series count for which figure."""
-        known = len(self.table), self.table.generation
-        if known == self._known:
+        """Which series count for which figure; only new ones are looked at, unless an id was given away."""
+        size, generation = len(self.table), self.table.generation
+        if generation != self._generation:
+            self._members = {key: [] for key in FIGURES}
+            self._scanned, self._generation = 0, generation
+        if size == self._scanned:
             return
-        members: dict[tuple[str, str], list[int]] = {key: [] for key in FIGURES}
-        for number, identity in enumerate(self.table.identities):
-            if identity is not None and (found := members.get((identity.domain, identity.quantity))) is not None:
+        for number in range(self._scanned, size):
+            identity = self.table.identities[number]
+            if identity is not None and (found := self._members.get((identity.domain, identity.quantity))) is not None:
                 found.append(number)
-        self._series = {key: np.array(numbers, np.intp) for key, numbers in members.items()}
-        self._known = known
+        self._series = {key: np.array(numbers, np.intp) for key, numbers in self._members.items()}
+        self._scanned = size

@@ -98,3 +98,17 @@ def test_a_sum_waits_after_a_start_until_most_are_heard(heard: int, told: float 
     assert trends.newest()["values"][power] == told
     assert trends.sample(NOW + SETTLES_MS)
     assert trends.newest()["values"][power] == heard * 10.0, "later it is what there is"
+
+
+def test_series_that_come_later_count_too() -> None:
+    desk = Desk()
+    trends = desk.live.trends
+    assert trends.sample(NOW)
+    for number, quantity in enumerate(("flow", "pressure", "flow")):
+        desk.board.table.intern(Identity("3578", "water", "a", f"d{number}", quantity))
+    one = np.ones(3, np.int64)
+    rows = np.arange(3, dtype=np.int32)
+    values = np.array([1.0, 50.0, 2.0])
+    desk.board.observe([Readings(rows, one * NOW, values, np.zeros(3, np.uint32), one, -rows)], Outputs())
+    assert trends.sample(NOW + EVERY_MS)
+    assert trends.newest()["values"][:2] == [3.0, 50.0]

@@ -65,7 +65,8 @@ class _City:
     def found(self, out: Outputs, readings: Sequence[Readings]) -> None:
         rows = Readings.concat(readings) if readings else Readings.empty()
         delivery = Delivery(
-            rows, tuple(out.windows), tuple(out.anomalies), tuple(out.incidents), tuple(out.incident_events)
+            *(rows, tuple(out.windows), tuple(out.anomalies), tuple(out.incidents)),
+            *(tuple(out.incident_events), tuple(out.indicators)),
         )
         self.deliveries.append(delivery)
         self.lasting += [name for rows in out.incidents for name in rows.incident if name.startswith(LASTING)]
@@ -113,4 +114,5 @@ def _gathered(deliveries: Sequence[Delivery], size: int = 60) -> Iterator[Delive
             anomalies=tuple(rows for each in part for rows in each.anomalies),
             incidents=tuple(rows for each in part for rows in each.incidents),
             incident_events=tuple(rows for each in part for rows in each.incident_events),
+            indicators=tuple(rows for each in part for rows in each.indicators),
         )

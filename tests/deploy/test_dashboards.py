@@ -31,7 +31,7 @@ class City:
         self.operated = operated
 
     def ask(self, query: str, **choices: str) -> list[Row]:
-        everything = {"city": ".*", "zone": ".*", "device": ".*", "domain": ".*", "window": "1m"}
+        everything = {"city": ".*", "zone": ".*", "device": ".*", "domain": ".*", "window": "1m", "period": "day"}
         return self.raw(filled_in(query, self.operated.start, self.operated.end, everything | choices))
 
     def raw(self, query: str) -> list[Row]:
@@ -173,6 +173,15 @@ def test_the_province_counts_windows_out_of_limits(city: City) -> None:
         shown = [value for name, value in city.panel("province", title)[0].items() if name not in ("name", "time")]
         assert shown == [pytest.approx(sum(stored) / len(stored))], title
         assert 0 < sum(stored) < len(stored), title
+
+
+def test_what_cities_report_is_added_before_it_is_divided(city: City) -> None:
+    each = [row for row in city.panel("province", "What each city reports, newest period") if row["city"] in CITIES]
+    both = {(row["domain"], row["indicator"]): row for row in city.panel("province", "All of them together")}
+    parts = [row for row in each if (row["domain"], row["indicator"]) == ("water", "pressure-compliance")]
+    assert len(parts) == len(CITIES)
+    ratio = sum(row["numerator"] for row in parts) / sum(row["denominator"] for row in parts)
+    assert both["water", "pressure-compliance"]["ratio"] == pytest.approx(ratio)
 
 
 def test_completeness_is_of_sums(city: City) -> None:

@@ -118,7 +118,7 @@ def test_panels_are_grafanas_own_and_ask_provisioned_sources(board: Json) -> Non
 def test_units_thresholds_and_colours_are_set_and_work_in_light_and_dark(board: Json) -> None:
     assert "style" not in board
     for key, value in walk(board["panels"]):
-        if key == "unit":
+        if key == "unit" and isinstance(value, str):
             assert value in UNITS or value.startswith("suffix:"), value
         if key in ("color", "fixedColor", "iconColor") and isinstance(value, str):
             assert value in COLOURS, value

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from boards import queries as q
-from boards.board import Board, cities, window
+from boards.board import Board, cities, fixed, window
 from boards.maps import geomap
 from boards.overview import COMPLETE, FEEDERS_ONLY, INLETS_ONLY
 from boards.panels import (
+    DOMAIN,
     GREEN,
+    HIDDEN,
     ORANGE,
     RED,
     Ask,
@@ -30,7 +32,7 @@ from boards.panels import (
     table,
     timeseries,
 )
-from boards.words import DOMAINS, SEVERITIES, Text
+from boards.words import COLUMNS, DOMAINS, SEVERITIES, Text
 
 CHOSEN = f"{q.IN_CITY} AND {q.IN_TIME}"
 BY_CITY = "$tag_city"
@@ -252,19 +254,75 @@ OVER_TIME = (
     ),
 )
 
+REPORTED = f"\"period\" = '$period' AND \"zone\" = '*' AND {q.IN_CITY} AND time > now() - 40d"
+LATEST = 'last("numerator") AS "numerator", last("denominator") AS "denominator"'
+
+
+def figure(name: str, title: Text, decimals: int) -> Json:
+    return column(name, {"id": "decimals", "value": decimals}, title=title)
+
+
+INDICATORS = (
+    table(
+        Text("What each city reports, newest period", "Laporan tiap kota, periode terbaru"),
+        f'SELECT last("value") AS "value", last("unit") AS "unit", {LATEST} FROM "indicators" WHERE {REPORTED} '
+        'GROUP BY "city", "domain", "indicator"',
+        (
+            column("Time", HIDDEN),
+            column("city"),
+            DOMAIN,
+            column("indicator", title=Text("indicator", "indikator")),
+            figure("value", COLUMNS["value"], 2),
+            column("unit", title=Text("unit", "satuan")),
+            figure("numerator", Text("numerator", "pembilang"), 1),
+            figure("denominator", Text("denominator", "penyebut"), 1),
+        ),
+        width=14,
+        height=12,
+    ),
+    table(
+        Text("All of them together", "Semuanya bersama"),
+        f'SELECT sum("numerator") AS "numerator", sum("denominator") AS "denominator", '
+        f'sum("numerator") / sum("denominator") AS "ratio" FROM (SELECT {LATEST} FROM "indicators" WHERE {REPORTED} '
+        'GROUP BY "city", "domain", "indicator") WHERE time > now() - 40d GROUP BY "domain", "indicator"',
+        (
+            column("Time", HIDDEN),
+            DOMAIN,
+            column("indicator", title=Text("indicator", "indikator")),
+            figure("ratio", Text("numerator / denominator", "pembilang / penyebut"), 4),
+            figure("numerator", Text("numerator", "pembilang"), 1),
+            figure("denominator", Text("denominator", "penyebut"), 1),
+        ),
+        width=10,
+        height=12,
+        note=Text(
+            "Numerators and denominators of the cities are added, and then divided.",
+            "Pembilang dan penyebut semua kota dijumlahkan, lalu dibagi.",
+        ),
+    ),
+)
+
+PERIOD = fixed(
+    "period",
+    Text("Period", "Periode"),
+    (("day", Text("day", "hari")), ("month", Text("month", "bulan"))),
+    "day",
+)
+
 BOARD = Board(
     "province",
     Text("Province", "Provinsi"),
     (
         ("", (side_by_side(),)),
         (Text("All chosen cities together", "Semua kota terpilih bersama"), TOGETHER),
+        (Text("Indicators", "Indikator"), INDICATORS),
         (
             "",
             (geomap(Text("Where", "Di mana"), by="city", where=q.IN_CITY, width=24),),
         ),
         (Text("Over time", "Dari waktu ke waktu"), OVER_TIME),
     ),
-    (cities(), window("15m")),
+    (cities(), window("15m"), PERIOD),
     since="now-24h",
     refresh="1m",
 )

@@ -61,7 +61,6 @@ async def test_an_alias_outlives_nadi(tmp_path: Path) -> None:
     async with running(Service(chosen, clock=lambda: NOW)) as service:
         scanned = await deliver(service, (NODE.format("NDATA"), data(1, 2.5)))
         assert scanned.readings.value.tolist() == [2.5]
-        assert not scanned.requests
         assert names(service) == {"water/Water/Water|gw-1/flow"}
     async with running(Service(settings(tmp_path / "other", decoders=[SPARKPLUG]), clock=lambda: NOW)) as service:
         scanned = await deliver(service, (NODE.format("NDATA"), data(1, 2.5)))

@@ -138,7 +138,8 @@ def sinks(settings: Settings) -> Found:
             "neither influx nor historian is set, so nothing would be stored; set one, as in historian: state/history",
             ("influx", "historian"),
         )
-    for name, sink in (("influx", settings.influx), ("historian", settings.historian)):
+    backlogs = {"influx": settings.influx, "historian": settings.historian, "republish": settings.republish}
+    for name, sink in backlogs.items():
         if sink is not None and sink.backlog > settings.journal.max_bytes:
             yield Contradiction(
                 (name, "backlog"),

@@ -66,6 +66,9 @@ Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0, le=10**18)]
 FilePath = Annotated[Path, AfterValidator(home_path)]
 
 
+Republished = Literal["readings", "windows", "anomalies", "incidents", "indicators"]
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -137,6 +140,22 @@ class HistorianSettings(Section):
     @classmethod
     def _plain_path(cls, value: Any) -> Any:
         return {"path": value} if isinstance(value, str | Path) else value
+
+
+class RepublishSettings(Section):
+    """Readings, windows and incidents, given back to the broker for other applications; see docs/outward.md."""
+
+    format: Literal["native", "senml", "ngsi-ld"] = Field("native", description="of the messages, all of them JSON")
+    what: Annotated[tuple[Republished, ...], BeforeValidator(parse_list)] = Field(
+        ("readings", "windows", "incidents"), min_length=1, description="what is published"
+    )
+    qos: Annotated[Literal[0, 1], BeforeValidator(parse_qos)] = Field(
+        1, description="1: until the broker has it; 0: as the network pleases"
+    )
+    backlog: Size = Field(10**9, description="unpublished bytes in the journal before when_full decides")
+    when_full: Literal["block", "drop_oldest"] = Field(
+        "drop_oldest", description="block: stop acknowledging; drop_oldest: counted"
+    )
 
 
 class HttpSettings(Section):
@@ -257,6 +276,7 @@ class Settings(Section):
     decoders: Annotated[tuple[DecoderSettings, ...], BeforeValidator(parse_list)] = Field(default_factory=tuple)
     influx: InfluxSettings | None = None
     historian: HistorianSettings | None = None
+    republish: RepublishSettings | None = None
     state_dir: FilePath = Field(Path("state"), description="a folder for the journal and all else that must last")
     timezone: str = Field("Asia/Jakarta", description="of the city: night flow and daily reports")
     language: Literal["id", "en"] = Field("id", description="of reasons and pages")

@@ -18,8 +18,16 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from config.settings import HistorianSettings, InfluxSettings, LimitSettings, Settings
+from config.settings import (
+    HistorianSettings,
+    InfluxSettings,
+    LimitSettings,
+    MqttSettings,
+    RepublishSettings,
+    Settings,
+)
 from config.thresholds import Thresholds, load_thresholds
+from ingest.endpoint import endpoint
 from ingest.facts import Facts
 from ingest.subscriber import Subscriber
 from journal.base import Journal, Owner
@@ -51,6 +59,8 @@ from processors.silence import Silence
 from processors.windows import WindowsConfig, WindowsProcessor
 from sinks.base import Sink
 from sinks.influx import InfluxSink
+from sinks.mqtt.connection import Broker
+from sinks.mqtt.sink import RepublishSink
 from sinks.sensor_lines import Catalogue
 from telemetry.errors import SeriesLimit
 from telemetry.sensors import Sensor, SensorTable
@@ -162,10 +172,28 @@ def sink_of(
     if name == "influx":
         assert settings.influx is not None
         return InfluxSink(settings.influx, table, clock, catalogue=catalogue)
+    if name == "republish":
+        assert settings.republish is not None
+        return RepublishSink(settings.republish, broker_of(settings.mqtt), table)
     from sinks.historian import Historian  # DuckDB takes 22 MB and 0.1 s: only where it is used
 
     assert settings.historian is not None
     return Historian(settings.historian, table, clock=clock)
+
+
+def broker_of(mqtt: MqttSettings) -> Broker:
+    """Where the sink `republish` publishes: on a connection of its own, so with a client id of its own."""
+    at = endpoint(mqtt)
+    return Broker(
+        host=at.host,
+        port=at.port,
+        tls=at.tls,
+        username=mqtt.username,
+        password=mqtt.password.get_secret_value() if mqtt.password else None,
+        client_id=f"{mqtt.client_id}-republish" if mqtt.client_id else "",
+        protocol=mqtt.protocol,
+        keep_alive=max(1, mqtt.keep_alive // 1000),
+    )
 
 
 def wire(
@@ -195,7 +223,7 @@ def wire(
     )
 
     def delivery(chosen: Settings, name: str) -> DeliveryRunner:
-        section: InfluxSettings | HistorianSettings = getattr(chosen, name)
+        section: InfluxSettings | HistorianSettings | RepublishSettings = getattr(chosen, name)
         return DeliveryRunner(
             sink_of(name, chosen, table, clock, lambda: parts.sensors.sensors),
             journal.reader(name),

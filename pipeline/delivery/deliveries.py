@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from config.settings import Settings
 from journal.base import Journal
@@ -14,8 +14,10 @@ from telemetry.errors import JournalError
 
 log = logging.getLogger("nadi.delivery")
 
-SINKS: Final = ("influx", "historian")
+SINKS: Final = ("influx", "historian", "republish")
 """Sections of the settings, and names of cursors."""
+BEGINS: Final[dict[str, Literal["now", "oldest"]]] = {"republish": "now"}
+"""Where a new sink begins, if not at the oldest entry that the log has: who listens wants no flood of the past."""
 
 RETRY_SECONDS: Final = 2.0
 
@@ -41,9 +43,9 @@ class Deliveries:
         return (runner.blocking for runner in self._runners.values())
 
     def choose(self, settings: Settings) -> None:
-        """Before anything runs: a new sink begins at the oldest entry that the log has."""
+        """Before anything runs: a new sink begins where BEGINS says."""
         for name in chosen(settings):
-            self.journal.register_cursor(name, "oldest")
+            self.journal.register_cursor(name, BEGINS.get(name, "oldest"))
             self._runners[name] = self.make(settings, name)
 
     def start(self, start: Start) -> None:
@@ -74,7 +76,7 @@ class Deliveries:
         """However long the disk is full."""
         while True:
             try:
-                self.journal.register_cursor(name, "oldest")
+                self.journal.register_cursor(name, BEGINS.get(name, "oldest"))
                 break
             except JournalError as error:
                 log.error("a sink waits for its cursor", extra={"sink": name, "why": str(error)})

@@ -38,10 +38,10 @@ def _copy(page: Page, path: Path) -> None:
     }
     units = [canonical_unit(identity.domain, identity.quantity) for identity in page.identities]
     columns["unit"] = np.array(units, dtype=object)
-    columns["at"] = page.time
+    columns["moment"] = page.time
     for name, column in page.fields.items():
         columns[name] = np.ma.masked_less(column, 0) if name == "expected" else np.ma.masked_invalid(column)
-    time = "make_timestamp(at * 1000)"
+    time = "make_timestamp(moment * 1000)"
     time = f"{time} AS time" if page.length is None else f"{time} AS start, {int(page.length)}::BIGINT AS length"
     names = ", ".join(f'"{name}"' for name in page.fields)
     texts = ", ".join(f"{name}::VARCHAR AS {name}" for name in ("city", "domain", "zone", "device", "quantity", "unit"))

@@ -3,27 +3,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
 from sinks.lineprotocol import window_label
 from sinks.standards import names
+from sinks.standards.times import instant
 from sinks.standards.units import word_of
 from telemetry import flags
 from telemetry.series import Identity
 
 MEASUREMENT: Final = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
 UCUM: Final = "http://unitsofmeasure.org/ucum.html"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 label = window_label
-
-
-def instant(time: int) -> str:
-    """ms as RFC 3339, UTC."""
-    text = (_EPOCH + timedelta(milliseconds=time)).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
 
 
 def observation(identity: Identity, time: int, length: int | None, fields: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +48,7 @@ def datastream(identity: Identity, length: int | None) -> dict[str, Any]:
     statistic = "" if length is None else f"{label(length)}.mean"
     unit: dict[str, str | None] = {"name": None, "symbol": None, "definition": None}
     if word is not None:
-        unit: dict[str, str | None] = {"name": word.name, "symbol": word.ucum, "definition": f"{UCUM}#{word.ucum}"}
+        unit = {"name": word.name, "symbol": word.ucum, "definition": f"{UCUM}#{word.ucum}"}
     return {
         "@iot.id": names.senml(identity, statistic),
         "name": identity.quantity if length is None else f"{identity.quantity} {statistic}",

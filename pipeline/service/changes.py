@@ -27,7 +27,7 @@ AT_ONCE: Final = frozenset(
             "max_future",
             "raw",
         ),
-        *("influx", "historian", "limits", "shutdown_timeout", "http.users_file"),
+        *("influx", "historian", "republish", "limits", "shutdown_timeout", "http.users_file"),
         *("mqtt.topics", "mqtt.qos", "mqtt.retained", "decoders", "alerts"),
     }
 )

@@ -64,7 +64,7 @@ def pieces(records: Iterable[Record], base: str, version: int | None, size: int 
             yield opening + orjson.dumps(gathered)[1:-1]
             opening, gathered = b",", []
     if gathered:
-        yield opening + orjson.dumps(gathered)
+        yield opening + orjson.dumps(gathered)[1:]
     elif opening == b",":
         yield b"]"
 

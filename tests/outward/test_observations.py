@@ -102,8 +102,11 @@ async def test_what_is_asked_for_is_what_comes(service: Service, chosen: str, nu
 
 
 async def test_windows_have_their_statistics(service: Service) -> None:
-    await service.parts.gate.tick(NOW)
-    await until(lambda: service.ledger()["sinks"])
+    later: dict[str, Any] = {"ts": NOW - 5_000, "values": {"flow": 1.0}}
+    await send(service, ("water/Genteng/meter-07", later))
+    await processed(service)
+    await until(lambda: service.status()["domains"]["water"]["windows_total"] >= 8)
+    await service.parts.runners[0].delivered(service.parts.processing.cursor)
     [page] = await pages(service, f"{SPAN}&window=1s&quantity=flow&limit=1000")
     assert len(page["observations"]) >= 8, "all but those that are open still"
     row = page["observations"][0]
@@ -155,6 +158,11 @@ async def test_sensorthings_is_what_our_own_decoder_reads(service: Service) -> N
     assert reading[2:] == (12.4, "L/s", NOW - 20_000 + 123)
 
 
+def table(file: Path, columns: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect() as database:
+        return database.execute(f"SELECT {columns} FROM '{file}'").fetchall()
+
+
 async def test_csv_and_parquet_hold_the_same_rows(service: Service, tmp_path: Path) -> None:
     _, headers, text = await Web(service).ask(f"{PATH}?{SPAN}", headers={"Accept": "text/csv"})
     assert headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -166,8 +174,7 @@ async def test_csv_and_parquet_hold_the_same_rows(service: Service, tmp_path: Pa
             assert answer.content_type == accept["Accept"]
             file = tmp_path / "page.parquet"
             file.write_bytes(await answer.read())
-    stored = duckdb.sql(f"SELECT device, quantity, unit, epoch_ms(time), value FROM '{file}'").fetchall()
-    assert stored == [
+    assert table(file, "device, quantity, unit, epoch_ms(time), value") == [
         (row["device"], row["quantity"], row["unit"] or None, int(row["time"]), float(row["value"])) for row in rows
     ]
 
@@ -179,7 +186,7 @@ async def test_the_parquet_of_nothing_is_a_file_too(service: Service, tmp_path: 
     ):
         file = tmp_path / "page.parquet"
         file.write_bytes(await answer.read())
-    assert duckdb.sql(f"SELECT count(*) FROM '{file}'").fetchone() == (0,)
+    assert table(file, "count(*)") == [(0,)]
 
 
 @pytest.mark.parametrize(

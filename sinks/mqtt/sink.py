@@ -1,0 +1,113 @@
+"""The sink `republish`. A message holds the rows of one topic that a delivery brings together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from config.settings import RepublishSettings
+from sinks.base import Delivery, Outcome, Payload, Unreachable
+from sinks.mqtt.connection import Broker, Connection, Failed, Message
+from sinks.mqtt.forms import FORMS, Form
+from sinks.mqtt.rows import Row, rows
+from telemetry.batch import Readings
+from telemetry.errors import StoreError
+from telemetry.series import SeriesTable
+
+MOST_ROWS: Final = 500
+"""Of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Rows that are published together."""
+
+    rows: tuple[Row, ...]
+    form: Form
+
+    @property
+    def points(self) -> int:
+        return len(self.rows)
+
+    @property
+    def readings(self) -> int:
+        return sum(row.kind == "readings" for row in self.rows)
+
+    def split(self) -> tuple[Feed, Feed]:
+        half = len(self.rows) // 2
+        return Feed(self.rows[:half], self.form), Feed(self.rows[half:], self.form)
+
+    def text(self) -> str:
+        return "\n".join(f"{row.topic} {(self.form.write([row]) or b'').decode()}" for row in self.rows)
+
+    def messages(self) -> list[Message]:
+        """Of each topic in the order of its rows."""
+        together: dict[str, list[Row]] = {}
+        for row in self.rows:
+            together.setdefault(row.topic, []).append(row)
+        made = []
+        for topic, of_topic in together.items():
+            for begin in range(0, len(of_topic), MOST_ROWS):
+                payload = self.form.write(of_topic[begin : begin + MOST_ROWS])
+                if payload is not None:
+                    made.append(Message(topic, payload))
+        return made
+
+
+class RepublishSink:
+    """Connects when there is something to publish, and again after a failure."""
+
+    name = "republish"
+
+    def __init__(self, settings: RepublishSettings, broker: Broker, table: SeriesTable) -> None:
+        self.settings = settings
+        self.broker = broker
+        self.table = table
+        self._form = FORMS[settings.format]
+        self._open = False
+        self._connection: Connection | None = None
+
+    async def open(self) -> None:
+        self._open = True
+
+    def encode(self, delivery: Delivery) -> Sequence[Payload]:
+        found = tuple(rows(self._chosen(delivery), self.table.identities))
+        return [Feed(found, self._form)] if found else []
+
+    async def write(self, payload: Payload) -> Outcome:
+        assert isinstance(payload, Feed)
+        if not self._open:
+            raise StoreError("republish is not open")
+        try:
+            if self._connection is None or self._connection.lost.done():
+                await self._drop()
+                self._connection = await Connection.connect(self.broker)
+        except Failed as failed:
+            return failed.outcome
+        outcome = await self._connection.publish(payload.messages(), self.settings.qos, self._form.media)
+        if isinstance(outcome, Unreachable):
+            await self._drop()
+        return outcome
+
+    async def close(self) -> None:
+        self._open = False
+        await self._drop()
+
+    async def _drop(self) -> None:
+        """What it has not sent is forgotten: it is encoded anew."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    def _chosen(self, delivery: Delivery) -> Delivery:
+        what = self.settings.what
+        return replace(
+            delivery,
+            readings=delivery.readings if "readings" in what else Readings.empty(),
+            windows=delivery.windows if "windows" in what else (),
+            anomalies=delivery.anomalies if "anomalies" in what else (),
+            incidents=delivery.incidents if "incidents" in what else (),
+            incident_events=delivery.incident_events if "incidents" in what else (),
+            indicators=delivery.indicators if "indicators" in what else (),
+        )

@@ -72,6 +72,7 @@ class MetricsPage:
             "mqtt": {"connected": True, "session_lost": False},
             "journal": {"bytes": 1000 * self.step, "max_bytes": 10**6},
             "sinks": {"influx": sink},
+            "alerts": {},
         }
 
     def _ledger(self) -> dict[str, Any]:

@@ -58,6 +58,7 @@ def insert(table: str) -> str:
 
 
 _INDICATOR_KEY = "city, domain, zone, indicator, period, time"
+_INDICATORS_KEPT = f"(SELECT max(rowid) FROM indicators GROUP BY {_INDICATOR_KEY})"  # noqa: S608 - of this file
 
 EXPIRE = (
     "DELETE FROM readings WHERE time < $before",
@@ -66,8 +67,7 @@ EXPIRE = (
     "DELETE FROM incidents WHERE updated < $before",
     "DELETE FROM incident_events WHERE time < $before",
     # A point of a period is written every quarter of an hour: only its latest row is worth its room.
-    "DELETE FROM indicators WHERE time < $before OR rowid NOT IN "
-    f"(SELECT max(rowid) FROM indicators GROUP BY {_INDICATOR_KEY})",  # noqa: S608 - all names are of this file
+    f"DELETE FROM indicators WHERE time < $before OR rowid NOT IN {_INDICATORS_KEPT}",  # noqa: S608
 )
 
 LAST_VALUES = """

@@ -27,6 +27,8 @@ class Definition(NamedTuple):
     """The denominator is a size (households, customers, bins): it is added over places, not over days."""
     own: bool = False
     """A city's number is its own and not the sum of its zones'."""
+    scale: float = 1.0
+    """By what sums are divided when they are told; they are kept in smaller, whole units, so that they are exact."""
 
     def value(self, numerator: float, denominator: float) -> float:
         """NaN where there is no denominator."""
@@ -40,15 +42,17 @@ def _share(name: str, domain: str, numerator: str, denominator: str, own: bool =
 
 
 TABLE: Final = (
-    _share("completeness", "", "readings that came", "readings expected"),
+    # By the catalogue's intervals: a reading covers the time until the next one is due.
+    Definition("completeness", "", "%", "sensor-hours covered", "sensor-hours", factor=100.0, scale=3_600_000),
     # water
     _share("pressure-compliance", "water", "readings within limits", "readings of pressure"),
     _share("quality-compliance", "water", "readings within limits", "readings of quality"),
     # ISO 37120: hours x households / households.
     Definition("interruption", "water", "h", "household-hours without water", "households", stands=True),
-    # IWA water balance.
+    # IWA water balance; where it is known how many connections a zone has.
     _share("non-revenue-water", "water", "m3 not billed", "m3 put in"),
-    # SANFLOW: minimum night flow less what people and small businesses use.
+    Definition("night-flow", "water", "L/s", "L/s of night flow, summed", "zone-nights"),
+    # SANFLOW: minimum night flow less what people and small businesses use; where the settings tell of them.
     _share("night-leakage", "water", "L/s that leak at night", "L/s of night flow"),
     # energy: IEEE 1366, EN 50160
     Definition("saidi", "energy", "min", "customer-minutes interrupted", "customers", stands=True),

@@ -27,6 +27,7 @@ MONTHS: Final = 2
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _STANDS: Final = np.array([each.stands for each in TABLE])
 _PEAK: Final = np.array([each.kind == "peak" for each in TABLE])
+_SCALE: Final = np.array([each.scale for each in TABLE])
 _SUMMED: Final = np.flatnonzero([not each.own for each in TABLE])
 _PERCENT: Final = np.array([each.unit == "%" for each in TABLE])
 _FACTOR: Final = np.array([each.factor if each.kind == "ratio" else np.nan for each in TABLE])
@@ -150,7 +151,8 @@ class Cells:
             cells[_SUMMED] += _by_city(cells[np.ix_(_SUMMED, parts)], whole, cells.shape[1])
         changed[_SUMMED] |= _by_city(changed[np.ix_(_SUMMED, parts)], whole, changed.shape[1]) > 0
         which, rows = np.nonzero(changed & (den > 0))
-        num, den = num[which, rows], den[which, rows]
+        scale = _SCALE[which]
+        num, den = num[which, rows] / scale, den[which, rows] / scale
         factor = _FACTOR[which]
         places = [self.places.places[row] for row in rows.tolist()]
         begins = int(self.local.from_wall(np.array([day * DAY]))[0])

@@ -1,6 +1,9 @@
-"""Data completeness: of the readings that were expected, how many came.
+"""Data completeness: for which part of the time sensors have told what they should, by the catalogue's intervals.
 
-Counted when a window closes, and once more for what comes late to a window that had closed.
+    interval 20 s, window 1 min     ●──────●──────┄┄┄┄┄┄┄│     40 s of 60 are covered
+
+Counted when a window closes, and once more for what comes late to a window that had closed. All in ms, which add
+up to the same whatever the order. A reading of a sensor that is slower than the windows covers several of them.
 """
 
 from __future__ import annotations
@@ -9,9 +12,8 @@ import numpy as np
 
 from processors.base import Outputs
 from processors.indicators.cells import Cells
-from processors.indicators.places import WHOLE
 from telemetry import flags
-from telemetry.batch import Readings, Windows
+from telemetry.batch import Int32, Int64, Readings, Windows
 from telemetry.sensors import SensorTable
 
 NAME = "completeness"
@@ -37,13 +39,14 @@ class Completeness:
         self._taken = len(out.windows)
 
     def _closed(self, windows: Windows) -> None:
-        rows = np.flatnonzero((windows.revision == 0) & (windows.expected > 0))
+        self.sensors.sync()
+        interval = self.sensors.interval.take(windows.series)
+        rows = np.flatnonzero((windows.revision == 0) & (interval > 0))
         if not len(rows):
             return
-        row = self.cells.places.row[windows.series[rows]].astype(np.intp)
-        expected = windows.expected[rows]
-        came = np.minimum(windows.count[rows], expected)
-        self._add(row, windows.start[rows], came, expected)
+        interval = interval[rows]
+        covered = np.minimum(windows.count[rows] * interval, np.maximum(self.shortest, interval))
+        self._add(windows.series[rows], windows.start[rows], covered, np.full(len(rows), self.shortest))
 
     def late(self, readings: Readings) -> None:
         """Count what came late, once."""
@@ -53,12 +56,10 @@ class Completeness:
         if not len(late):
             return
         self.sensors.sync()
-        late = late[self.sensors.interval[readings.series[late]] > 0]
-        row = self.cells.places.row[readings.series[late]].astype(np.intp)
-        self._add(row, readings.time[late], np.ones(len(late)), np.zeros(len(late)))
+        series = readings.series[late]
+        self._add(series, readings.time[late], self.sensors.interval[series], np.zeros(len(late), np.int64))
 
-    def _add(self, row: np.ndarray, time: np.ndarray, came: np.ndarray, expected: np.ndarray) -> None:
-        known = row != WHOLE
-        if known.any():
-            days = self.cells.days(time[known])
-            self.cells.add(NAME, row[known], days, came[known].astype(float), expected[known].astype(float))
+    def _add(self, series: Int32, time: Int64, covered: Int64, expected: Int64) -> None:
+        row = self.cells.places.row[series].astype(np.intp)
+        days = self.cells.days(time)
+        self.cells.add(NAME, row, days, covered.astype(float), expected.astype(float))

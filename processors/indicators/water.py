@@ -84,7 +84,7 @@ class NonRevenueWater(Looking):
 
 
 class NightLeakage(Looking):
-    """Of the nights that count: night flow less its lawful part, of night flow."""
+    """Of the nights that count: night flow, and what of it is more than its lawful part, where that is known."""
 
     name = "night-leakage"
 
@@ -98,9 +98,12 @@ class NightLeakage(Looking):
         seen, night, flow = self.columns.of("night"), zones.of("night"), zones.of("flow")
         new = np.flatnonzero((night > seen) & (flow > 0))
         if len(new):
-            lawful = np.array([legitimate(self.rule.scene.of_zone(zone).night) for zone in new.tolist()])
             rows = self.cells.places.of(self.roster)[new]
-            self.cells.add(self.name, rows, night[new], np.maximum(flow[new] - lawful, 0.0), flow[new])
+            self.cells.add("night-flow", rows, night[new], flow[new], np.ones(len(new)))
+            lawful = np.array([legitimate(self.rule.scene.of_zone(zone).night) for zone in new.tolist()])
+            known = lawful > 0
+            leaks = np.maximum(flow[new] - lawful, 0.0) * known
+            self.cells.add(self.name, rows, night[new], leaks, flow[new] * known)
         seen[:] = night
 
 

@@ -124,14 +124,13 @@ class Balance:
         out.signals.append(Signal(KIND, place, "", NOBODY, now, lossy, WARNING, 100 * share, 0.7, reason))
 
     def whole(self) -> Bool:
-        """bool[zones]: of whose last day all inlets have told, and enough customers: all but a few where it is not
-        known how many there are."""
+        """bool[zones]: of whose last day all inlets have told, and enough of the customers that the settings know."""
         zones = self.zones
         whole = (zones.of("inlets_told") == zones.of("inlets")) & (zones.of("input") > 0)
         for zone in np.flatnonzero(whole).tolist():
             rules = self.scene.of_zone(zone).balance
-            due = rules.connections or zones["customers"][zone]
-            whole[zone] = due > 0 and zones["customers_told"][zone] >= rules.coverage * due
+            due = rules.coverage * rules.connections
+            whole[zone] = rules.connections > 0 and zones["customers_told"][zone] >= due
         return np.asarray(whole)
 
     def indicators(self) -> list[dict[str, Any]]:

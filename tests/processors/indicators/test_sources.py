@@ -1,0 +1,156 @@
+"""Each indicator comes from what a rule, a window or an incident knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from processors.base import Outputs
+from telemetry import flags
+from telemetry.batch import IncidentEvents, Readings, Windows
+from telemetry.sensors import Sensor, SensorTable
+from telemetry.series import Identity, SeriesTable
+from tests.processors.domains.disaster import kit as disaster
+from tests.processors.domains.energy import kit as energy
+from tests.processors.domains.water import kit as water
+from tests.processors.indicators.kit import DAY, HOUR, MINUTE, Watched
+
+NOON = 1_763_787_600_000
+"""2025-11-22 12:00 in Jakarta."""
+
+
+def windows(series: int, start: int, count: int, revision: int = 0) -> Windows:
+    columns: dict[str, Any] = {name: np.array([np.nan]) for name in Windows.__slots__}
+    whole = {"start": start, "count": count, "expected": 1, "failed": 0, "revision": revision}
+    columns |= {name: np.array([value], np.int64) for name, value in whole.items()}
+    return Windows(**{**columns, "length": MINUTE, "series": np.array([series], np.int32)})
+
+
+def sensed(*intervals: int) -> tuple[SeriesTable, SensorTable]:
+    table = SeriesTable()
+    identities = [Identity("3578", "water", "A", f"d{number}", "flow") for number in range(len(intervals))]
+    for identity in identities:
+        table.intern(identity)
+    return table, SensorTable(
+        table, [Sensor(each, interval=every) for each, every in zip(identities, intervals, strict=True)]
+    )
+
+
+def test_completeness_weighs_every_sensor_alike_however_often_it_tells() -> None:
+    table, sensors = sensed(10_000, 5 * MINUTE)
+    watched = Watched(table, sensors=sensors)
+    watched.tick(NOON)
+    out = Outputs()
+    for minute in range(10):
+        out.windows.append(windows(0, NOON + minute * MINUTE, 3))
+        out.windows.append(windows(1, NOON + minute * MINUTE, int(minute == 0)))
+    watched.tick(NOON + 11 * MINUTE, out)
+    [(covered, due)] = watched.days("completeness")
+    assert (covered * 60, due * 60) == pytest.approx((5 + 5, 20))
+
+
+def test_what_comes_late_is_counted_once_and_a_revision_not_again() -> None:
+    table, sensors = sensed(MINUTE)
+    watched = Watched(table, sensors=sensors)
+    watched.tick(NOON)
+    out = Outputs()
+    out.windows += [windows(0, NOON, 0), windows(0, NOON, 1, revision=1)]
+    one = np.ones(3, np.int64)
+    bits = np.array([flags.LATE, flags.LATE | flags.DUPLICATE, flags.LATE | flags.EXPIRED], np.uint32)
+    late = Readings((0 * one).astype(np.int32), NOON * one, one.astype(float), bits, NOON * one, -one.astype(np.int32))
+    watched.processor.process(late, out)
+    watched.tick(NOON + 2 * MINUTE, out)
+    assert watched.days("completeness") == [pytest.approx((1 / 60, 1 / 60))]
+
+
+def test_water_that_does_not_come_costs_household_hours() -> None:
+    dry = water.step(300.0, 0.0, HOUR, 2 * HOUR)
+    courses = {"A/point-1/pressure": dry, "A/point-2/pressure": dry, "B/point-3/pressure": water.constant(300.0)}
+    city = water.Water(courses, ["water.supply.households=100"])
+    watched = Watched(city.table, [city.analytics])
+    for minute in range(180):
+        city.run(minute * MINUTE, (minute + 1) * MINUTE)
+        watched.tick(water.MIDNIGHT + minute * MINUTE + 2_000)
+    [(hours, households)] = watched.days("interruption", "A")
+    assert hours == pytest.approx(100, rel=0.05)
+    assert households == 100
+    assert watched.days("interruption") == [(hours, 200)]
+    [(good, readings)] = watched.days("pressure-compliance", "A")
+    assert (good, readings) == (240, 360)
+
+
+def test_an_outage_over_midnight_has_its_minutes_on_both_days() -> None:
+    grid = energy.Grid(["a/voltage", "b/voltage"])
+    watched = Watched(grid.table, [grid.domain])
+    begin = 16 * HOUR  # 23:00 in Jakarta
+    for minute in range(120):
+        time = begin + minute * MINUTE
+        dark = 30 <= minute < 90
+        grid.hear([(f"{name}/voltage", time, 0.0 if dark else 220.0) for name in "ab"], tick=time + 1_000)
+        watched.tick(energy.T0 + time + 1_000)
+    (first, customers), (second, _) = watched.days("saidi")
+    assert customers == 2
+    assert first + second == pytest.approx(2 * 60)
+    assert first == pytest.approx(2 * 30, abs=4)
+    assert [times for times, _ in watched.days("saifi")] == [2, 0]
+    assert sum(num for num, _ in watched.told["month", "z", "saidi"].values()) == pytest.approx(2 * 60)
+
+
+def test_a_stage_that_was_warned_of_has_a_lead_and_hours() -> None:
+    city = disaster.City(["Depok/river_level"])
+    watched = Watched(city.domain.roster.table, [city.domain])
+    warned = reached = 0
+    for minute in range(200):
+        level = 120.0 + max(0, minute - 60)
+        told = city.hear([("Depok/river_level", minute * MINUTE, level)], tick=minute * MINUTE + 1_000)
+        warned = warned or (minute if told else 0)
+        reached = reached or (minute if level >= 200 else 0)
+        watched.tick(disaster.T0 + minute * MINUTE + 1_000)
+    [(lead, stages)] = watched.days("warning-lead-time")
+    assert lead == pytest.approx(reached - warned, abs=2)
+    assert stages == 1
+    [(hours, seen)] = watched.days("siaga-3-hours", "z")
+    assert hours == pytest.approx((200 - reached) / 60, abs=0.05)
+    assert seen == pytest.approx(200 / 60, abs=0.05)
+
+
+def test_alarms_are_counted_in_intervals_of_ten_minutes() -> None:
+    table, _ = sensed(MINUTE)
+    watched = Watched(table)
+    watched.tick(NOON)
+    out = Outputs()
+    size = 14
+    out.incident_events.append(
+        IncidentEvents(
+            time=np.full(size, NOON),
+            severity=np.array([2] * 3 + [1] * 11),
+            incident=("i",) * size,
+            city=("3578",) * 11 + ("*", "3578", "9999"),
+            domain=("water",) * size,
+            zone=("A",) * size,
+            kind=("burst",) * size,
+            event=("opened",) * 12 + ("closed", "opened"),
+            state=("unacknowledged",) * size,
+            by=("nadi",) * size,
+            reason=("",) * size,
+        )
+    )
+    watched.tick(NOON + MINUTE, out)
+    for minute in (10, 20):
+        watched.tick(NOON + minute * MINUTE)
+    assert watched.days("alarm-rate") == [(12, 2)]
+    assert watched.days("alarm-peak") == [(12, 1)]
+    assert watched.days("alarm-flood") == [(1, 2)]
+    assert watched.days("alarm-critical") == [(3, 12)]
+
+
+def test_nothing_is_counted_before_the_first_tick() -> None:
+    table, sensors = sensed(MINUTE)
+    watched = Watched(table, sensors=sensors)
+    out = Outputs()
+    out.windows.append(windows(0, NOON, 1))
+    watched.processor.process(Readings.empty(), out)
+    watched.tick(NOON + DAY, out)
+    assert not watched.days("completeness")

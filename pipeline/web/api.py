@@ -78,6 +78,7 @@ class Api:
             web.post("/api/v1/incidents/{incident}/{command}", self.command),
             web.get("/api/v1/indicators", self.indicators),
             web.get("/api/v1/audit", self.audit),
+            web.get("/api/v1/openapi.json", self.interface),
         ]
         if sources.observations is not None:
             made.append(web.get(OBSERVATIONS, sources.observations.answer))
@@ -157,6 +158,12 @@ class Api:
         limit = _limit(request, MOST_AUDIT)
         audit = self.sources.audit
         return told({"entries": await audit.newest(limit, int(before) if before else None) if audit else []})
+
+    async def interface(self, request: web.Request) -> web.Response:
+        """What is answered here, as a document for machines."""
+        from pipeline.interfaces import openapi  # it is made from what this module has
+
+        return told(openapi.document())
 
     async def command(self, request: web.Request) -> web.Response:
         named, body = request.match_info, await body_of(request)

@@ -122,6 +122,8 @@ def decoders(settings: Settings) -> Found:
             yield from check_readable((*key, "mapping"), rule.mapping)
         if rule.precision != "ns" and rule.format != "influx":
             yield Contradiction((*key, "precision"), f"is for influx; the times of {rule.format} say what they are")
+        if rule.device_tag is not None and rule.format != "influx":
+            yield Contradiction((*key, "device_tag"), f"is for influx; {rule.format} has no tags")
         if rule.timezone is not None:
             yield from _timezone(rule.timezone, (*key, "timezone"))
         templates: list[tuple[Key, str]] = [((*key, "city"), rule.city), ((*key, "zone"), rule.zone)]

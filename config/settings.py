@@ -220,6 +220,9 @@ class DecoderSettings(Section):
     )
     places: tuple[PlaceSettings, ...] = Field((), description="the first whose device fits decides")
     precision: Literal["ns", "us", "ms", "s"] = Field("ns", description="influx: of timestamps")
+    device_tag: str | None = Field(
+        None, min_length=1, description="influx: the tag that is the device; null: measurement and all tags are"
+    )
     timezone: str | None = Field(None, description="of times that are written without one; null: the city's")
     mapping: FilePath | dict[str, Any] | None = Field(
         None, description="json: where in the document what stands, or a YAML file that says so"

@@ -130,7 +130,8 @@ def _decoder(rule: DecoderSettings, key: str, memory: Memory, timezone: str) -> 
 
     mapping = load_mapping(rule.mapping, f"{key}.mapping")
     try:
-        return FORMATS[rule.format].make(Options(rule.precision, mapping, memory, rule.timezone or timezone))
+        options = Options(rule.precision, mapping, memory, rule.timezone or timezone, rule.device_tag)
+        return FORMATS[rule.format].make(options)
     except ValueError as error:
         raise SettingsError(f"{key}.mapping: {error}") from error
 

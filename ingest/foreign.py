@@ -18,7 +18,7 @@ import numpy as np
 
 from ingest.columns import Conversions, Gathered, record
 from ingest.content import form_of
-from ingest.decoders.base import Decoded, Decoder, Message, Reading
+from ingest.decoders.base import MAX_NAME, Decoded, Decoder, Message, Reading, Refused, too_long
 from ingest.decoders.native import Faults
 from ingest.mapping.mapper import Company, Mapper, MappingFault
 from ingest.mapping.names import NameFault, level_name
@@ -35,6 +35,9 @@ log = logging.getLogger("nadi.ingest")
 
 MAX_RECORDS: Final = 500_000
 """Of one rule; when there are more all are forgotten, and made anew as they are needed."""
+
+_NAMES: Final = 256
+"""Characters of names that count as one record more."""
 
 Name = tuple[str, str, str | None]
 """sensor, quantity, unit, as sent."""
@@ -127,6 +130,8 @@ class Rule:
             if named in self.decoders:
                 form, decoder = named, self.decoders[named]
         self.messages[form] += 1
+        if (fault := too_long(message.topic)) is not None:
+            return form, Decoded(refused=[Refused("topic", fault)])
         try:
             return form, decoder.decode(message)
         except Exception:
@@ -157,10 +162,11 @@ class Rule:
             faults.add(reason, f"gateway: {fault}", max(1, len(decoded.readings)))
             return -1
         if decoded.readings:
-            if not self._all(work, known, decoded.readings, now):
-                self._each(work, known, decoded.readings, now, faults)
+            readings = decoded.marked()
+            if not self._all(work, known, readings, now):
+                self._each(work, known, readings, now, faults)
             if known.gateway >= 0:
-                self._follow(known, decoded.readings)
+                self._follow(known, readings)
         return known.gateway
 
     def _all(self, work: Gathered, known: _Known, readings: Sequence[Reading], now: int) -> bool:
@@ -251,7 +257,7 @@ class Rule:
         flags = UNKNOWN if catalogue and target.identity not in catalogue else 0
         made = record(series, gateway, flags, self.conversions.number(target.scale, target.offset))
         known.records[name] = made
-        self._kept += 1
+        self._kept += 1 + (len(sensor) + len(quantity)) // _NAMES
         return made
 
     def _interned(self, key: str) -> int:
@@ -267,6 +273,8 @@ class Rule:
         """A device belongs to the gateway through which it was heard last, though its records are of before."""
         sensor = readings[0][0]
         if self._behind.get(sensor) == known.gateway:
+            return
+        if len(sensor) > MAX_NAME:
             return
         if sensor in self._behind:
             for name in {(one[0], one[1], one[3]) for one in readings}:

@@ -9,14 +9,15 @@ from typing import Final
 from ingest.admission import OUT
 from ingest.columns import Gathered
 from ingest.content import content_type
+from ingest.decoders.base import MAX_TOPIC
 from ingest.devices import Devices
 from ingest.foreign import Rule
 from ingest.shapes import Form
 
+LONGEST_REMEMBERED: Final = MAX_TOPIC
+"""Bytes of a topic that is remembered."""
 MAX_TOPICS: Final = 65_536
 """That are remembered; when there are more all are forgotten."""
-MAX_TOPIC: Final = 1024
-"""Bytes of a topic that is remembered."""
 
 
 class Sender:
@@ -61,7 +62,7 @@ class Rules:
         if rule is None:
             return None
         sender = Sender(rule, name)
-        if len(topic) <= MAX_TOPIC:
+        if len(topic) <= LONGEST_REMEMBERED:
             if len(self._remembered) >= MAX_TOPICS:
                 for each in self._remembered:
                     devices.entries.pop(each, None)

@@ -4,6 +4,9 @@
 
 - The sensor is the series key, as InfluxDB tells points apart: measurement and tags, unescaped, the tags
   sorted by key: `weather,location=us-midwest`. The quantity is the field key. Line protocol names no units.
+- A rule may name the tag that is the device (`device_tag`). Where a line has it, its value is the sensor, and the
+  rest of the series key stands before the field key: `host=a` of `cpu,cpu=0,host=a idle=1` is sensor `a`, quantity
+  `cpu,cpu=0.idle`.
 - Tags that all lines of a message have in common are labels of the message, for the mapping's rules.
 - Floats, integers (`1i`) and unsigned (`1u`) are readings; booleans are 1 and 0; strings are no readings.
 - In names a backslash escapes comma, equals sign and space, and stands for itself before anything else,
@@ -65,13 +68,16 @@ MAX_SERIES: Final = 50_000
 
 class _Series(NamedTuple):
     sensor: str
+    before: str
+    """What stands before the field keys in quantities."""
     tags: dict[str, str]
 
 
 class Influx:
-    """`precision` is that of timestamps: ns, us, ms or s."""
+    """`precision` is that of timestamps: ns, us, ms or s. `device_tag`: the tag that is the device, if any."""
 
-    def __init__(self, precision: str) -> None:
+    def __init__(self, precision: str, device_tag: str | None = None) -> None:
+        self._device_tag = device_tag
         self._times, self._divisor = _DIVISORS[precision]
         self._series: dict[str, _Series] = {}
 
@@ -102,7 +108,7 @@ class Influx:
             if series is not last:
                 labels = dict(series.tags) if labels is None else _common(labels, series.tags)
                 last = series
-            _take(decoded, series.sensor, fields, moment)
+            _take(decoded, series, fields, moment)
         decoded.labels.update(labels or {})
         return decoded if len(decoded.readings) <= MAX_READINGS else _too_large()
 
@@ -128,8 +134,10 @@ class Influx:
         tags = dict(zip(parts[::2], parts[1::2], strict=True))
         if 2 * len(tags) < len(parts):
             raise _Refused("schema", "a tag that comes twice")
-        sensor = ",".join([measurement, *(f"{tag}={tags[tag]}" for tag in sorted(tags))])
-        series = _Series(sensor, tags)
+        device = tags.get(self._device_tag) if self._device_tag is not None else None
+        told = sorted(tags) if device is None else sorted(tags.keys() - {self._device_tag})
+        rest = ",".join([measurement, *(f"{tag}={tags[tag]}" for tag in told)])
+        series = _Series(rest, "", tags) if device is None else _Series(device, f"{rest}.", tags)
         if len(key) <= LONGEST_REMEMBERED:
             if len(self._series) >= MAX_SERIES:
                 self._series.clear()
@@ -149,13 +157,16 @@ def _common(labels: dict[str, str], tags: dict[str, str]) -> dict[str, str]:
     return {label: labels[label] for label in labels if tags.get(label) == labels[label]}
 
 
-def _take(decoded: Decoded, sensor: str, fields: str, moment: int | None) -> None:
+def _take(decoded: Decoded, series: _Series, fields: str, moment: int | None) -> None:
     """The readings of one line, whose fields are known to be well formed."""
     if '"' in fields or "\\" in fields:
         pairs = [(_ESCAPED.sub(r"\1", key), text) for key, text in _FIELD.findall(fields)]
     else:
         pairs = [field.split("=") for field in fields.split(",")]  # type: ignore[misc]  # two each, by the pattern
     append = decoded.readings.append
+    sensor, before, _ = series
+    if before:
+        pairs = [(before + key, text) for key, text in pairs]
     for key, text in pairs:
         last = text[-1]
         if last in _DIGITS:
@@ -170,6 +181,8 @@ def _take(decoded: Decoded, sensor: str, fields: str, moment: int | None) -> Non
             continue
         else:
             number = _WORDS.get(text, _MOST * 2)
+            if text in _WORDS:
+                decoded.booleans.append(len(decoded.readings))
         if -_MOST <= number <= _MOST:
             append((sensor, key, number, None, moment))
         else:

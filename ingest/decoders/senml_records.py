@@ -100,6 +100,7 @@ class Pack:
 
     def _refuse_pack(self, reason: str, detail: str) -> NoReturn:
         self.decoded.readings.clear()
+        self.decoded.booleans.clear()
         self.decoded.refused.clear()
         self.decoded.refuse(reason, detail)
         raise Stop
@@ -156,6 +157,8 @@ class Pack:
             raise _Refused("time", f"t: {error}") from None
         quantity = quantity or measured(unit)
         if value is not None:
+            if given == ["vb"]:
+                self.decoded.booleans.append(len(self.decoded.readings))
             self.decoded.readings.append((sensor, quantity, value, unit, moment))
         if total is not None:
             self.decoded.readings.append((sensor, f"{quantity}.sum", total, integral(unit), moment))

@@ -53,6 +53,8 @@ class Options:
     memory: Memory = field(default_factory=Forgetful)
     timezone: str = "UTC"
     """IANA name of the zone of times that a format writes without one (Tasmota)."""
+    device_tag: str | None = None
+    """Line protocol: the tag whose value is the sensor; None: the series key is."""
 
 
 class Format(NamedTuple):
@@ -67,7 +69,7 @@ class Format(NamedTuple):
 
 FORMATS: Final[dict[str, Format]] = {
     "senml-json": Format(lambda _: senml.json_decoder(), (), senml.looks_like_json),
-    "influx": Format(lambda options: influx.Influx(options.precision), (), influx.looks_like),
+    "influx": Format(lambda options: influx.Influx(options.precision, options.device_tag), (), influx.looks_like),
     "senml-cbor": Format(lambda _: senml.cbor_decoder(), (), senml.looks_like_cbor),
     "sparkplug": Format(lambda o: sparkplug.Sparkplug(o.memory), sparkplug.TOPICS, sparkplug.looks_like),
     "homie": Format(lambda o: homie.Homie(o.memory), homie.TOPICS, homie.looks_like),

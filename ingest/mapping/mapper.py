@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from ingest.decoders.base import Memory, Reading
+from ingest.decoders.base import BOOLEAN, MAX_NAME, Memory, Reading
 from ingest.mapping.names import NameFault, level_name, quantity_name
 from ingest.mapping.places import Context, Placing
 from ingest.mapping.sources import Sources
-from ingest.mapping.table import EXTRA, IMPLIED, Known, candidates, home, spelling
+from ingest.mapping.table import BATTERIES, EXTRA, IMPLIED, MILLIVOLTS, Known, candidates, home, plain, spelling
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
 from telemetry.units import CANONICAL, UnitError, canonical_unit, conversion, spelled_as
@@ -41,26 +41,41 @@ class Company:
     def __init__(self, readings: Sequence[Reading], form: str) -> None:
         self.form = form
         self._readings = readings
-        self._sent: dict[str, dict[Sent, None]] = {}
+        self._sent: dict[str, dict[Sent, float]] = {}
+        """The first value of each name of a sensor."""
         self._ranks: dict[str, dict[str, list[int]]] = {}
 
-    def spelled(self, unit: str | None) -> str | None:
-        """A unit in nadi's spelling, where it has one."""
-        return spelling(self.form, unit) if unit is not None else None
+    def resolved(self, sensor: str, sent: Sent) -> Sent:
+        """A name, and its unit in nadi's spelling, where it has one."""
+        key, unit = sent
+        if unit is not None:
+            return key, spelling(self.form, unit)
+        return key, _battery(key, self._by_name(sensor).get(sent, 0.0)) if "bat" in key.casefold() else None
 
     def ranks(self, sensor: str, choose: Callable[[Sent], Known | None]) -> dict[str, list[int]]:
         """The ranks of all names of `sensor` by the quantity that they would be, the best first."""
-        if not self._sent:
-            for each in self._readings:
-                self._sent.setdefault(each[0], {})[each[1], self.spelled(each[3])] = None
         found = self._ranks.get(sensor)
         if found is None:
             found = self._ranks[sensor] = {}
-            for known in filter(None, map(choose, self._sent.get(sensor, ()))):
+            sent = [self.resolved(sensor, each) for each in self._by_name(sensor)]
+            for known in filter(None, map(choose, sent)):
                 found.setdefault(known.quantity, []).append(known.rank)
             for ranks in found.values():
                 ranks.sort()
         return found
+
+    def _by_name(self, sensor: str) -> dict[Sent, float]:
+        if not self._sent:
+            for name, quantity, value, unit, _ in self._readings:
+                self._sent.setdefault(name, {}).setdefault((quantity, unit), value)
+        return self._sent.get(sensor, {})
+
+
+def _battery(key: str, value: float) -> str | None:
+    """The unit that a battery without one has by its size; None for that which its name implies."""
+    if plain(key).rpartition(".")[2] not in BATTERIES or (value % 1 == 0 and 0 <= value <= 100):
+        return None
+    return "mV" if value >= MILLIVOLTS else _UNTOLD
 
 
 class MappingFault(ValueError):
@@ -71,6 +86,12 @@ class MappingFault(ValueError):
         self.reason = reason
 
 
+_UNTOLD: Final = "?"
+"""Stands in place of a unit where a number is not of the unit that its name implies."""
+_UNFIT: Final = frozenset((BOOLEAN, _UNTOLD))
+"""What has one of these keeps its own name."""
+STATE: Final = "state"
+"""After the name of what is true or false, where nadi has a quantity of that name: `power.state`."""
 _ANY: Final = {quantity: unit for (_, quantity), unit in CANONICAL.items()}
 
 
@@ -86,8 +107,10 @@ class Mapper:
 
     def target(self, context: Context, sensor: str, sent: Sent, company: Company) -> Target:
         """The series of a reading. company: of the same message. Raises MappingFault."""
+        if len(sent[1] or "") > MAX_NAME:
+            raise MappingFault("unit", f"{sensor:.60} {sent[0]:.60}: a unit of more than {MAX_NAME} characters")
         try:
-            return self._target(context, sensor, (sent[0], company.spelled(sent[1])), company)
+            return self._target(context, sensor, company.resolved(sensor, sent), company)
         except NameFault as fault:
             raise MappingFault("schema", f"{sensor!r:.60} {sent[0]!r:.60}: {fault}") from None
         except UnitError as error:
@@ -97,7 +120,7 @@ class Mapper:
         key, unit = sent
         line = self.sources.line(sensor, key)
         if line is not None:
-            return self._as_catalogued(line, unit)
+            return self._as_catalogued(line, None if unit in _UNFIT else unit)
         city, domain, zone, device = self._place(context, sensor)
         found = self._choose(domain, sent, self.sources.quantities(sensor))
         if found is not None:
@@ -107,7 +130,10 @@ class Mapper:
                 claim = key if holder is not None or found.rank >= 0 else None
                 target = self._converted(identity, unit, IMPLIED.get(company.form, {}).get(key) or found.implied)
                 return target._replace(claim=claim if holder != key.encode() else None)
-        return self._kept(Identity(city, domain or "", zone, device, quantity_name(key)), unit)
+        quantity = quantity_name(key)
+        if unit == BOOLEAN and _wanted(domain or "", quantity) is not None:
+            quantity = f"{quantity}.{STATE}"
+        return self._kept(Identity(city, domain or "", zone, device, quantity), None if unit in _UNFIT else unit)
 
     def _place(self, context: Context, sensor: str) -> tuple[str, str | None, str, str]:
         place = self.sources.place(sensor)
@@ -120,6 +146,8 @@ class Mapper:
     def _choose(self, domain: str | None, sent: Sent, taken: frozenset[str]) -> Known | None:
         """What the table makes of a name: the first that its unit fits; nadi's own name whatever its unit."""
         key, unit = sent
+        if unit in _UNFIT:
+            return None
         own = None
         for found in candidates(domain, key):
             if found.quantity in taken:

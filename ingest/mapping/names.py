@@ -3,7 +3,8 @@
 In a name of a level (city, zone, device, gateway) `/` becomes `|`: `plant/line-1` is `plant|line-1`. `+`, `#`,
 control characters, a backslash at the end, and a `|` that was there already, are written as in URLs (`%2B`), and
 so is a `%` that could be taken for one of these. Names of more than 128 bytes keep their beginning and 8 digits
-of a hash, after a `~`. All are brought to Unicode's form NFC, in which texts that look the same are the same.
+of a hash, after a `~`; those of more than 2,048 characters are refused. All are brought to Unicode's form NFC, in
+which texts that look the same are the same.
 Quantities may hold `/`, `+`, `#` and `|`.
 """
 
@@ -14,6 +15,7 @@ import re
 import unicodedata
 from typing import Final
 
+from ingest.decoders.base import MAX_NAME as MAX_SENT
 from telemetry.names import MAX_NAME, name_fault
 
 _IN_LEVELS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/+#|]|%(?=[0-9A-Fa-f]{2})|\\\Z")
@@ -37,6 +39,8 @@ def quantity_name(name: str) -> str:
 
 
 def _safe(name: str, unfit: re.Pattern[str]) -> str:
+    if len(name) > MAX_SENT:
+        raise NameFault(f"a name of {len(name)} characters; at most {MAX_SENT} are read")
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -37,6 +37,15 @@ EXTRA: Final[dict[str, str]] = {
 }
 """Quantities beyond the contract's that most devices send, and the unit that they are brought to."""
 
+BATTERIES: Final = frozenset(("battery", "bat", "batt"))
+"""Names that without a unit may mean per cent, V or mV. A whole number up to 100 is per cent and one of MILLIVOLTS
+or more is mV; of any other, as 12.5 or 255, nobody can tell: it keeps its name, without a unit. The first value of
+a series decides."""
+MILLIVOLTS: Final = 1000.0
+
+NO_COUNTERS: Final = frozenset(("emeter.energy", "emeters.energy", "emeter.returnedenergy", "emeters.returnedenergy"))
+"""Energy that begins anew every minute or so (Shelly's EM); what counts is `total` beside it."""
+
 _WORDS: Final = """
     min max mean avg average std peak ret return returned reverse retaenergy backflow
     target setpoint set limit threshold alarm offset correction calibration previous last yesterday today
@@ -195,6 +204,8 @@ def candidates(domain: str | None, key: str) -> list[Known]:
     """What `key` may stand for, the likeliest first; what is at home in `domain` before all else. domain: None
     for any."""
     parts = plain(key).split(".")[-_MAX_PARTS:]
+    if ".".join(part for part in parts if not part.isdecimal()) in NO_COUNTERS:
+        return []
     rows = _rows(parts) or _rows([part for part in parts if not part.isdecimal()])
     found = []
     for row in rows:

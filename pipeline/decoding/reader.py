@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from config.settings import DecoderSettings
 from ingest.admission import Place, locate
 from ingest.decoders import native
-from ingest.decoders.base import Decoded, Decoder, Message, Reading
+from ingest.decoders.base import Decoded, Decoder, Message, Reading, Refused, too_long
 from ingest.decoders.table import FORMATS, Forgetful, Options
 from ingest.mapping.mapper import Company, Mapper, MappingFault, Target
 from ingest.mapping.places import Placing
@@ -67,6 +67,11 @@ class Native:
             raise MappingFault("unit", f"{quantity}: {error}") from None
 
 
+def _native(reading: Reading) -> dict[str, Any]:
+    sensor, quantity, value, unit, _ = reading
+    return {"sensor": sensor, "quantity": quantity, "value": value, "unit": unit}
+
+
 class Reader:
     """Decodes messages one after the other, and keeps between them what a format keeps.
 
@@ -87,8 +92,9 @@ class Reader:
             raise SettingsError(f"{name} can't be read; allowed: {', '.join((NATIVE, AUTO, *FORMATS))}")
         rule = next((rule for rule in rules if rule.format == name), None)
         zone = rule.timezone if rule is not None else None
+        tag = rule.device_tag if rule is not None else None
         try:
-            own = replace(options, memory=Forgetful(), timezone=zone or options.timezone)
+            own = replace(options, memory=Forgetful(), timezone=zone or options.timezone, device_tag=tag)
             self._decoders[name] = FORMATS[name].make(own)
         except ValueError as error:
             raise SettingsError(f"{name}: {error}") from error
@@ -103,10 +109,11 @@ class Reader:
             yield {"error": fault.reason, "detail": str(fault)}
             return
         form, decoded = self._decode(message)
-        company = Company(decoded.readings, form)
-        for reading in decoded.readings:
+        marked = decoded.marked()
+        company = Company(marked, form)
+        for reading, sent in zip(marked, decoded.readings, strict=True):
             try:
-                yield self._told(form, message, decoded, reading, company)
+                yield self._told(form, message, decoded, reading, company) | {"native": _native(sent)}
             except MappingFault as fault:
                 yield {"error": fault.reason, "detail": str(fault)}
         for reason, detail in decoded.refused:
@@ -132,10 +139,11 @@ class Reader:
             "value": result,
             "unit": target.unit,
             "time_ms": message.arrival if time is None else time,
-            "native": {"sensor": sensor, "quantity": quantity, "value": value, "unit": unit},
         }
 
     def _decode(self, message: Message) -> tuple[str, Decoded]:
+        if (fault := too_long(message.topic)) is not None:
+            return self.form, Decoded(refused=[Refused("topic", fault)])
         if self.form == NATIVE:
             return NATIVE, self._native.decode(message)
         if self.form != AUTO:

@@ -110,6 +110,7 @@ def test_a_mapping_in_a_file(tmp_path: Path) -> None:
             "decoders[1].topics: decoders[0] takes the usual topics of tts already",
         ),
         ("  - {format: tts, city: c, domain: water, precision: s}", "decoders[0].precision: is for influx"),
+        ("  - {format: tts, city: c, domain: water, device_tag: host}", "decoders[0].device_tag: is for influx"),
         (
             "  - {format: tts, city: c, domain: water, timezone: Mars}",
             "decoders[0].timezone: 'Mars' is not a time zone",

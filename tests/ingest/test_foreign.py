@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from config.settings import DecoderSettings
 from ingest.decoders import table
-from ingest.decoders.base import Decoded, Message, Presence, Request
+from ingest.decoders.base import MAX_NAME, MAX_TOPIC, Decoded, Message, Presence, Request
 from ingest.rules import fits
 from ingest.scanner import Scanned, Scanner
 from journal.entries import GatewayState
@@ -34,6 +34,7 @@ class Plain:
             raise RuntimeError("a bug")
         decoded = Decoded([tuple(each) for each in told.get("r", ())], gateway=told.get("gw"))
         decoded.labels = told.get("labels", {})
+        decoded.booleans = told.get("booleans", [])
         decoded.presence = [Presence(*each) for each in told.get("presence", ())]
         decoded.requests = [Request(topic, b"x") for topic in told.get("ask", ())]
         for reason, detail in told.get("refused", ()):
@@ -215,6 +216,40 @@ def test_the_first_rule_that_fits_has_the_message() -> None:
     found = [rows(one, [send(one, reading, topic=topic)])[0][0] for topic in (TOPIC, "plain/x", "plain")]
     assert found == ["water/first/m/flow", "water/second/m/flow", "water/second/m/flow"]
     assert reasons(send(one, reading, topic="other/x")) == [("topic", 1)]
+
+
+def test_a_topic_is_bounded() -> None:
+    class Never(Plain):
+        def decode(self, message: Message) -> Decoded:
+            raise AssertionError("it was decoded")
+
+    reading = {"r": [["m", "flow", 1.0, None, NOW]]}
+    longest = "plain/" + "x" * (MAX_TOPIC - len("plain/"))
+    assert reasons(send(made(), reading, topic=longest)) == []
+    table.FORMATS["homie"] = table.Format(lambda _: Never(), (), lambda message: True)
+    assert reasons(send(made(), reading, topic=longest + "x")) == [("topic", 1)]
+
+
+def test_names_are_bounded_and_their_neighbours_kept() -> None:
+    one = made()
+    long = "x" * (MAX_NAME + 1)
+    bad = [[long, "flow", 1.0, None, NOW], ["m", long, 1.0, None, NOW], ["m", "tds", 1.0, long, NOW]]
+    scanned = send(one, {"r": [*bad, ["m", "flow", 1.0, None, NOW]]}, {"gw": long, "presence": [[long, True]]})
+    assert [name for name, *_ in rows(one, [scanned])] == ["water/homie/m/flow"]
+    assert sorted(reasons(scanned)) == [("schema", 1), ("schema", 2), ("unit", 1)]
+
+
+def test_what_is_true_or_false_is_no_physical_quantity() -> None:
+    one = made(rule(domain="energy"))
+    told = {"r": [["m", "light.power", 1.0, None, NOW], ["m", "power", 0.0, None, NOW], ["m", "door", 1.0, None, NOW]]}
+    for _ in range(2):
+        scanned = send(one, {**told, "booleans": [0, 1, 2]}, {"r": [["m", "light.power", 5.0, "kW", NOW + 1]]})
+        assert [(name, value) for name, _, value, _ in rows(one, [scanned])] == [
+            ("energy/homie/m/light.power", 1.0),
+            ("energy/homie/m/power.state", 0.0),
+            ("energy/homie/m/door", 1.0),
+            ("energy/homie/m/power", 5.0),
+        ]
 
 
 def test_retained_and_qos_0() -> None:

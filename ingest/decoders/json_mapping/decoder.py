@@ -149,6 +149,8 @@ class JsonMapping:
                     raise Refusal("schema", "the quantity's name has a field that is not there")
                 number = convert(found, quantity, reading.line, reading.map)
                 if number is not None:
+                    if type(found) is bool and written(found) not in reading.map:
+                        decoded.booleans.append(len(decoded.readings))
                     append((sensor, quantity, number, reading.unit(fields), at))
             except (Refusal, NotFound) as error:
                 decoded.refuse(error.reason if isinstance(error, Refusal) else "schema", str(error))

@@ -15,7 +15,7 @@ from ingest.decoders.sparkplug.births import Birth, Known, Node
 from ingest.decoders.sparkplug.properties import read_properties
 from ingest.decoders.sparkplug.session import worry
 from ingest.decoders.sparkplug.values import BOOLEAN, PLAIN, number
-from ingest.decoders.sparkplug.wire import INT, NOTHING, OTHER, REAL, TEMPLATE, Held, Span, fields, read_metric
+from ingest.decoders.sparkplug.wire import BOOL, INT, NOTHING, OTHER, REAL, TEMPLATE, Held, Span, fields, read_metric
 
 MAX_NAME: Final = 512
 """Bytes of a metric's name."""
@@ -140,6 +140,8 @@ class Readings:
                     if value is None:
                         continue
                 if isfinite(value) and (time is None or time <= _LATEST):
+                    if held is BOOL or (datatype or born) == BOOLEAN:
+                        decoded.booleans.append(len(decoded.readings))
                     add((sensor, quantity, value, unit, time))
                 else:
                     self._refuse_reading(quantity, value, time)

@@ -47,6 +47,8 @@ def sound(decoded: Decoded) -> Decoded:
         assert type(value) is float
         assert math.isfinite(value)
         assert moment is None or (type(moment) is int and -(2**63) < moment < 2**63)
+    assert all(decoded.readings[at][2] in (0.0, 1.0) for at in decoded.booleans)
+    assert sorted(set(decoded.booleans)) == decoded.booleans
     for reason, detail in decoded.refused:
         assert reason in REASONS
         assert 0 < len(detail) <= LONGEST_DETAIL
@@ -56,7 +58,7 @@ def sound(decoded: Decoded) -> Decoded:
 
 def outcome(decoded: Decoded) -> tuple[object, ...]:
     """What two equal decodings have in common."""
-    return decoded.readings, decoded.refused, decoded.gateway, decoded.labels, decoded.presence
+    return decoded.readings, decoded.booleans, decoded.refused, decoded.gateway, decoded.labels, decoded.presence
 
 
 def longer(payload: bytes, number: int) -> bytes:

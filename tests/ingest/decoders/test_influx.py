@@ -192,3 +192,14 @@ def test_a_real_influxdb_reads_the_same(text: str, influx_database: str, influx:
     sensor = ",".join([row["name"], *(f"{tag}={row[tag]}" for tag in tags)])
     stored = [(sensor, field, float(row[field])) for field in fields if not isinstance(row[field], str)]
     assert sorted(reading[:3] for reading in read(text, "ms").readings) == sorted(stored)
+
+
+def test_a_tag_that_is_the_device() -> None:
+    lines = b"cpu,cpu=0,host=a idle=1,user=2 1\nweather,host=b\\ c temp=3 1\nweather temp=4 1"
+    found = influx.Influx("ms", "host").decode(Message("t", lines, 0))
+    assert [reading[:3] for reading in found.readings] == [
+        ("a", "cpu,cpu=0.idle", 1.0),
+        ("a", "cpu,cpu=0.user", 2.0),
+        ("b c", "weather.temp", 3.0),
+        ("weather", "temp", 4.0),
+    ]

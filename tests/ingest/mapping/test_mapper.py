@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.admission import name_fault
-from ingest.decoders.base import Reading
+from ingest.decoders.base import BOOLEAN, Reading
 from ingest.decoders.table import Forgetful
 from ingest.mapping.mapper import Company, Mapper, MappingFault, Target
 from ingest.mapping.places import Placing
@@ -198,3 +198,52 @@ def test_a_standard_may_count_a_name_otherwise_than_others_do() -> None:
     assert one.target((), "n", ("batteryLevel", "P1"), company).scale == 1.0
     tasmota = mapper(domain=None).target((), "m", ("relativeHumidity", None), Company(readings, "tasmota"))
     assert tasmota.scale == 1.0
+
+
+def test_booleans_keep_their_names_unless_the_catalogue_says_more() -> None:
+    power, own, door = message(mapper(), ("light.power", BOOLEAN), ("power", BOOLEAN), ("door", BOOLEAN))
+    assert [found.identity.quantity for found in (power, own, door)] == ["light.power", "power.state", "door"]
+    assert {found.unit for found in (power, own, door)} == {None}
+    line = Sensor(Identity("3578", "energy", "z", "m", "power"), unit="kW", key="light.power")
+    (power,) = message(mapper(sensors=[line]), ("light.power", BOOLEAN))
+    assert power.identity == line.identity
+
+
+@pytest.mark.parametrize(
+    ("value", "quantity", "unit", "scale"),
+    [
+        (98.0, "battery", "%", 1.0),
+        (100.0, "battery", "%", 1.0),
+        (3250.0, "battery_voltage", "V", 0.001),
+        (12.5, "Node.Battery", None, 1.0),
+        (255.0, "Node.Battery", None, 1.0),
+        (-1.0, "Node.Battery", None, 1.0),
+    ],
+)
+def test_a_battery_without_a_unit_is_told_by_its_size(value: float, quantity: str, unit: str, scale: float) -> None:
+    company = Company([("m", "Node.Battery", value, None, None)], "sparkplug")
+    found = mapper().target((), "m", ("Node.Battery", None), company)
+    assert (found.identity.quantity, found.unit, found.scale) == (quantity, unit, scale)
+
+
+def test_a_battery_with_a_unit_is_what_it_says() -> None:
+    (found,) = message(mapper(), ("battery", "V"))
+    assert (found.identity.quantity, found.unit) == ("battery_voltage", "V")
+
+
+def test_the_energy_of_a_shelly_em_is_its_total_whichever_comes_first() -> None:
+    one = mapper(form="shelly")
+    found = [message(one, sent)[0] for sent in (("emeter.0.energy", "Wmin"), ("emeter.0.total", "Wh"))]
+    assert [each.identity.quantity for each in found] == ["emeter.0.energy", "energy"]
+    assert message(mapper(), ("relay.0.energy", "Wmin"))[0].identity.quantity == "energy"
+
+
+def test_the_canonical_unit_of_two_has_the_name() -> None:
+    for sent in (
+        (("temperature:0.tC", "C"), ("temperature:0.tF", "F")),
+        (("temperature", "C"), ("temperature_f", "F")),
+    ):
+        for order in (sent, sent[::-1]):
+            found = {key: each for (key, _), each in zip(order, message(mapper(), *order), strict=True)}
+            assert found[sent[0][0]].identity.quantity == "temperature"
+            assert found[sent[1][0]].identity.quantity == sent[1][0]

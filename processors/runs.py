@@ -14,7 +14,7 @@ UNSEEN: Final = np.iinfo(np.int64).min
 """The newest time of a series that had no reading yet."""
 
 SKIPPED: Final = flags.FAIL | flags.DUPLICATE | flags.EXPIRED
-"""Readings that no detector sees."""
+"""Readings that no detector sees, beside those of unknown age."""
 
 Rows = TypeVar("Rows", bound="np.ndarray[Any, Any]")
 
@@ -73,7 +73,7 @@ def sort_runs(readings: Readings, newest: Int64) -> Runs:
 
     Times must lie within 2**63 / len(readings) ms of one another, which admission sees to.
     """
-    visible = (readings.flags & SKIPPED) == 0
+    visible = ((readings.flags & SKIPPED) == 0) & ~flags.of_unknown_age(readings.flags)
     visible &= np.isfinite(readings.value)
     chosen = np.flatnonzero(visible)
     key = np.sort((readings.series[chosen].astype(np.int64) << 32) | chosen)

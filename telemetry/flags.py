@@ -3,14 +3,19 @@
 The numbers are part of the stored schema: bits are added, never renumbered.
 """
 
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from telemetry.batch import Bool, UInt32
 
 NO_TIME: Final = 0x0001
 """The message had no `ts`; the time is that of arrival."""
 UNKNOWN: Final = 0x0002
 """A catalogue is set and does not know this sensor."""
 RETAINED: Final = 0x0004
-"""Came as a retained message, so it may be old."""
+"""Came as a retained message, so it may be old. With NO_TIME nobody knows how old: stored raw, and in no window."""
 LATE: Final = 0x0008
 """Came when its window had already been closed."""
 EXPIRED: Final = 0x0010
@@ -43,6 +48,15 @@ DUPLICATE: Final = 0x8000_0000
 """Internal, never written out: this (series, time) was already there."""
 STORED_MASK: Final = 0x7FFF_FFFF
 """The bits that are written out."""
+
+
+UNKNOWN_AGE: Final = NO_TIME | RETAINED
+
+
+def of_unknown_age(bits: UInt32) -> Bool:
+    """Which readings stand at the time of their arrival, though the broker may have kept them for long."""
+    unknown: Bool = (bits & UNKNOWN_AGE) == UNKNOWN_AGE
+    return unknown
 
 
 def qartod(bits: int) -> int:

@@ -34,7 +34,8 @@ class WindowsProcessor:
     Batches must come in log order. A reading is flagged LATE when a window of it had been
     closed and it changes it; EXPIRED too when it lies below the horizon, so that no window
     counts it; DUPLICATE when its (series, time) was there (the last value wins). Counts:
-    late (expired ones included), expired, duplicates.
+    late (expired ones included), expired, duplicates. Readings of unknown age (retained and
+    without a time) pass as they are, and no window counts them.
     """
 
     name = "windows"
@@ -43,6 +44,14 @@ class WindowsProcessor:
         self.memory = Memory.new(config, table, sensors, chunk_dir)
 
     def process(self, readings: Readings, out: Outputs) -> Readings:
+        undated = flags.of_unknown_age(readings.flags)
+        if not undated.any():
+            return self._windowed(readings, out)
+        bits = readings.flags.copy()
+        bits[~undated] = self._windowed(readings.take(~undated), out).flags
+        return readings.with_flags(bits)
+
+    def _windowed(self, readings: Readings, out: Outputs) -> Readings:
         if not len(readings):
             return readings
         memory = self.memory

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from processors.base import Outputs
+from processors.runs import UNSEEN, sort_runs
 from processors.windows import WindowsConfig, chunks
 from telemetry import flags
 from telemetry.errors import JournalError
 from telemetry.series import Declaration, Identity
-from tests.processors.test_windows_streaming import CONFIG, SECOND, T0, Run, tables
+from tests.processors.test_windows_streaming import CONFIG, SECOND, T0, Run, batch, tables
 
 FLOW, LEVEL, VOLUME, ENERGY, WATCHED, WATCHED_COUNTER = range(6)
 
@@ -354,3 +356,14 @@ def test_the_tables_of_these_tests_are_as_they_say() -> None:
     ]
     assert CONFIG.lengths == (10_000, 30_000, 90_000)
     assert float(sensors.modulus[ENERGY]) == 1000
+
+
+def test_what_the_broker_kept_without_a_time_is_in_no_window(run: Run) -> None:
+    fresh = batch([at(FLOW, 1, 1.0), at(FLOW, 2, 100.0), at(FLOW, 3, 3.0)])
+    bits = np.array([flags.NO_TIME, flags.NO_TIME | flags.RETAINED, flags.RETAINED], np.uint32)
+    result = run.processor.process(fresh.with_flags(bits), Outputs())
+    assert result.flags.tolist() == bits.tolist()
+    run.feed([at(FLOW, 34), tick(35), tick(35)])
+    window = present(run, FLOW, 0)
+    assert (window["count"], window["max"]) == (2, 3.0)
+    assert len(sort_runs(fresh.with_flags(bits), np.full(8, UNSEEN))) == 2

@@ -177,7 +177,7 @@ class Api:
 
     async def replay(self, request: web.Request) -> web.Response:
         wanted = await body_of(request)
-        reason = wanted.get("reason") if isinstance(wanted, dict) else wanted
+        reason = wanted.get("reason") if isinstance(wanted, dict) else 0
         if reason is not None and not isinstance(reason, str):
             raise refused(web.HTTPBadRequest, 'write {"reason": "json"}, or {} for all reasons')
         async with self._audited(request, "replay dead letters", reason or "*", {}):

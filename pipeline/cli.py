@@ -23,6 +23,7 @@ from pipeline.commands.ledger import ledger
 from pipeline.commands.load import load
 from pipeline.commands.password import password
 from pipeline.commands.record import record, replay
+from pipeline.commands.report import report
 from pipeline.commands.score import score
 from pipeline.commands.simulate import simulate
 from pipeline.commands.sniff import sniff
@@ -89,6 +90,7 @@ app.command()(decode)
 app.command()(sniff)
 app.command()(detect)
 app.command()(score)
+app.command()(report)
 app.command()(backtest)
 app.add_typer(deadletters, name="deadletters")
 app.add_typer(alert, name="alert")

@@ -8,7 +8,8 @@ SenML knows one name per record and no quantities (RFC 8428, section 4.5.1), so 
 - Any other name is split at its last `:` or `/`. A part that is all digits is still the sensor's.
 - Else where base name and name meet ("pump-7_" and "flow").
 - A name without any of these is not globally unique, as it must be, so it is the sender's own: the
-  topic is the sensor, the name the quantity. So are LwM2M's paths (`/3303/0/5700`).
+  topic is the sensor, the name the quantity. So are LwM2M's paths (`/3303/0/5700`), of the sensor `device` in a
+  payload that came without a topic.
 
 `urn:dev:ow:10e2073a01080063:voltage` is sensor `urn:dev:ow:10e2073a01080063`, quantity `voltage`.
 
@@ -27,6 +28,9 @@ from ingest.decoders.recent import LONGEST_REMEMBERED
 
 MAX_NAMES: Final = 50_000
 """Names remembered; beyond that all are forgotten and learned anew."""
+
+UNNAMED: Final = "device"
+"""Whose LwM2M's paths are where no topic says it."""
 
 Split = tuple[str, str | None]
 """Sensor and quantity; None where the unit must say it."""
@@ -83,7 +87,7 @@ def split(topic: str, base: str, name: str) -> Split:
     """Sensor and quantity of `base` + `name`; raises ValueError, naming what is wrong with it."""
     whole = base + name
     if _LWM2M.fullmatch(whole):
-        return topic, whole[1:].replace("/", ".")
+        return topic or UNNAMED, whole[1:].replace("/", ".")
     if len(whole) > LONGEST_PATH or not _LEGAL.fullmatch(whole):
         raise ValueError(_fault(whole))
     head = _identifier(whole)

@@ -60,7 +60,7 @@ _BY_KEY: Final = {
         "W": "power apower act_power a_act_power b_act_power c_act_power total_act_power total_power "
         "overpower_value a_active_power b_active_power c_active_power",
         "VA": "aprt_power a_aprt_power b_aprt_power c_aprt_power total_aprt_power aprtpower",
-        "var": "reactive_power",
+        "var": "reactive_power reactive",
         "V": "voltage a_voltage b_voltage c_voltage xvoltage V adc",
         "A": "current a_current b_current c_current n_current total_current",
         "Hz": "freq a_freq b_freq c_freq",

@@ -71,6 +71,8 @@ _BY_KEY: Final = {
 _BY_PARENT: Final = {"Dir": "deg"}
 _TEMPERATURES: Final = frozenset(("Temperature", "DewPoint", "HeatIndex"))
 _PRESSURES: Final = frozenset(("Pressure", "SeaPressure"))
+_ZIGBEE: Final = "ZbReceived."
+"""Zigbee's clusters measure in degrees Celsius, whatever the bridge shows."""
 _DEFAULT_PRESSURE: Final = "hPa"
 _MAX_UNIT_SETS, _LONGEST_UNIT = 64, 32
 
@@ -179,7 +181,7 @@ def _unit(name: str, temperature: str | None, pressure: str | None, speed: str |
             if key in _BY_KEY:
                 return _BY_KEY[key]
     if parts[-1] in _TEMPERATURES:
-        return temperature
+        return temperature or ("C" if name.startswith(_ZIGBEE) else None)
     if parts[-1] in _PRESSURES:
         return pressure or _DEFAULT_PRESSURE
     if "Speed" in parts[-2:]:

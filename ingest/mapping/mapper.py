@@ -21,6 +21,8 @@ from telemetry.units import CANONICAL, UnitError, canonical_unit, conversion, sp
 
 Sent = tuple[str, str | None]
 """A quantity and its unit, as sent."""
+Rank = tuple[int, bool]
+"""Row of the table, and whether the name came without a unit: of one row that with a unit is the surer one."""
 
 
 class Target(NamedTuple):
@@ -43,7 +45,7 @@ class Company:
         self._readings = readings
         self._sent: dict[str, dict[Sent, float]] = {}
         """The first value of each name of a sensor."""
-        self._ranks: dict[str, dict[str, list[int]]] = {}
+        self._ranks: dict[str, dict[str, list[Rank]]] = {}
 
     def resolved(self, sensor: str, sent: Sent) -> Sent:
         """A name, and its unit in nadi's spelling, where it has one."""
@@ -52,14 +54,15 @@ class Company:
             return key, spelling(self.form, unit)
         return key, _battery(key, self._by_name(sensor).get(sent, 0.0)) if "bat" in key.casefold() else None
 
-    def ranks(self, sensor: str, choose: Callable[[Sent], Known | None]) -> dict[str, list[int]]:
+    def ranks(self, sensor: str, choose: Callable[[Sent], Known | None]) -> dict[str, list[Rank]]:
         """The ranks of all names of `sensor` by the quantity that they would be, the best first."""
         found = self._ranks.get(sensor)
         if found is None:
             found = self._ranks[sensor] = {}
             sent = [self.resolved(sensor, each) for each in self._by_name(sensor)]
-            for known in filter(None, map(choose, sent)):
-                found.setdefault(known.quantity, []).append(known.rank)
+            for each in sent:
+                if (known := choose(each)) is not None:
+                    found.setdefault(known.quantity, []).append((known.rank, each[1] is None))
             for ranks in found.values():
                 ranks.sort()
         return found
@@ -168,7 +171,8 @@ class Mapper:
             return False
         taken = self.sources.quantities(sensor)
         ranks = company.ranks(sensor, lambda other: self._choose(domain, other, taken))[found.quantity]
-        return ranks[0] == found.rank and ranks[1:2] != [found.rank]
+        own = (found.rank, sent[1] is None)
+        return ranks[0] == own and ranks[1:2] != [own]
 
     def _fits(self, domain: str, quantity: str, unit: str | None, at_home: bool) -> bool:
         if unit is None:

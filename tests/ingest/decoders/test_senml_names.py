@@ -40,6 +40,10 @@ def test_where_a_name_is_split(base: str, name: str, expected: tuple[str, str | 
     assert senml_names.split("site/9", base, name) == expected
 
 
+def test_a_path_of_lwm2m_without_a_topic_is_of_a_device_all_the_same() -> None:
+    assert senml_names.split("", "/3/0/", "9") == ("device", "3.0.9")
+
+
 def test_names_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(senml_names, "MAX_NAMES", 10)
     decoder = senml.json_decoder()

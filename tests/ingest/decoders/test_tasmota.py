@@ -69,3 +69,12 @@ def test_pressure_and_wind_come_in_the_units_that_the_message_says() -> None:
     )
     units = [reading[3] for reading in Tasmota().decode(Message("tele/plug/SENSOR", payload, ARRIVAL)).readings]
     assert units == ["mmHg", "mmHg", "kn"]
+
+
+def test_zigbee_measures_in_degrees_celsius_where_the_bridge_says_nothing() -> None:
+    body = b'{"ZbReceived":{"0x4B7C":{"Device":"0x4B7C","Temperature":21.5,"Humidity":40.1}}}'
+    found = Tasmota().decode(Message("tele/bridge/SENSOR", body, 0)).readings
+    assert [(name, unit) for _, name, _, unit, _ in found] == [
+        ("ZbReceived.0x4B7C.Temperature", "C"),
+        ("ZbReceived.0x4B7C.Humidity", "%"),
+    ]

@@ -247,3 +247,8 @@ def test_the_canonical_unit_of_two_has_the_name() -> None:
             found = {key: each for (key, _), each in zip(order, message(mapper(), *order), strict=True)}
             assert found[sent[0][0]].identity.quantity == "temperature"
             assert found[sent[1][0]].identity.quantity == sent[1][0]
+
+
+def test_of_two_names_of_one_row_that_with_a_unit_is_surer() -> None:
+    normalised, own = message(mapper(), ("air.temperature", "degC"), ("temp", None))
+    assert [found.identity.quantity for found in (normalised, own)] == ["temperature", "temp"]

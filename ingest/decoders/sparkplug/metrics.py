@@ -140,7 +140,7 @@ class Readings:
                     if value is None:
                         continue
                 if isfinite(value) and (time is None or time <= _LATEST):
-                    if held is BOOL or (datatype or born) == BOOLEAN:
+                    if held is BOOL or (held is INT and (datatype or born) == BOOLEAN):
                         decoded.booleans.append(len(decoded.readings))
                     add((sensor, quantity, value, unit, time))
                 else:

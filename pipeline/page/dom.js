@@ -51,8 +51,10 @@ function sync(old, fresh) {
     if (old.data !== fresh.data) old.data = fresh.data;
     return;
   }
-  for (const {name} of [...old.attributes]) if (!fresh.hasAttribute(name) && !name.startsWith("data-live")) old.removeAttribute(name);
-  for (const {name, value} of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  // What somebody has folded open or shut stays so.
+  const theirs = (name) => name === "open" && old.nodeName === "DETAILS";
+  for (const {name} of [...old.attributes]) if (!fresh.hasAttribute(name) && !theirs(name)) old.removeAttribute(name);
+  for (const {name, value} of fresh.attributes) if (old.getAttribute(name) !== value && !theirs(name)) old.setAttribute(name, value);
   for (const [name, handler] of Object.entries(fresh.handlers ?? {})) listen(old, name, handler);
   for (const name of Object.keys(old.handlers ?? {})) if (!(name in (fresh.handlers ?? {}))) old.handlers[name] = null;
   if (fresh.spec) old.spec = fresh.spec;

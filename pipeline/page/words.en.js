@@ -50,7 +50,7 @@ export default {
 
   indicators: "Indicators", noIndicators: "No indicators yet. The analytics need some time.", value: "Value", time: "Time", indicator: "Indicator", shown: "{n} rows",
   health: "Data path", broker: "Broker", connected: "connected", disconnected: "disconnected", sessionLost: "session lost", journal: "Journal", full: "{percent} full", store: "Store {name}",
-  behind: "{time} behind", upToDate: "up to date", pending: "{n} waiting", dropped: "{n} dropped", quarantined: "{n} refused by it", endToEnd: "Arrival to stored", most: "99% within {time}",
+  behind: "{time} behind", upToDate: "up to date", pending: "{n} waiting", alertChannel: "Alerts {name}", toldAlerts: "{n} told", givenUp: "{n} given up", dropped: "{n} dropped", quarantined: "{n} refused by it", endToEnd: "Arrival to stored", most: "99% within {time}",
   ledger: "Ledger", ledgerText: "Every reading is accounted for: received = stored + duplicate + refused.", received: "received", stored: "stored", duplicate: "duplicate", rejected: "refused", late: "late", failed: "failed", missing: "missing by seq",
   balanced: "Balanced", notBalanced: "Off by {n}", gateways: "Gateways", total: "Total", noGateway: "no gateway", messages: "Messages", windows: "Windows",
   refusedTitle: "Refused", noRejects: "Nothing refused.", lastRefused: "Refused last", payload: "Payload", topic: "Topic", arrival: "Arrival",

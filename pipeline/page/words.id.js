@@ -50,7 +50,7 @@ export default {
 
   indicators: "Indikator", noIndicators: "Belum ada indikator. Analitik memerlukan waktu.", value: "Nilai", time: "Waktu", indicator: "Indikator", shown: "{n} baris",
   health: "Jalur data", broker: "Broker", connected: "terhubung", disconnected: "terputus", sessionLost: "sesi hilang", journal: "Jurnal", full: "{percent} terisi", store: "Penyimpanan {name}",
-  behind: "tertinggal {time}", upToDate: "terkini", pending: "{n} menunggu", dropped: "{n} terbuang", quarantined: "{n} ditolak", endToEnd: "Tiba sampai tersimpan", most: "99 % dalam {time}",
+  behind: "tertinggal {time}", upToDate: "terkini", pending: "{n} menunggu", alertChannel: "Peringatan {name}", toldAlerts: "{n} disampaikan", givenUp: "{n} gagal", dropped: "{n} terbuang", quarantined: "{n} ditolak", endToEnd: "Tiba sampai tersimpan", most: "99 % dalam {time}",
   ledger: "Buku besar", ledgerText: "Setiap bacaan dipertanggungjawabkan: diterima = tersimpan + kembar + ditolak.", received: "diterima", stored: "tersimpan", duplicate: "kembar", rejected: "ditolak", late: "terlambat", failed: "gagal uji", missing: "hilang menurut seq",
   balanced: "Seimbang", notBalanced: "Selisih {n}", gateways: "Gerbang", total: "Jumlah", noGateway: "tanpa gerbang", messages: "Pesan", windows: "Jendela",
   refusedTitle: "Ditolak", noRejects: "Tidak ada yang ditolak.", lastRefused: "Yang terakhir ditolak", payload: "Isi", topic: "Topik", arrival: "Tiba",

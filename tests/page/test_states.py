@@ -58,6 +58,18 @@ async def test_a_device_is_found_by_its_name(browser: Browser, tmp_path: Path) -
         await visit.sees("220 V", ".tile")
 
 
+async def test_what_was_folded_stays_folded(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.say("disaster/zona-1/katulampa", 1, river_level=160.0)
+        await visit.go("#/indicators")
+        await visit.sees("2 Siaga", "details[open]")
+        stage = visit.page.locator('details[data-key="disaster/river_stage"]')
+        for folded in (True, False):
+            await stage.locator("summary").click()
+            await visit.page.wait_for_timeout(2_500)  # it is drawn anew each second
+            assert (await stage.get_attribute("open") is None) == folded
+
+
 async def test_a_town_that_has_said_nothing(browser: Browser, tmp_path: Path) -> None:
     async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
         await visit.go()

@@ -29,13 +29,14 @@ function problems({problems: told, notices = []}) {
 
 const line = (name, grade, text, ...more) => element("li", {class: grade}, element("span", {class: `dot ${grade}`, "aria-hidden": "true"}), element("b", {}, name), element("span", {class: "text"}, text), ...more);
 
-function parts({mqtt, journal, sinks, end_to_end: {p99_s: most}}) {
+function parts({mqtt, journal, sinks, alerts = {}, end_to_end: {p99_s: most}}) {
   const share = journal.bytes / journal.max_bytes;
   const text = `${bytes(journal.bytes)} · ${say("full", {percent: `${number(share * 100, share < 0.1 ? 1 : 0)} %`})}`;
   return element("ul", {class: "lines"},
     line(say("broker"), mqtt.connected ? (mqtt.session_lost ? "warning" : "good") : "critical", mqtt.connected ? say(mqtt.session_lost ? "sessionLost" : "connected") : [say("disconnected"), mqtt.reason].filter(Boolean).join(": ")),
     line(say("journal"), level(share, 0.5, 0.8), text, meter(share, level(share, 0.5, 0.8), text)),
     Object.entries(sinks).map(([name, sink]) => store(name, sink)),
+    Object.entries(alerts).map(([name, channel]) => alertChannel(name, channel)),
     most === null ? null : line(say("endToEnd"), level(most, 1.5, 5), say("most", {time: span(most)})));
 }
 
@@ -44,6 +45,12 @@ function store(name, sink) {
   const more = [sink.pending > 0 && sink.lag_s > 5 ? say("pending", {n: count(sink.pending)}) : "", sink.dropped ? say("dropped", {n: count(sink.dropped)}) : "", sink.quarantined ? say("quarantined", {n: count(sink.quarantined)}) : "", sink.last_error ?? ""];
   const grade = sink.dropped || sink.lag_s > 60 ? "critical" : sink.last_error || sink.lag_s > 10 || sink.quarantined ? "warning" : "good";
   return line(say("store", {name}), grade, [late, ...more].filter(Boolean).join(" · "));
+}
+
+function alertChannel(name, {told, waiting, given_up: lost, refused, problem}) {
+  const failed = lost + refused;
+  const parts_ = [say("toldAlerts", {n: count(told)}), waiting ? say("pending", {n: count(waiting)}) : "", failed ? say("givenUp", {n: count(failed)}) : "", problem ?? ""];
+  return line(say("alertChannel", {name}), problem ? "critical" : failed ? "warning" : "good", parts_.filter(Boolean).join(" · "));
 }
 
 function ledger({all, gateways, no_gateway: without, messages}) {

@@ -10,7 +10,7 @@ from typing import Final
 from pipeline.reporting.model import Figure, Report
 from pipeline.reporting.picture import Plot, courses, squares, stacked
 from pipeline.reporting.words import DOMAINS, TARGETS, Words
-from telemetry.indicators import INDICATORS, TABLE
+from telemetry.indicators import INDICATORS, TABLE, added
 
 COLOURS: Final = {"water": "#0b6a9f", "energy": "#a86400", "waste": "#3f7d33", "disaster": "#a5392f", "*": "#5d4d90"}
 ISPU: Final = {
@@ -73,10 +73,24 @@ class _Page:
         for domain in self.domains:
             known = [name for name in _HEADLINES[domain] if self.report.total(domain, name) is not None]
             cards += [self._card(domain, name) for name in known]
-        cards += [self._card(domain, "completeness") for domain in self.domains if domain != "*"]
+        cards.append(self._trust())
         return (
             f"<section><h2>{escape(self.words.say('summary'))}</h2><div class='cards'>{''.join(cards)}</div></section>"
         )
+
+    def _trust(self) -> str:
+        """How complete the data of all domains are, and of each."""
+        known = {domain: self.report.total(domain, "completeness") for domain in self.domains}
+        each = {domain: figure for domain, figure in known.items() if figure is not None}
+        if not each:
+            return ""
+        whole = Figure(*added("completeness", each.values()))
+        parts = " · ".join(
+            f"{self._domain_name(domain)} {self._value('completeness', each[domain])}" for domain in each
+        )
+        told = _p("quiet", self.words.say("trust")) + _h3(self.words.names["completeness"].name)
+        told += _p("value", self._value("completeness", whole)) + self._verdict("completeness", whole)
+        return f'<div class="card wide">{told}{_p("quiet", parts)}</div>'
 
     def _card(self, domain: str, name: str) -> str:
         figure = self.report.total(domain, name)
@@ -96,11 +110,13 @@ class _Page:
         return _p("met", f"✓ {said} ({target.source})") if met else _p("missed", f"▲ {said} ({target.source})")
 
     def _domain(self, domain: str) -> str:
-        names = [each.name for each in TABLE if each.domain in ("", domain) and each.name not in _GROUPED]
+        # Completeness, of every domain, comes last: it says how far to trust what stands above it.
+        names = [each.name for each in sorted(TABLE, key=lambda each: not each.domain) if each.domain in ("", domain)]
+        names = [name for name in names if name not in _GROUPED]
         known = [name for name in names if self.report.total(domain, name) is not None]
         blocks = [self._indicator(domain, name) for name in known]
         if domain == "disaster":
-            blocks[1:1] = [self._stages(domain), self._ispu(domain)]
+            blocks[-1:-1] = [self._stages(domain), self._ispu(domain)]
         title = f'<h2 style="color:{COLOURS[domain]}">{escape(self._domain_name(domain))}</h2>'
         return f"<section>{title}{''.join(blocks)}{self._table(domain, known)}</section>"
 

@@ -112,8 +112,8 @@ def indicators_of(rows: Sequence[dict[str, Any]]) -> Indicators:
     names = {"city": "3578", "domain": "water", "zone": "Genteng", "indicator": "completeness"}
     names |= {"period": "day", "unit": "%"}
     numbers = {"numerator": 9.5, "denominator": 10.0, "value": 95.0}
-    return Indicators(
-        time=np.array([row.get("time", TIME) for row in rows], np.int64),
+    columns: dict[str, Any] = {
         **{name: np.array([row.get(name, value) for row in rows], np.float64) for name, value in numbers.items()},
         **{name: tuple(row.get(name, value) for row in rows) for name, value in names.items()},
-    )
+    }
+    return Indicators(time=np.array([row.get("time", TIME) for row in rows], np.int64), **columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from html import escape
 from importlib.resources import files
@@ -9,7 +10,7 @@ from typing import Final
 
 from pipeline.reporting.model import Figure, Report
 from pipeline.reporting.picture import Plot, courses, squares, stacked
-from pipeline.reporting.words import DOMAINS, TARGETS, Words
+from pipeline.reporting.words import DOMAINS, TARGETS, WORSE, Words
 from telemetry.indicators import INDICATORS, TABLE, added
 
 COLOURS: Final = {"water": "#0b6a9f", "energy": "#a86400", "waste": "#3f7d33", "disaster": "#a5392f", "*": "#5d4d90"}
@@ -127,11 +128,32 @@ class _Page:
         course = {day: each.value(name) for day, each in self.report.course(domain, name).items()}
         target = TARGETS[name].value if name in TARGETS else None
         labels = {day: self._label(day, name, value) for day, value in course.items()}
-        plot = Plot(self.report.month.days, f"{text.name}: {self._value(name, figure)}", COLOURS[domain], labels)
+        plot = Plot(
+            self.report.month.days,
+            f"{text.name}: {self._value(name, figure)}",
+            COLOURS[domain],
+            labels,
+            self.words.number,
+        )
         numbers = f"{self.words.number(figure.numerator)} / {self.words.number(figure.denominator)}"
         told = _h3(text.name) + _p("value", self._value(name, figure)) + self._verdict(name, figure)
-        told += _p("quiet", f"{numbers} {text.of}") + _p("quiet", text.why)
+        told += _p("quiet", f"{numbers} {text.of}") + _p("quiet", text.why) + self._worst(domain, name, course)
         return self._block(told, courses(plot, course, target, definition.unit == "%"))
+
+    def _worst(self, domain: str, name: str, course: Mapping[int, float]) -> str:
+        """The day and the part that were worst, where some were better."""
+        worse = WORSE.get(name)
+        if worse is None:
+            return ""
+        figures = {part: self.report.total(domain, name, part) for part in self.report.parts(domain)}
+        parts = {part: figure.value(name) for part, figure in figures.items() if figure is not None}
+        days = {f"{day} {self.month.split()[0]}": value for day, value in course.items()}
+        found = []
+        for known in (days, parts):
+            if len(set(known.values())) > 1:
+                worst = worse(known, key=known.__getitem__)
+                found.append(f"{worst} ({self.words.measured(known[worst], INDICATORS[name].unit)})")
+        return _p("quiet worst", self.words.say("worst", found=", ".join(found))) if found else ""
 
     def _stages(self, domain: str) -> str:
         known = {name: self.report.total(domain, name) for name in STAGES}
@@ -148,7 +170,7 @@ class _Page:
             for name, colour in STAGES.items()
         ]
         title = self.words.say("stages")
-        plot = Plot(self.report.month.days, title, COLOURS[domain], {})
+        plot = Plot(self.report.month.days, title, COLOURS[domain], {}, self.words.number)
         told = f"{_h3(title)}<ul class='key'>{rows}</ul>{_p('quiet', self.words.say('stages-why'))}"
         return self._block(told, stacked(plot, layers))
 

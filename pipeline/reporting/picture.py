@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Final, NamedTuple
 
@@ -15,12 +15,14 @@ _NEAR_ALL: Final = 80.0
 
 
 class Plot(NamedTuple):
-    """days: of the month. title: for who can't see it. labels: of each day with a value, told on hover."""
+    """days: of the month. title: for who can't see it. labels: of each day with a value, told on hover.
+    number: how the axis is labelled."""
 
     days: int
     title: str
     colour: str
     labels: Mapping[int, str]
+    number: Callable[[float], str] = "{:g}".format
 
 
 def courses(plot: Plot, values: Mapping[int, float], target: float | None, share: bool) -> str:
@@ -125,7 +127,7 @@ def _svg(plot: Plot, axis: _Axis, marks: str) -> str:
         value = axis.least + (axis.most - axis.least) * step / 2
         y = axis.y(value)
         lines += f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{GRID}"/>'
-        lines += f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>'
+        lines += f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{plot.number(value)}</text>'
     for day in (1, *range(5, plot.days + 1, 5)):
         x, width = _x(plot, day)
         lines += f'<text x="{x + width / 2:.1f}" y="{HEIGHT - 6}" text-anchor="middle">{day}</text>'

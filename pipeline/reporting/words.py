@@ -40,6 +40,13 @@ TARGETS: Final = {
 """Where one is set by a standard; completeness is our own starting value. What each city wants of the others is
 the city's."""
 
+WORSE: Final = {
+    **dict.fromkeys(("pressure-compliance", "quality-compliance", "voltage-compliance"), min),
+    **dict.fromkeys(("collection-punctuality", "completeness", "warning-lead-time"), min),
+    **dict.fromkeys(("interruption", "non-revenue-water", "night-leakage", "saidi", "saifi", "overflowing-hours"), max),
+}
+"""Which of two numbers is the worse one, where one is."""
+
 NAMES: Final[dict[Language, dict[str, Text]]] = {
     "en": {
         "completeness": Text(
@@ -150,7 +157,6 @@ SAYINGS: Final[dict[Language, dict[str, str]]] = {
         "trust": "All sensors",
         "met": "meets {target}",
         "missed": "misses {target}",
-        "no-target": "no target set",
         "water": "Water",
         "energy": "Electricity",
         "waste": "Waste",
@@ -174,10 +180,8 @@ SAYINGS: Final[dict[Language, dict[str, str]]] = {
         "method-2": "Days and months are the city's own. A month that is not over is told as far as it has come.",
         "method-3": "Water and disaster response are minimum services (SPM); waste and electricity are not.",
         "method-4": "Measured by sensors; what no sensor watches is not in it. See data completeness.",
-        "day": "Day",
-        "no-data": "no data",
         "day-title": "{day} {month}: {value}",
-        "no-days": "no day was judged",
+        "worst": "Worst: {found}",
     },
     "id": {
         "title": "Indikator kota",
@@ -189,7 +193,6 @@ SAYINGS: Final[dict[Language, dict[str, str]]] = {
         "trust": "Semua sensor",
         "met": "memenuhi {target}",
         "missed": "belum memenuhi {target}",
-        "no-target": "tanpa target",
         "water": "Air minum",
         "energy": "Listrik",
         "waste": "Persampahan",
@@ -214,10 +217,8 @@ SAYINGS: Final[dict[Language, dict[str, str]]] = {
         "method-2": "Hari dan bulan menurut waktu setempat. Bulan yang belum selesai dilaporkan sampai hari ini.",
         "method-3": "Air minum dan penanggulangan bencana termasuk SPM; persampahan dan listrik tidak.",
         "method-4": "Diukur oleh sensor; yang tidak dipantau sensor tidak termasuk. Lihat kelengkapan data.",
-        "day": "Hari",
-        "no-data": "tanpa data",
         "day-title": "{day} {month}: {value}",
-        "no-days": "belum ada hari yang dinilai",
+        "worst": "Terburuk: {found}",
     },
 }
 UNITS: Final[dict[Language, dict[str, str]]] = {

@@ -11,9 +11,9 @@ What a reading is called:
     time      none: values are retained and carry no time
     gateway   the device; in Homie 5 the root of its tree, which holds the connection for its children
 
-Integers, floats and percents are readings, booleans are 1 or 0. Strings, enumerations, colours, dates, durations and
-JSON are no readings. A value whose datatype was not said (yet) is a reading if it is a number or a boolean. An integer
-that comes as 21.0 is taken: what it is, is plain.
+Integers, floats and percents are readings; booleans are 1 or 0, and no physical quantity whatever their name. Strings,
+enumerations, colours, dates, durations and JSON are no readings. A value whose datatype was not said (yet) is a reading
+if it is a number or a boolean. An integer that comes as 21.0 is taken: what it is, is plain.
 
 The base topic may be another than `homie`: it ends with the first level of that name, else it is the first level.
 `$state` says whether the device is there: not when `lost` or `disconnected`, nor when it was removed.

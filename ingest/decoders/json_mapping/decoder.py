@@ -3,8 +3,8 @@
 - Sensor and quantity are what the mapping's templates make of topic, record and document; unit as the
   mapping gives it; the value is what the document holds, after `map`, times `scale`, plus `offset`.
 - What a path does not find is no reading, and nothing wrong. A value that is found must be one: a number,
-  true or false (1 and 0), text of a number, or a text that `map` knows. Under `values` only numbers, and
-  what `map` knows, are readings; texts and booleans are passed over.
+  true or false (1 and 0, whatever the scale), text of a number, or a text that `map` knows. Under `values` only
+  numbers, and what `map` knows, are readings; texts and booleans are passed over.
 - A record whose sensor has no name, or whose time can't be read, is refused alone, and so is a value.
 """
 

@@ -47,7 +47,9 @@ def convert(found: Any, name: str, line: Line, known: Mapping[str, float | None]
         if mapped is None:
             return None
         found, sort = mapped, float
-    if sort is float or sort is int or sort is bool:
+    if sort is bool:
+        return float(found)  # a scale is of what is measured
+    if sort is float or sort is int:
         pass
     elif sort is str and len(found) < _LONGEST and _NUMBER.fullmatch(found):
         found = float(found)

@@ -73,6 +73,8 @@ class Cells:
 
     def add(self, name: str, rows: Index, days: Int64 | int, num: Float64, den: Float64) -> None:
         """Add to cells, a row may stand several times. Days that are not open are left out."""
+        if not (num.any() or den.any()):
+            return
         days = np.broadcast_to(np.asarray(days), rows.shape)
         chosen = self._open(days) & ((num != 0) | (den != 0))
         if not chosen.any():

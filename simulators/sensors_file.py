@@ -23,6 +23,8 @@ def _line(sensor: Sensor) -> list[str]:
     cells = sensor.identity._asdict() | {
         "interval": f"{sensor.interval}ms" if sensor.interval else "",
         "counter": "yes" if sensor.counter else "",
+        "scale": "" if sensor.scale == 1 else repr(sensor.scale),
+        "offset": "" if sensor.offset == 0 else repr(sensor.offset),
         "climatology": "; ".join(
             f"{hour}: {low!r}..{high!r}" for hour, (low, high) in enumerate(sensor.climatology) if low < high
         ),

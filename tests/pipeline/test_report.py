@@ -130,9 +130,9 @@ def test_pdf_without_a_browser_says_what_to_do(tmp_path: Path, monkeypatch: pyte
         pdf.print_pdf(tmp_path / "a.html", tmp_path / "a.pdf")
 
 
-async def write(sink: Historian | InfluxSink) -> None:
+async def write(sink: Historian | InfluxSink, told: list[dict[str, Any]] | None = None) -> None:
     await sink.open()
-    for payload in sink.encode(Delivery(readings_of([]), indicators=(indicators_of(rows()),))):
+    for payload in sink.encode(Delivery(readings_of([]), indicators=(indicators_of(told or rows()),))):
         assert await sink.write(payload) == Written()
     await sink.close()
 
@@ -155,6 +155,18 @@ async def test_the_historian_and_influxdb_give_the_same_report(
     other = await asyncio.to_thread(told, tmp_path / "two", "--url", influx.url, "--database", influx_database)
     assert one == other == sheet(report())
     assert (tmp_path / "one" / "nadi-3578-2026-11.html").stat().st_size > 4_000
+
+
+async def test_a_province_is_asked_for_as_the_docs_say(influx: Influx, influx_database: str) -> None:
+    sink = InfluxSink(InfluxSettings(url=influx.url, api="v1", database=influx_database), SeriesTable())
+    shares = [(90.0, 100.0, "3578"), (10.0, 100.0, "3515"), (7.0, 7.0, "3171"), (7.0, 7.0, "Surabaya")]
+    named = {"indicator": "voltage-compliance", "unit": "%"}
+    cities = [row(**named, city=city, numerator=num, denominator=den) for num, den, city in shares]
+    await write(sink, cities)
+    text = (Path(__file__).parents[2] / "docs" / "indicators.md").read_text("utf-8")
+    [question] = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+    [answer] = await asyncio.to_thread(influx.query, " ".join(question.split()), influx_database)
+    assert [value for name, value in answer.items() if name != "time"] == [50.0]
 
 
 def test_a_store_must_be_named(tmp_path: Path) -> None:

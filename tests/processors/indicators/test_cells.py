@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from processors.anomaly.localtime import LocalDay
 from processors.indicators.cells import DAY, Cells
 from processors.indicators.places import Places
 from telemetry.batch import Indicators
+from telemetry.indicators import TABLE
 from telemetry.series import Identity, SeriesTable
 
 LAST = 20_787
@@ -124,3 +127,10 @@ def test_a_state_of_other_indicators_is_refused() -> None:
     state["num"] = state["num"][1:]
     with pytest.raises(ValueError, match="are known"):
         cells_of("A").restore(state)
+
+
+def test_the_docs_know_every_indicator_as_it_is() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "indicators.md").read_text("utf-8")
+    for definition in TABLE:
+        assert f"| `{definition.name}` |" in text
+        assert f"| {definition.unit} | {definition.numerator} | {definition.denominator}" in text

@@ -128,6 +128,13 @@ class Historian:
         """Windows of `length` ms of `series`, newest revision each, newest window first."""
         return await self._in_thread(lambda: self._opened.windows(series, length, start, end, limit))
 
+    async def ids(self, fits: Callable[[Identity], bool]) -> Int32:
+        """Of the stored series that `fits` wants; there may be a million, so not in the loop."""
+        known = self._identities[: self._stored_series]
+        return await asyncio.to_thread(
+            lambda: np.array([number for number, each in enumerate(known) if fits(each)], np.int32)
+        )
+
     async def page(self, wanted: Wanted, after: tuple[int, int], limit: int) -> tuple[list[Identity], Columns]:
         """The first `limit` rows beyond `after` (time in ms, series), in the order of time and series: columns
         series, time, and value and flags, or those of windows. With all identities, by series."""

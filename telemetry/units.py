@@ -123,8 +123,10 @@ _DIMENSIONS: Final[dict[str, dict[str, _Linear]]] = {
     "mass": _scales({"kg": "1", "g": "0.001", "mg": "1e-6", "t": "1000", "lb": "0.45359237"}),
     "angle": _scales({"deg": "1", "rad": Fraction(180) / Fraction(math.pi)}),
     "acceleration": _scales({"cm/s2": "1", "gal": "1", "m/s2": "100", "g": "980.665", "mg": "0.980665"}),
-    "mass per volume": _scales({"mg/L": "1", "ug/L": "0.001", "g/m3": "1", "mg/m3": "0.001", "ug/m3": "1e-6"}),
-    "content of water": _scales({"mg/L": "1", "ug/L": "0.001", "ppm": "1", "ppb": "0.001"}),
+    "mass per volume": _scales(
+        {"mg/L": "1", "ug/L": "0.001", "kg/m3": "1000", "g/m3": "1", "mg/m3": "0.001", "ug/m3": "1e-6"}
+    ),
+    "content of water": _scales({"mg/L": "1", "ug/L": "0.001", "kg/m3": "1000", "ppm": "1", "ppb": "0.001"}),
     "ratio": _scales({"1": "1", "%": "0.01"}),
     "turbidity": _scales({"NTU": "1", "FNU": "1"}),
     "apparent power": _scales({"kVA": "1", "VA": "0.001", "MVA": "1000"}),

@@ -18,6 +18,8 @@ from telemetry.errors import NadiError
 PATH: Final = "/api/v1/observations"
 AT_ONCE: Final = 4
 """Questions that are answered at a time; others wait, so that they take bounded memory."""
+SECONDS: Final = 60.0
+"""For sending a page; who reads more slowly is left, for others wait."""
 
 
 class ObservationsDesk:
@@ -71,11 +73,18 @@ async def _stream(request: web.Request, form: Form, page: Page, following: str |
     if len(page) * 50 > WORTH_PACKING and form.media != "application/vnd.apache.parquet":
         response.enable_compression()
     await response.prepare(request)
-    piece: bytes | None = first
-    while piece is not None:
-        await response.write(piece)
-        piece = await asyncio.to_thread(_next, pieces)
-    await response.write_eof()
+    if request.method == "HEAD":
+        return response
+    try:
+        async with asyncio.timeout(SECONDS):
+            piece: bytes | None = first
+            while piece is not None:
+                await response.write(piece)
+                piece = await asyncio.to_thread(_next, pieces)
+            await response.write_eof()
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
     return response
 
 

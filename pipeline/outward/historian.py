@@ -26,10 +26,7 @@ class HistorianPages:
     async def page(self, query: Query) -> Page:
         from sinks.store import Wanted
 
-        chosen = None
-        if query.names != _EVERY:
-            known = await self.historian.series(limit=2**31, **_given(query.names))
-            chosen = np.array([each["id"] for each in known], np.int32)
+        chosen = None if query.names == _EVERY else await self.historian.ids(query.names.fit)
         wanted = Wanted(query.length, chosen, query.start, query.end)
         # One more than asked for tells whether there is more.
         identities, found = await self.historian.page(wanted, _after(query), query.limit + 1)
@@ -40,10 +37,6 @@ class HistorianPages:
         rows: list[Identity] = [identities[number] for number in series]
         last = Place(int(time[-1]), (series[-1],)) if more else None
         return Page(rows, time, {name: typed(name, columns[name]) for name in names}, query.length, last)
-
-
-def _given(names: Names) -> dict[str, str]:
-    return {name: value for name, value in names._asdict().items() if value is not None}
 
 
 def _after(query: Query) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from telemetry.series import Device, Identity
+from telemetry.series import Identity
 
 ROOT: Final = "nadi"
 _READS_AS_ESCAPE: Final = r"_(?=[0-9A-F]{2})"
@@ -19,6 +19,8 @@ _NOT_SENML: Final = re.compile(rf"{_READS_AS_ESCAPE}|[^A-Za-z0-9._-]")
 """RFC 8428, section 4.5.1, but for `:` and `/`, which stand between names."""
 _NOT_ATTRIBUTE: Final = re.compile(rf"{_READS_AS_ESCAPE}|[^A-Za-z0-9_]")
 """ETSI GS CIM 009, clause 4.6.2."""
+_MEMBERS: Final = frozenset(("id", "type", "scope"))
+_PREFIX: Final = "q_"
 _NOT_URN: Final = re.compile(rf"{_READS_AS_ESCAPE}|[^A-Za-z0-9._~-]")
 _NOT_LEVEL: Final = re.compile(rf"{_READS_AS_ESCAPE}|[+#/\0$]")
 """MQTT 5, section 4.7: what can't stand in a level of a topic."""
@@ -49,16 +51,13 @@ def urn(kind: str, *names: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def attribute(quantity: str) -> str:
-    """A name that begins with a letter."""
+    """A name that begins with a letter and is none of an entity's own members."""
     name = _NOT_ATTRIBUTE.sub(_escaped, quantity)
-    return name if name[:1].isalpha() else f"q_{name}"
+    plain_enough = name[:1].isalpha() and name not in _MEMBERS and not name.startswith(_PREFIX)
+    return name if plain_enough else _PREFIX + name
 
 
 @lru_cache(maxsize=65_536)
 def topic(*levels: str) -> str:
     """Levels of a topic, joined."""
     return "/".join(_NOT_LEVEL.sub(_escaped, level) for level in levels)
-
-
-def device_of(identity: Identity) -> Device:
-    return Device(*identity[:4])

@@ -25,7 +25,7 @@ def test_every_key_of_the_sample_says_its_real_default() -> None:
     uncommented = re.sub(r"(?m)^( *)#(\w+:)", r"\1\2", sample())
     data = yaml.load(uncommented, yaml.BaseLoader)
     as_text = {key: None if value == "null" else value for key, value in _flat(data)}
-    settings = Settings.model_validate({"influx": {}, "historian": "state/history.duckdb"})
+    settings = Settings.model_validate({"influx": {}, "historian": "state/history.duckdb", "republish": {}})
     defaults = dict(_flat(settings.model_dump()))
     assert as_text.keys() == defaults.keys()
     tree: dict[str, object] = {}

@@ -18,6 +18,8 @@ import pytest
 from ingest.decoders.base import Message, Reading
 from ingest.decoders.table import FORMATS, Options
 from pipeline.outward.desk import PATH
+from pipeline.outward.page import Place
+from pipeline.outward.question import place_text
 from pipeline.service.lifecycle import Service
 from pipeline.web.passwords import hash_password
 from tests.pipeline.kit import NOW, Web, processed, running, send, settings, until
@@ -209,6 +211,24 @@ async def test_a_wrong_question_is_answered_in_words(service: Service, question:
     status, _, text = await Web(service).ask(f"{PATH}?{question}")
     assert status == 400
     assert words in json.loads(text)["error"]
+
+
+async def test_a_place_of_another_store_is_none_of_this(service: Service) -> None:
+    other = Place(NOW, (5,) if service.settings.historian is None else ("3578", "water", "z", "d", "q"))
+    status, _, text = await Web(service).ask(f"{PATH}?{SPAN}&after={place_text(other)}")
+    assert (status, json.loads(text)) == (400, {"error": "after: a place of another store; begin anew without it"})
+
+
+async def test_the_head_alone_may_be_asked_for(service: Service) -> None:
+    status, headers, text = await Web(service).ask(f"{PATH}?{SPAN}&limit=1", method="HEAD")
+    assert (status, text) == (200, "")
+    assert 'rel="next"' in headers["Link"]
+
+
+async def test_names_of_any_letters_may_be_asked_for(service: Service) -> None:
+    for name in ("'", "\\", "a'b\\' OR 1=1 --", "x\ny", '"', "é"):
+        status, _, text = await Web(service).ask(f"{PATH}?{SPAN}&device={quote(name)}")
+        assert (status, json.loads(text)["observations"]) == (200, []), name
 
 
 async def test_a_form_that_nobody_has_is_not_acceptable(service: Service) -> None:

@@ -166,7 +166,7 @@ async def test_a_province_is_asked_for_as_the_docs_say(influx: Influx, influx_da
     text = (Path(__file__).parents[2] / "docs" / "indicators.md").read_text("utf-8")
     [question] = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
     [answer] = await asyncio.to_thread(influx.query, " ".join(question.split()), influx_database)
-    assert [value for name, value in answer.items() if name != "time"] == [50.0]
+    assert 50.0 in answer.values()
 
 
 def test_a_store_must_be_named(tmp_path: Path) -> None:

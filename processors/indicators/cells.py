@@ -86,16 +86,22 @@ class Cells:
         self.changed[number].reshape(-1)[places] = True
 
     def put(self, name: str, rows: Index, day: int, num: Float64, den: Float64) -> None:
-        """Let cells of a day be these; each row at most once."""
+        """Let cells of a day be these; of rows that stand several times the sum."""
         if not self._open(np.array([day]))[0]:
             return
+        if self.places.shared:
+            rows, which = np.unique(rows, return_inverse=True)
+            num, den = _summed(which, num), _summed(which, den)
         number, slot = NUMBER[name], day % DAYS
         differs = (self.num[number, slot, rows] != num) | (self.den[number, slot, rows] != den)
         self.num[number, slot, rows], self.den[number, slot, rows] = num, den
         self.changed[number, slot, rows] |= differs
 
     def stand(self, name: str, rows: Index, size: Float64) -> None:
-        """Let the denominators of today be these sizes."""
+        """Let the denominators of today be these sizes; of rows that stand several times the sum."""
+        if self.places.shared:
+            rows, which = np.unique(rows, return_inverse=True)
+            size = _summed(which, size)
         self.put(name, rows, self.today, self.num[NUMBER[name], self.today % DAYS, rows], size)
 
     def raise_to(self, name: str, rows: Index, day: int, num: Float64) -> None:
@@ -191,6 +197,10 @@ def _joined(one: tuple[Any, Any], later: tuple[Any, Any]) -> tuple[Float64, Floa
     num = np.where(peak, np.maximum(one[0], later[0]), one[0] + later[0])
     size = np.where(later[1] > 0, later[1], one[1])
     return num, np.where(stands, size, np.where(peak, np.maximum(one[1], later[1]), one[1] + later[1]))
+
+
+def _summed(which: Index, parts: Float64) -> Float64:
+    return np.asarray(np.bincount(which, parts), np.float64)
 
 
 def _by_city(cells: Any, whole: Any, rows: int) -> Float64:

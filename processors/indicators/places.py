@@ -8,6 +8,8 @@ Rows depend on the order of series ids only, so they are the same after a restar
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from processors.domains.roster import Roster
@@ -17,6 +19,9 @@ from telemetry.series import SeriesTable
 
 WHOLE = -1
 """Stands for the row of the whole city where a row is that itself."""
+EVERY: Final = "*"
+MOST_ROWS: Final = 8_000
+"""A row takes about 3 kB. Zones beyond are counted in their city only, and cities beyond in the city "*"."""
 
 
 class Places:
@@ -31,6 +36,8 @@ class Places:
         """int32[series]: the row of each series' zone; WHOLE where a series has no identity."""
         self.whole: Int32 = np.zeros(0, np.int32)
         """int32[rows]: the row that a zone is part of, or WHOLE."""
+        self.shared = False
+        """Whether several zones stand in one row, for there are more than MOST_ROWS."""
         self._rows: dict[Place, int] = {}
         self._of: dict[tuple[str, int], Index] = {}
 
@@ -55,20 +62,21 @@ class Places:
         found = self._of.get(key)
         if found is None:
             self._of = {each: rows for each, rows in self._of.items() if each[0] != roster.domain}
-            found = self._of[key] = np.array([self._rows[place] for place in roster.zones], np.intp)
+            found = self._of[key] = np.array([self._row(place) for place in roster.zones], np.intp)
         return found
 
-    def city(self, row: int) -> int:
-        """The row of the city and domain that a row belongs to, which may be itself."""
-        whole = int(self.whole[row])
-        return row if whole == WHOLE else whole
-
     def _row(self, place: Place) -> int:
+        known = self._rows.get(place)
+        if known is not None:
+            return known
         city, domain, _ = place
-        for each in ((city, "*", "*"), (city, domain, "*"), place):
+        if len(self.places) >= MOST_ROWS and city != EVERY:
+            self.shared = True
+            return self._rows.get((city, domain, EVERY)) or self._row((EVERY, domain, EVERY))
+        for each in ((city, EVERY, EVERY), (city, domain, EVERY), place):
             if each not in self._rows:
                 self._rows[each] = len(self.places)
-                if each[1] == "*":
+                if each[1] == EVERY:
                     self.cities.append(len(self.places))
                 self.places.append(each)
         return self._rows[place]

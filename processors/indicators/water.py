@@ -46,15 +46,15 @@ class Interruption(Looking):
     name = "interruption"
 
     def __init__(self, cells: Cells, domain: Domain) -> None:
-        super().__init__(cells, Columns(seen=(np.float64, 0.0)))
+        super().__init__(cells, Columns(seen=(np.float64, np.nan)))
         self.rule, self.roster = rule_of(domain, Supply), domain.roster
 
     def look(self, at: Moment) -> None:
         lost = self.rule.zones.of("household_hours")
         self.columns.grow(len(lost))
         seen, rows = self.columns.of("seen"), self.cells.places.of(self.roster)[: len(lost)]
-        # Less than before: the rule has begun anew.
-        more = np.where(lost >= seen, lost - seen, lost)
+        # What the rule knew before the first look is not of today. Less than before: the rule has begun anew.
+        more = np.where(np.isnan(seen), 0.0, np.where(lost < seen, lost, lost - seen))
         self.cells.add(self.name, rows, at.today, more, np.zeros(len(rows)))
         seen[:] = lost
         served = self.rule.households()

@@ -134,3 +134,29 @@ def test_the_docs_know_every_indicator_as_it_is() -> None:
     for definition in TABLE:
         assert f"| `{definition.name}` |" in text
         assert f"| {definition.unit} | {definition.numerator} | {definition.denominator}" in text
+
+
+def test_zones_beyond_the_most_are_counted_in_their_city(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processors.indicators.places.MOST_ROWS", 3)
+    cells = cells_of("A", "B", "C")
+    assert cells.places.places == [("3578", "*", "*"), ("3578", "water", "*"), ("3578", "water", "A")]
+    rows = cells.places.row.astype(np.intp)
+    ones, hundreds = np.ones(3), np.full(3, 100.0)
+    cells.add("interruption", rows, LAST, ones, np.zeros(3))
+    cells.stand("interruption", rows, hundreds)
+    cells.put("voltage-compliance", rows, LAST, ones, hundreds)
+    told = table_of(cells.told())
+    assert told["day", "*", "interruption"] == (3, 300, 0.01)
+    assert told["day", "*", "voltage-compliance"] == (3, 300, 1.0)
+    assert told["day", "A", "interruption"] == (1, 100, 0.01)
+
+
+def test_cities_beyond_the_most_share_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processors.indicators.places.MOST_ROWS", 3)
+    table = SeriesTable()
+    for number in range(50):
+        table.intern(Identity(f"c{number}", "water", "z", "d", "flow"))
+    places = Places(table)
+    places.sync()
+    assert len(places) == 5
+    assert set(places.row[1:].tolist()) == {places.places.index(("*", "water", "*"))}

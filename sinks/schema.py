@@ -103,6 +103,8 @@ WHERE length = $length AND start >= $begin AND start < $end AND (start > $time O
 QUALIFY row_number() OVER (PARTITION BY series, start ORDER BY revision DESC, rowid DESC) = 1
 ORDER BY start, series LIMIT $limit
 """
+READINGS_BEGIN = "SELECT min(time) FROM readings {chosen} WHERE time >= $begin AND time < $end"
+WINDOWS_BEGIN = "SELECT min(start) FROM windows {chosen} WHERE length = $length AND start >= $begin AND start < $end"
 ONLY_CHOSEN = "SEMI JOIN chosen ON series = chosen.id"
 
 ANOMALIES = """

@@ -135,27 +135,35 @@ class Store:
     def page(self, wanted: Wanted, after: tuple[int, int], limit: int) -> Columns:
         """The first `limit` rows beyond `after` (time, series), by time and series. Looked for in spans that grow,
         so that of a long past only what is asked for is read."""
-        statement = schema.READINGS_PAGE if wanted.length is None else schema.WINDOWS_PAGE
-        statement = statement.format(chosen="" if wanted.series is None else schema.ONLY_CHOSEN)
         if wanted.series is not None:
             self._file.register("chosen", {"id": wanted.series})
         try:
-            return _joined(list(self._spans(statement, wanted, after, limit)))
+            return _joined(list(self._spans(wanted, after, limit)))
         finally:
             if wanted.series is not None:
                 self._file.unregister("chosen")
 
-    def _spans(self, statement: str, wanted: Wanted, after: tuple[int, int], limit: int) -> Iterator[Columns]:
-        begin, width = max(wanted.start, after[0]), FIRST_SPAN_MS
+    def _spans(self, wanted: Wanted, after: tuple[int, int], limit: int) -> Iterator[Columns]:
+        """Twice as long each, but short again where there was nothing for a while: what comes then may be dense."""
+        statements = (schema.READINGS_PAGE, schema.READINGS_BEGIN)
+        if wanted.length is not None:
+            statements = (schema.WINDOWS_PAGE, schema.WINDOWS_BEGIN)
+        page, first = (each.format(chosen="" if wanted.series is None else schema.ONLY_CHOSEN) for each in statements)
+        span = {"begin": max(wanted.start, after[0]), "end": wanted.end}
+        span |= {} if wanted.length is None else {"length": wanted.length}
+        width, number = FIRST_SPAN_MS, 0
         while True:
-            until = min(begin + width, wanted.end)
-            values = {"begin": begin, "end": until, "time": after[0], "series": after[1], "limit": limit}
-            values |= {} if wanted.length is None else {"length": wanted.length}
-            found = _columns(self._file.execute(statement, values))
+            if not number:
+                begins = (self._file.execute(first, span).fetchone() or (None,))[0]
+                span["begin"], width = wanted.end if begins is None else begins, FIRST_SPAN_MS
+            until = min(span["begin"] + width, wanted.end)
+            place = {"time": after[0], "series": after[1], "limit": limit}
+            found = _columns(self._file.execute(page, span | {"end": until} | place))
             yield found
-            limit -= len(found["time"])
-            begin, width = until, 2 * width
-            if begin >= wanted.end or limit <= 0:
+            number = len(found["time"])
+            limit -= number
+            span["begin"], width = until, 2 * width
+            if until >= wanted.end or limit <= 0:
                 break
 
     @_asking()

@@ -64,8 +64,10 @@ class IndicatorsProcessor:
         self.sources: tuple[Source, ...] = (*of_domains, AlarmHealth(self.cells, incidents))
         self.looked = -1
         """ms of the log, at the last look."""
-        self.told = -1
-        """In which stretch of `every` ms indicators were told last."""
+        self.began = -1
+        """ms of the log, at the first look."""
+        self.due = -1
+        """ms of the log, from which indicators are told again."""
 
     def process(self, readings: Readings, out: Outputs) -> Readings:
         self._sync()
@@ -86,10 +88,13 @@ class IndicatorsProcessor:
         if now // MINUTE == self.looked // MINUTE and self.looked >= 0:
             return
         self.looked = now
+        self.began = now if self.began < 0 else self.began
         for source in self.sources:
             source.look(at)
-        if now // self.every != self.told:
-            self.told = now // self.every
+        if now >= self.due:
+            # At first there is nothing in the stores: nobody should have to wait for a quarter of an hour.
+            early = now - self.began < self.every
+            self.due = now // MINUTE * MINUTE + MINUTE if early else (now // self.every + 1) * self.every
             if (found := self.cells.told()) is not None:
                 out.indicators.append(found)
 
@@ -98,7 +103,7 @@ class IndicatorsProcessor:
         self.cells.grow()
 
     def snapshot(self) -> State:
-        state: State = {"clock": np.array([self.looked, self.told])}
+        state: State = {"clock": np.array([self.looked, self.began, self.due])}
         state |= {f"cells.{name}": array for name, array in self.cells.snapshot().items()}
         for source in self.sources:
             state |= {f"{source.name}.{name}": array for name, array in source.snapshot().items()}
@@ -106,7 +111,7 @@ class IndicatorsProcessor:
 
     def restore(self, state: State) -> None:
         self._sync()
-        self.looked, self.told = (int(each) for each in state["clock"])
+        self.looked, self.began, self.due = (int(each) for each in state["clock"])
         self.cells.restore(_under("cells", state))
         for source in self.sources:
             source.restore(_under(source.name, state))

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from journal.entries import TickEntry
 from processors.base import Outputs
+from processors.incidents import IncidentsProcessor
+from processors.indicators import IndicatorsProcessor
 from telemetry import flags
 from telemetry.batch import IncidentEvents, Readings, Windows
 from telemetry.sensors import Sensor, SensorTable
@@ -144,6 +147,18 @@ def test_alarms_are_counted_in_intervals_of_ten_minutes() -> None:
     assert watched.days("alarm-peak") == [(12, 1)]
     assert watched.days("alarm-flood") == [(1, 2)]
     assert watched.days("alarm-critical") == [(3, 12)]
+
+
+def test_they_are_told_each_minute_at_first_and_then_each_quarter_of_an_hour() -> None:
+    table, sensors = sensed(MINUTE)
+    watched = IndicatorsProcessor(table, sensors, [], IncidentsProcessor(table), MINUTE)
+    told = []
+    for minute in range(50):
+        out = Outputs()
+        out.windows.append(windows(0, NOON, 1))
+        watched.tick(TickEntry(NOON + minute * MINUTE, 0), out)
+        told += [minute] if out.indicators else []
+    assert told == [*range(16), 30, 45]
 
 
 def test_nothing_is_counted_before_the_first_tick() -> None:

@@ -142,7 +142,7 @@ _UNECE: Final = _codes("""
     KWT=kW WTT=W C31=mW MAW=MW KVA=kVA D46=VA KVR=kvar D44=var
     KWH=kWh WHR=Wh MWH=MWh JOU=J KJO=kJ 3B=MJ
     VLT=V 2Z=mV KVT=kV AMP=A 4K=mA B22=kA HTZ=Hz KHZ=kHz
-    KGM=kg GRM=g MGM=mg TNE=t LBR=lb MSK=m/s2 M38=cm/s2 A76=cm/s2
+    KGM=kg GRM=g MGM=mg TNE=t LBR=lb MSK=m/s2 M39=cm/s2 A76=cm/s2
     GQ=ug/m3 GP=mg/m3 M1=mg/L 59=ppm 61=ppb LUX=lx
     MTS=m/s KMH=km/h KNT=kn HM=mph 2N=dB DBM=dBm
 """)

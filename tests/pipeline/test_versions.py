@@ -20,7 +20,7 @@ from telemetry.series import DOMAINS
 from tests.journal.samples import owner_of
 from tests.pipeline.kit import NOW, processed, running, send, settings, until
 
-LEARNT_AGAIN = {"board", "detector", "quality", "silence"} | {f"domains.{name}" for name in DOMAINS}
+LEARNT_AGAIN = {"board", "detector", "indicators", "quality", "silence"} | {f"domains.{name}" for name in DOMAINS}
 READINGS = [("water/a/d1", {"ts": NOW - 60_000 + number * 100, "values": {"flow": 1.0}}) for number in range(30)]
 
 

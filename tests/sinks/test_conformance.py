@@ -33,7 +33,7 @@ class TestInflux(SinkConformance):
                 {(row["incident"], row["time"], row["state"], row.get("ended"), row.get("value")) for row in told},
                 {(row["incident"], row["time"], row["event"], row["by"]) for row in events},
                 {
-                    tuple(row.get(name) for name in ("zone", "indicator", "period", "time", "denominator", "value"))
+                    (row["zone"], row["indicator"], row["period"], row["time"], row["denominator"], row.get("value"))
                     for row in numbers
                 },
             )

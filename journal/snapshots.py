@@ -25,6 +25,8 @@ _HEADER = struct.Struct("<8sIIQ")
 _STRIDE: Final = 4 << 20
 """Bytes between two syncs. The state of 100,000 series is 170 MB; synced in one go it would hold up
 the log's commits, which wait for the same disk, for as long."""
+_UNFINISHED: Final = ".part"
+"""After the name of a file that is being written: what a kill leaves of it is deleted at the next start."""
 _NAME = re.compile(r"\d{10}(-\d+)?")
 
 
@@ -39,6 +41,7 @@ class Snapshots:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self._delete(folder.glob(f"*{_UNFINISHED}"))
         self._numbers = itertools.count(1 + max((int(path.name[:10]) for path in self._files()), default=0))
 
     def save(
@@ -49,12 +52,13 @@ class Snapshots:
         Whoever made the blob stands still until it is taken: so it is written first, a piece in memory at
         a time, and brought to the disk after that."""
         name = f"{next(self._numbers):010d}" + ("" if cursor is None else f"-{cursor}")
-        path = self.folder / name
+        path = self.folder / f"{name}{_UNFINISHED}"
         try:
             with path.open("wb+", buffering=0) as file:
                 size = _write(file.fileno(), blob)
                 taken()
                 _sync(file.fileno(), size)
+            path.rename(self.folder / name)
             sync_folder(self.folder)
         except BaseException:
             path.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from journal.entries import Derived
 from journal.local import LocalJournal
 from journal.recovery import recover
 from journal.segments import Segments
+from journal.snapshots import Snapshots
 from journal.state import Checkpoint
 from telemetry.errors import Incompatible
 from tests.journal.samples import entry, everything, owner_of, positions, series
@@ -383,3 +384,16 @@ async def test_an_entry_larger_than_a_segment_and_than_a_chunk_is_read(tmp_path:
     assert positions(found) == placed
     assert [len(item.entry.readings) for item in found if isinstance(item, Stored)] == [10, 200_000, 10]  # type: ignore[union-attr]
     await journal.close()
+
+
+def test_what_a_kill_left_of_a_snapshot_is_deleted_and_never_one(tmp_path: Path) -> None:
+    first = Snapshots(tmp_path)
+    name = first.save([b"whole"], None)
+    (tmp_path / "0000000009.part").write_bytes(b"half")
+    again = Snapshots(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert again.load(name) == b"whole"
+    taken = []
+    pieces = iter([b"one, ", b"two"])
+    second = again.save(pieces, 7, lambda: taken.append(next(pieces, None)))
+    assert (taken, again.load(second)) == ([None], b"one, two")

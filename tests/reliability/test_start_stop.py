@@ -186,4 +186,5 @@ def start_with_damaged_snapshot(stage: Stage) -> None:
 
 
 def snapshots(stage: Stage) -> set[str]:
-    return {path.name for path in (stage.nadi.folder / "state" / "journal" / "snapshots").iterdir()}
+    folder = stage.nadi.folder / "state" / "journal" / "snapshots"
+    return {path.name for path in folder.iterdir() if path.suffix != ".part"}

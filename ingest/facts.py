@@ -13,6 +13,7 @@ from typing import Final
 
 from ingest.decoders.base import Memory
 from telemetry.errors import SettingsError, Unavailable
+from telemetry.sqlite import opened, transaction
 
 MAX_FACTS: Final = 1_000_000
 """When there are more, those that were written the longest ago go."""
@@ -41,10 +42,7 @@ class Facts:
         self._lock = asyncio.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(_SCHEMA)
+            self._db = opened(path, _SCHEMA)
             (self._count,) = self._db.execute("SELECT count(*) FROM facts").fetchone()
             # One of its own, so that reading does not wait while another thread writes.
             self._reads = sqlite3.connect(path, isolation_level=None)
@@ -78,18 +76,12 @@ class Facts:
         self._db.close()
 
     def _write(self, facts: dict[str, bytes | None]) -> None:
-        database = self._db
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            gone = [(key,) for key, value in facts.items() if value is None]
-            kept = [(key, value) for key, value in facts.items() if value is not None]
-            database.executemany("DELETE FROM facts WHERE key = ?", gone)
-            database.executemany("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", kept)
+        gone = [(key,) for key, value in facts.items() if value is None]
+        kept = [(key, value) for key, value in facts.items() if value is not None]
+        with transaction(self._db):
+            self._db.executemany("DELETE FROM facts WHERE key = ?", gone)
+            self._db.executemany("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", kept)
             count = self._make_room(self._count + len(kept))
-            database.execute("COMMIT")
-        except BaseException:
-            database.execute("ROLLBACK")
-            raise
         self._count = count
 
     def _make_room(self, at_most: int) -> int:

@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Final
+
 from ingest import wire
 from ingest.link import Link
+from ingest.reasons import meaning
 from ingest.session import Granted
 from ingest.status import Status
 
 _FIRST_ID = 16
 """Packet ids below are those of SUBSCRIBE and UNSUBSCRIBE."""
+ANSWER_SECONDS: Final = 30.0
+"""What the broker has not acknowledged by then counts as not delivered."""
 
 
 class Outbox:
-    """Writes at once or drops: what it sends is either repeated or superseded by what follows."""
+    """Writes at once or drops: what `publish` sends is either repeated or superseded by what follows."""
 
     def __init__(self, status: Status, version: int) -> None:
         self.status = status
         self.version = version
         self._link: Link | None = None
         self._granted: Granted | None = None
-        self._outstanding: set[int] = set()
+        self._outstanding: dict[int, asyncio.Future[str] | None] = {}
+        """By packet id, who waits for the answer."""
         self._next_id = _FIRST_ID
 
     def connected(self, link: Link, granted: Granted) -> None:
+        self.disconnected()
         self._link, self._granted = link, granted
-        self._outstanding.clear()
 
     def disconnected(self) -> None:
         self._link = None
+        for packet_id in list(self._outstanding):
+            self._answer(packet_id, "the connection was lost before the broker answered")
 
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool = False) -> bool:
+        """False, and counted, where it is dropped."""
+        return self._write(topic, payload, qos, retain, None)
+
+    async def deliver(self, topic: str, payload: bytes, retain: bool = False) -> str:
+        """Send with QoS 1 and wait for the broker's acknowledgement. Returns why it has not come; empty: it has."""
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        if not self._write(topic, payload, 1, retain, answer):
+            return "not connected to the broker, or it is congested or takes no packet of this size"
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await answer
+        except TimeoutError:
+            return f"the broker has not acknowledged it within {ANSWER_SECONDS:g} s"
+
+    def _write(self, topic: str, payload: bytes, qos: int, retain: bool, answer: asyncio.Future[str] | None) -> bool:
         link, granted = self._link, self._granted
         if link is None or granted is None or link.closed or link.congested:
             return self._dropped()
@@ -39,14 +63,24 @@ class Outbox:
             return self._dropped()
         packet = wire.publish(self.version, topic, payload, qos=qos, packet_id=packet_id, retain=retain)
         if len(packet) > granted.max_packet:
-            self._outstanding.discard(packet_id)
+            self._outstanding.pop(packet_id, None)
             return self._dropped()
         link.write(packet)
         self.status.published += 1
+        if qos:
+            self._outstanding[packet_id] = answer
+        elif answer is not None:
+            answer.set_result("")  # a broker that takes QoS 0 only promises nothing more
         return True
 
-    def acknowledged(self, packet_id: int) -> None:
-        self._outstanding.discard(packet_id)
+    def acknowledged(self, packet_id: int, code: int) -> None:
+        """code: of the PUBACK; from 0x80 on, a refusal."""
+        self._answer(packet_id, meaning(code) if code >= 0x80 else "")
+
+    def _answer(self, packet_id: int, said: str) -> None:
+        answer = self._outstanding.pop(packet_id, None)
+        if answer is not None and not answer.done():
+            answer.set_result(said)
 
     def _take_id(self) -> int:
         """A free packet id; 0 when too many are outstanding."""
@@ -56,7 +90,7 @@ class Outbox:
         while self._next_id in self._outstanding:
             self._next_id = self._next_id + 1 if self._next_id < 65_535 else _FIRST_ID
         taken = self._next_id
-        self._outstanding.add(taken)
+        self._outstanding[taken] = None
         self._next_id = taken + 1 if taken < 65_535 else _FIRST_ID
         return taken
 

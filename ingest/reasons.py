@@ -81,7 +81,8 @@ def dismissed(packet: Disconnect) -> NadiError:
     return TakenOver(message) if packet.code == TAKEN_OVER else Lost(message)
 
 
-def subscription_fault(code: int) -> str:
+def meaning(code: int) -> str:
+    """In words, that of a SUBACK or PUBACK."""
     return _CODES.get(code, f"reason code 0x{code:02x}")
 
 

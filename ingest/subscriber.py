@@ -28,7 +28,7 @@ from ingest.facts import Facts
 from ingest.keepalive import KeepAlive
 from ingest.link import Link
 from ingest.outbox import Outbox
-from ingest.reasons import ConnectRefused, Lost, SubscriptionRefused, TakenOver, dismissed, subscription_fault
+from ingest.reasons import ConnectRefused, Lost, SubscriptionRefused, TakenOver, dismissed, meaning
 from ingest.requests import Requests
 from ingest.retry import Retry
 from ingest.scanner import Scanned
@@ -143,6 +143,11 @@ class Subscriber:
         connected, congested, or larger than the broker takes."""
         return self.outbox.publish(topic, payload, qos, retain)
 
+    async def deliver(self, topic: str, payload: bytes, retain: bool = False) -> str:
+        """Send a small message on the same connection and wait until the broker has acknowledged it.
+        Returns why it has not; empty: it has."""
+        return await self.outbox.deliver(topic, payload, retain)
+
     async def _connection(self) -> float:
         """One connection, from beginning to end. Returns how long (s) to wait before the next."""
         began = time.monotonic()
@@ -208,7 +213,7 @@ class Subscriber:
     def _subscribed(self, link: Link, subscriptions: Subscriptions) -> None:
         """All answers are there: remember what the session holds."""
         accepted = subscriptions.accepted()
-        faults = ", ".join(f"{name}: {subscription_fault(code)}" for name, code in subscriptions.refused.items())
+        faults = ", ".join(f"{name}: {meaning(code)}" for name, code in subscriptions.refused.items())
         if self.state.filters != accepted:
             self.state.filters = accepted
             self.state.save()
@@ -306,7 +311,7 @@ class Subscriber:
             if subscriptions.settled:
                 self._subscribed(link, subscriptions)
         elif isinstance(packet, wire.PubAck):
-            self.outbox.acknowledged(packet.packet_id)
+            self.outbox.acknowledged(packet.packet_id, packet.code)
         elif isinstance(packet, wire.Disconnect):
             raise dismissed(packet)
         elif isinstance(packet, wire.ConnAck):

@@ -248,7 +248,7 @@ def wire(
     replayer = Replayer(settings, table, sensors, letters, gate.admit, clock, facts)
     alerts = None
     if told is not None:
-        alerts = Alerts(journal, told, subscriber.publish)
+        alerts = Alerts(journal, told, subscriber.deliver)
         alerts.choose(settings)
     desk = IncidentDesk(lambda: processing.chain.incidents, gate.command, clock)
     parts = Parts(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 from config.settings import AlertSettings, Settings
 from journal.base import Journal
-from pipeline.alerting.runner import AlertRunner
+from pipeline.alerting.runner import RETRY_SECONDS, AlertRunner
 from pipeline.alerting.store import AlertStore
-from sinks.alerts.mqtt import Publish
+from sinks.alerts.mqtt import Deliver
 from sinks.alerts.routing import Route
 from sinks.alerts.table import Means, channel_of
-from telemetry.errors import JournalError
+from telemetry.errors import JournalError, NadiError
 
 log = logging.getLogger("nadi.alerts")
 
@@ -27,10 +27,17 @@ Start = Callable[[Coroutine[Any, Any, None], str], "asyncio.Task[None]"]
 class Alerts:
     """A channel begins with what happens from then on: old incidents ring nobody."""
 
-    def __init__(self, journal: Journal, store: AlertStore, publish: Publish) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        store: AlertStore,
+        deliver: Deliver,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self.journal = journal
         self.store = store
-        self.publish = publish
+        self.deliver = deliver
+        self.sleep = sleep
         self.runners: dict[str, AlertRunner] = {}
         self._tasks: dict[str, list[asyncio.Task[None]]] = {}
 
@@ -38,6 +45,7 @@ class Alerts:
         """Before anything runs."""
         self.store.keep_only([channel.name for channel in settings.alerts])
         for channel in settings.alerts:
+            self._begin(channel.name)
             self._make(channel, settings)
 
     def start(self, start: Start) -> None:
@@ -55,15 +63,16 @@ class Alerts:
                 await self._end(name)
                 if name not in new:
                     self._retire(name)
-        self.store.keep_only(list(new))
+        await self._forget_all_but(list(new))
         for name, channel in new.items():
             if name not in self.runners:
+                await self._register(name)
                 self._make(channel, after)
                 self._run(name)
 
     def status(self) -> dict[str, dict[str, Any]]:
         """By channel: what has been told, refused, given up, what waits, and what keeps it from being told."""
-        totals = self.store.totals()
+        totals = self.store.totals
         return {
             name: {
                 "told": totals.get(name, {}).get("told", 0),
@@ -75,9 +84,27 @@ class Alerts:
             for name, runner in self.runners.items()
         }
 
+    def _begin(self, name: str) -> None:
+        self.journal.register_cursor(CURSOR + name, "now")
+
+    async def _register(self, name: str) -> None:
+        """However long the disk is full: a change of the settings that has begun is brought to its end."""
+        while True:
+            try:
+                self._begin(name)
+                break
+            except JournalError as error:
+                log.error("a channel of alerts waits for its cursor", extra={"channel": name, "why": str(error)})
+                await self.sleep(RETRY_SECONDS)
+
+    async def _forget_all_but(self, names: list[str]) -> None:
+        try:
+            await asyncio.to_thread(self.store.keep_only, names)
+        except NadiError as error:
+            log.warning("channels that are gone can't be forgotten yet; the next start does", extra={"why": str(error)})
+
     def _make(self, channel: AlertSettings, settings: Settings) -> None:
-        self.journal.register_cursor(CURSOR + channel.name, "now")
-        means = Means(settings.language, settings.timezone, self.publish)
+        means = Means(settings.language, settings.timezone, self.deliver)
         self.runners[channel.name] = AlertRunner(
             channel.name,
             channel_of(channel, means),

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from journal.base import Gap, Position, Reader, Stored
 from journal.entries import Derived, TickEntry
@@ -28,6 +28,8 @@ from telemetry.errors import NadiError
 log = logging.getLogger("nadi.alerts")
 
 RETRY_SECONDS: Final = 5.0
+
+T = TypeVar("T")
 
 
 class AlertRunner:
@@ -49,14 +51,18 @@ class AlertRunner:
         self.reader = reader
         self.store = store
         self.desk = Desk(name, route, store.followed(name), channel.refresh)
-        self.problem = ""
-        """Why nothing can be told at the moment; empty while it can."""
+        self._untold = self._unstored = ""
         self._sleep = sleep
         self._backoff = Backoff(f"alert {name}", Waits(), jitter)
         self._place = store.place(name)
         self._now = 0
         self._more = asyncio.Event()
         self._more.set()
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be told at the moment; empty while it can."""
+        return self._unstored or self._untold
 
     async def follow(self) -> None:
         """Take from the log what is to be told; for ever."""
@@ -73,7 +79,7 @@ class AlertRunner:
         try:
             while True:
                 self._more.clear()  # before looking, or what comes meanwhile would wait for the next
-                waiting = await asyncio.to_thread(self.store.next, self.name)
+                waiting = await self._stored(self.store.next, self.name)
                 if waiting is None:
                     await self._more.wait()
                 else:
@@ -97,39 +103,42 @@ class AlertRunner:
     async def _keep(self, position: int, notices: Sequence[Notice]) -> None:
         """However long it takes: until then the log holds them."""
         desk = self.desk
-        while True:
-            try:
-                await asyncio.to_thread(
-                    self.store.take, self.name, position, list(desk.changed.values()), set(desk.gone), notices
-                )
-                break
-            except NadiError as error:
-                if not self.problem:
-                    log.error("alerts wait, for they can't be kept", extra={"channel": self.name, "why": str(error)})
-                self.problem = str(error)
-                await self._sleep(RETRY_SECONDS)
-        self.problem = ""
+        await self._stored(self.store.take, self.name, position, list(desk.changed.values()), set(desk.gone), notices)
         self._place = position
         desk.settle()
         if notices:
             self._more.set()
 
+    async def _stored(self, action: Callable[..., T], *arguments: object) -> T:
+        """What the store answers, however long its disk is full: what is told must not be told again for that."""
+        while True:
+            try:
+                answer = await asyncio.to_thread(action, *arguments)
+            except NadiError as error:
+                if not self._unstored:
+                    log.error("alerts wait, for they can't be kept", extra={"channel": self.name, "why": str(error)})
+                self._unstored = str(error)
+                await self._sleep(RETRY_SECONDS)
+            else:
+                self._unstored = ""
+                return answer
+
     async def _send(self, number: int, notice: Notice) -> None:
         outcome = await self.channel.send(notice)
         if isinstance(outcome, Written):
             self._backoff.recovered()
-            self.problem = ""
+            self._untold = ""
             log.info("told", extra={"channel": self.name, "event": notice.event, "incident": notice.incident})
-            await asyncio.to_thread(self.store.done, self.name, number, "told")
+            await self._stored(self.store.done, self.name, number, "told")
         elif isinstance(outcome, Refused):
             log.error(
                 "an alert is refused for good",
                 extra={"channel": self.name, "incident": notice.incident, "why": outcome.reason},
             )
-            await asyncio.to_thread(self.store.done, self.name, number, "refused")
+            await self._stored(self.store.done, self.name, number, "refused")
         else:
             wait = self._backoff.failed(outcome)
-            self.problem = self._backoff.problem
+            self._untold = self._backoff.problem
             await self._sleep(wait)
 
 

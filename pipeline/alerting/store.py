@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ import msgspec
 from sinks.alerts.desk import Followed
 from sinks.alerts.notice import Notice
 from telemetry.errors import NadiError
+from telemetry.sqlite import opened, transaction
 
 WAITING: Final = 1_000
 """Notices of one channel that may wait; beyond, the oldest are given up and counted."""
@@ -41,22 +43,20 @@ class AlertStore:
         self.path = path
         self._lock = threading.Lock()
         try:
-            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=FULL")
-            self._database.executescript(_SCHEMA)
-            path.chmod(0o600)
+            self._database = opened(path, _SCHEMA)
+            self.totals = self._totals()
+            """By channel: told, refused, given up, waiting. Kept here: who asks must not wait for the disk."""
         except (sqlite3.Error, OSError) as error:
             raise NadiError(f"{path}: the alerts' memory can't be opened: {error}; move the file away") from error
 
     def place(self, channel: str) -> int:
         """How far into the log `channel` has been followed; -1 if never."""
-        with self._lock:
+        with self._reading():
             row = self._database.execute("SELECT position FROM places WHERE channel = ?", (channel,)).fetchone()
         return int(row[0]) if row else -1
 
     def followed(self, channel: str) -> list[Followed]:
-        with self._lock:
+        with self._reading():
             rows = self._database.execute("SELECT seen FROM followed WHERE channel = ?", (channel,)).fetchall()
         return sorted((_decode_followed(seen) for (seen,) in rows), key=lambda each: (each.opened, each.incident))
 
@@ -91,7 +91,7 @@ class AlertStore:
 
     def next(self, channel: str) -> tuple[int, Notice] | None:
         """The oldest that waits, with its number."""
-        with self._lock:
+        with self._reading():
             row = self._database.execute(
                 "SELECT number, notice FROM waiting WHERE channel = ? ORDER BY number LIMIT 1", (channel,)
             ).fetchone()
@@ -103,13 +103,9 @@ class AlertStore:
             if database.execute("DELETE FROM waiting WHERE number = ?", (number,)).rowcount:
                 _count(database, channel, outcome, 1)
 
-    def totals(self) -> dict[str, dict[str, int]]:
-        """By channel: told, refused, given up, and how many wait."""
-        with self._lock:
-            counted = self._database.execute("SELECT channel, outcome, number FROM totals").fetchall()
-            waiting = self._database.execute(
-                "SELECT channel, 'waiting', count(*) FROM waiting GROUP BY channel"
-            ).fetchall()
+    def _totals(self) -> dict[str, dict[str, int]]:
+        counted = self._database.execute("SELECT channel, outcome, number FROM totals").fetchall()
+        waiting = self._database.execute("SELECT channel, 'waiting', count(*) FROM waiting GROUP BY channel").fetchall()
         totals: dict[str, dict[str, int]] = {}
         for channel, outcome, number in (*counted, *waiting):
             totals.setdefault(channel, {})[outcome] = number
@@ -127,34 +123,20 @@ class AlertStore:
         with self._lock:
             self._database.close()
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._lock, self._database, self.path)
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._reading():
+            with transaction(self._database):
+                yield self._database
+            self.totals = self._totals()
 
-
-class _Transaction:
-    def __init__(self, lock: threading.Lock, database: sqlite3.Connection, path: Path) -> None:
-        self._lock, self._database, self._path = lock, database, path
-
-    def __enter__(self) -> sqlite3.Connection:
-        self._lock.acquire()
-        try:
-            self._database.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            self._lock.release()
-            raise NadiError(f"{self._path}: {error}") from error
-        return self._database
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        try:
-            self._database.execute("ROLLBACK" if kind else "COMMIT")
-        except sqlite3.Error as fault:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            raise NadiError(f"{self._path}: {fault}") from fault
-        finally:
-            self._lock.release()
-        if isinstance(error, sqlite3.Error):
-            raise NadiError(f"{self._path}: {error}") from error
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise NadiError(f"{self.path}: {error}") from error
 
 
 def _count(database: sqlite3.Connection, channel: str, outcome: str, number: int) -> None:

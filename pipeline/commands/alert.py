@@ -87,7 +87,7 @@ def _publisher(settings: Settings) -> Any:
     password = mqtt.password.get_secret_value() if mqtt.password else None
     broker = Broker.parse(mqtt.url, mqtt.username, password, mqtt.ca_file, mqtt.cert_file, mqtt.key_file)
 
-    async def publish(topic: str, payload: bytes, qos: int, retain: bool) -> bool:
+    async def deliver(topic: str, payload: bytes, retain: bool) -> str:
         import aiomqtt
 
         try:
@@ -98,9 +98,9 @@ def _publisher(settings: Settings) -> Any:
                 password=broker.password,
                 tls_context=broker.tls_context(),
             ) as client:
-                await client.publish(topic, payload, qos, retain)
-        except aiomqtt.MqttError:
-            return False
-        return True
+                await client.publish(topic, payload, 1, retain)
+        except aiomqtt.MqttError as error:
+            return str(error)
+        return ""
 
-    return publish
+    return deliver

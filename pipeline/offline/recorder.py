@@ -17,7 +17,7 @@ from ingest import wire
 from ingest.endpoint import endpoint
 from ingest.keepalive import KeepAlive
 from ingest.link import Link
-from ingest.reasons import ConnectRefused, Lost, TakenOver, dismissed, subscription_fault
+from ingest.reasons import ConnectRefused, Lost, TakenOver, dismissed, meaning
 from ingest.session import introduce, open_link
 from ingest.waiting import pause, unless
 from simulators.recording import Message
@@ -146,7 +146,7 @@ class Recorder(Generic[K]):
             raise Lost(dismissed(packet))
         if isinstance(packet, wire.SubAck):
             refused = [
-                f"{name}: {subscription_fault(code)}"
+                f"{name}: {meaning(code)}"
                 for name, code in zip(self.settings.topics, packet.codes, strict=False)
                 if code >= 0x80
             ]

@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 
 from journal.entries import Refusal
 from telemetry.errors import NadiError
+from telemetry.sqlite import opened, transaction
 
 MAX_AGE_MS: Final = 30 * 86_400_000
 PAGE_BYTES: Final = 8_000_000
@@ -70,12 +71,8 @@ class DeadLetters:
         self.max_bytes = max_bytes
         self._lock = threading.Lock()
         try:
-            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            self._database.executescript(_SCHEMA)
+            self._database = opened(path, _SCHEMA, synchronous="NORMAL")
             self.count, self.bytes = self._totals()
-            path.chmod(0o600)
         except (sqlite3.Error, OSError) as error:
             raise NadiError(f"{path}: the dead letters can't be opened: {error}; move the file away") from error
 
@@ -174,12 +171,9 @@ class DeadLetters:
         """All or nothing; keeps count, and says in words what the disk says."""
         change = _Change(self.count, self.bytes)
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            yield change
-            self._database.execute("COMMIT")
+            with transaction(self._database):
+                yield change
         except sqlite3.Error as error:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
             raise NadiError(f"{self.path}: the dead letters can't be kept: {error}") from error
         self.count, self.bytes = change.count, change.bytes
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from telemetry.errors import NadiError
+from telemetry.sqlite import opened
 
 log = logging.getLogger("nadi.audit")
 
@@ -46,11 +47,7 @@ class Audit:
         self.clock = clock
         self._lock = threading.Lock()
         try:
-            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=FULL")
-            self._database.executescript(_SCHEMA)
-            path.chmod(0o600)
+            self._database = opened(path, _SCHEMA)
         except (sqlite3.Error, OSError) as error:
             raise NadiError(f"{path}: the audit can't be opened: {error}; move the file away") from error
 

@@ -46,6 +46,8 @@ class Followed(msgspec.Struct):
     told_severity: int = -1
     first: Reference | None = None
     last: Reference | None = None
+    news: Reference | None = None
+    """The last that said something new: a reminder does not."""
 
 
 class Desk:
@@ -111,6 +113,8 @@ class Desk:
         yield self._notice(each, event, own)
         each.told, each.told_severity = event, each.severity
         each.first, each.last = each.first or own, own
+        if event != "reminded":
+            each.news = own
         self.changed[each.incident] = each
 
     def _due(self, each: Followed, now: int) -> Event | None:
@@ -162,5 +166,5 @@ class Desk:
             opened=each.opened,
             ended=None if each.ended == NOT_ENDED else each.ended,
             first=each.first,
-            previous=each.last,
+            previous=each.news,
         )

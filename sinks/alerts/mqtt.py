@@ -14,8 +14,8 @@ from sinks.alerts.channel import Told
 from sinks.alerts.notice import OVER, Notice
 from sinks.base import Refused, Unreachable, Written
 
-Publish = Callable[[str, bytes, int, bool], Awaitable[bool]]
-"""topic, payload, QoS, retain -> whether it went out."""
+Deliver = Callable[[str, bytes, bool], Awaitable[str]]
+"""topic, payload, retain -> why the broker has not acknowledged it; empty: it has."""
 OUT: Final = "nadi-out/v1"
 _NOT_IN_TOPICS: Final = ("+", "#", "/", "\0")
 
@@ -23,8 +23,8 @@ _NOT_IN_TOPICS: Final = ("+", "#", "/", "\0")
 class MqttChannel:
     refresh = 0
 
-    def __init__(self, publish: Publish) -> None:
-        self.publish = publish
+    def __init__(self, deliver: Deliver) -> None:
+        self.deliver = deliver
 
     async def open(self) -> None:
         """The connection is the subscriber's."""
@@ -37,8 +37,7 @@ class MqttChannel:
             return Refused(f"the city's name {notice.city!r} can't be a level of a topic")
         topic = f"{OUT}/{notice.city}/incidents/{notice.incident}"
         over = notice.event in OVER or notice.event == "test"
-        if not await self.publish(topic, msgspec.json.encode(notice), 1, not over):
-            return Unreachable("not connected to the broker, or it is congested")
-        if over and not await self.publish(topic, b"", 1, True):
-            return Unreachable("not connected to the broker, or it is congested")
-        return Written()
+        fault = await self.deliver(topic, msgspec.json.encode(notice), not over)
+        if over and not fault:
+            fault = await self.deliver(topic, b"", True)
+        return Unreachable(fault) if fault else Written()

@@ -12,7 +12,7 @@ from sinks.alerts.alertmanager import AlertmanagerChannel
 from sinks.alerts.cap import CapChannel
 from sinks.alerts.channel import Channel
 from sinks.alerts.email import EmailChannel, Server
-from sinks.alerts.mqtt import MqttChannel, Publish
+from sinks.alerts.mqtt import Deliver, MqttChannel
 from sinks.alerts.notice import Notice
 from sinks.alerts.posting import Poster
 from sinks.alerts.telegram import TelegramChannel
@@ -22,10 +22,10 @@ from sinks.alerts.webhook import WebhookChannel
 class Means:
     """What a channel may need: how to speak, and a way to publish. language, zone: the settings'."""
 
-    def __init__(self, language: words.Language, zone: str, publish: Publish) -> None:
+    def __init__(self, language: words.Language, zone: str, deliver: Deliver) -> None:
         self.language = language
         self.zone = zone
-        self.publish = publish
+        self.deliver = deliver
         self.title: Callable[[Notice], str] = partial(words.title, language=language)
         self.body: Callable[[Notice], str] = partial(words.body, language=language, zone=zone)
 
@@ -36,7 +36,7 @@ def channel_of(settings: AlertSettings, means: Means) -> Channel:
 
 
 def _mqtt(settings: AlertSettings, means: Means) -> Channel:
-    return MqttChannel(means.publish)
+    return MqttChannel(means.deliver)
 
 
 def _webhook(settings: AlertSettings, means: Means) -> Channel:

@@ -418,6 +418,41 @@ async def test_publishing_uses_the_same_connection_and_drops_when_it_must(bench:
         assert (subscriber.status.published, subscriber.status.publish_dropped) == (4, 3)
 
 
+async def test_what_is_to_be_delivered_waits_for_the_brokers_word(bench: Bench) -> None:
+    async with fake_broker(wire.V5) as broker:
+        subscriber = bench.start(broker.url)
+        assert "not connected" in await subscriber.deliver("nadi-out/v1/a", b"early")
+        peer = await broker.accept()
+        await peer.welcome()
+
+        async def delivering(payload: bytes) -> tuple[asyncio.Task[str], bytes]:
+            task = asyncio.create_task(subscriber.deliver("nadi-out/v1/a", payload, retain=True))
+            sent = await peer.expect(0x33)
+            packet = wire.frame(sent, 0)
+            assert packet is not None
+            assert not task.done()
+            return task, wire.publish_of(wire.V5, sent, packet).packet_id.to_bytes(2, "big")
+
+        taken, packet_id = await delivering(b"taken")
+        peer.send(b"\x40\x02" + packet_id)
+        assert await taken == ""
+        denied, packet_id = await delivering(b"denied")
+        peer.send(b"\x40\x03" + packet_id + b"\x87")
+        assert await denied == "not authorised"
+        lost, _ = await delivering(b"lost")
+        peer.close()
+        assert await lost == "the connection was lost before the broker answered"
+
+
+async def test_a_broker_that_never_answers_is_not_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.outbox.ANSWER_SECONDS", 0.01)
+    async with fake_broker(wire.V5) as broker:
+        subscriber = bench.start(broker.url)
+        peer = await broker.accept()
+        await peer.welcome()
+        assert await subscriber.deliver("nadi-out/v1/a", b"x") == "the broker has not acknowledged it within 0.01 s"
+
+
 async def test_the_state_survives_and_belongs_to_its_broker_and_client_id(bench: Bench) -> None:
     state = SubscriberState.load(bench.folder, None, "a:1")
     assert state.client_id.startswith("nadi-")

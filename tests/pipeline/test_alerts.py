@@ -12,15 +12,17 @@ from typing import Any
 
 import pytest
 
+from config.settings import Settings
 from journal.base import Gap, Position, Stored
 from journal.entries import Derived, Entry, TickEntry
+from pipeline.alerting.alerts import Alerts
 from pipeline.alerting.runner import AlertRunner
 from pipeline.alerting.store import WAITING, AlertStore
 from sinks.alerts.channel import Told
 from sinks.alerts.notice import Notice
 from sinks.alerts.routing import Route
 from sinks.base import Denied, Refused, Unreachable, Written
-from telemetry.errors import NadiError
+from telemetry.errors import Full, NadiError
 from tests.sinks.alerts.kit import MINUTE, T0, channel, notice, row
 
 START = Position(0)
@@ -169,7 +171,7 @@ async def test_what_will_never_be_taken_does_not_stop_the_next(store: AlertStore
     async with running(log, people, store):
         await people.attempted(2)
     assert people.events == ["acknowledged"]
-    assert store.totals()["duty"]["refused"] == 1
+    assert store.totals["duty"]["refused"] == 1
 
 
 @pytest.mark.parametrize("cursor", [0, 1, 2, 3])
@@ -210,28 +212,99 @@ async def test_time_alone_escalates(store: AlertStore) -> None:
     assert [(each.event, each.time) for each in people.told] == [("escalated", T0 + 5 * MINUTE)]
 
 
-async def test_a_full_disk_is_waited_for(store: AlertStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    log, people, real = Log(), People(), store.take
+@pytest.mark.parametrize("step", ["take", "next", "done"])
+async def test_a_full_disk_is_waited_for_and_nobody_is_told_twice_for_it(
+    store: AlertStore, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    log, people, real = Log(), People(), getattr(store, step)
     tries = 0
 
-    def take(*arguments: Any) -> None:
+    def full(*arguments: Any) -> Any:
         nonlocal tries
         tries += 1
         if tries < 4:
             raise NadiError("the disk is full")
-        real(*arguments)
+        return real(*arguments)
 
-    monkeypatch.setattr(store, "take", take)
-    log.append(found())
-    async with running(log, people, store):
-        await people.attempted(1)
-    assert people.events == ["opened"]
+    monkeypatch.setattr(store, step, full)
+    log.append(found(), found("acknowledged"))
+    async with running(log, people, store) as runner:
+        await people.attempted(2)
+        await consumed(log)
+        await sent(store)
+        assert runner.problem == ""
+    assert people.events == ["opened", "acknowledged"]
+    assert tries >= 4
+
+
+class Crowded:
+    """A journal on a full disk: the first `times` changes of cursors fail."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.cursors: list[str] = []
+
+    def register_cursor(self, name: str, begin: str) -> None:
+        self._write()
+        self.cursors.append(name)
+
+    def drop_cursor(self, name: str) -> None:
+        self._write()
+        self.cursors.remove(name)
+
+    def reader(self, name: str) -> Log:
+        return Log()
+
+    def _write(self) -> None:
+        self.times -= 1
+        if self.times >= 0:
+            raise Full("no room on the disk")
+
+
+@pytest.mark.parametrize("what", ["the journal", "the alerts' memory"])
+async def test_other_settings_are_taken_to_their_end_on_a_full_disk(
+    store: AlertStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    def settings(*names: str) -> Settings:
+        cap = {"type": "cap", "folder": tmp_path, "sender": "nadi.example"}
+        return Settings.model_construct(
+            alerts=tuple(channel(name=name, **cap) for name in names), language="id", timezone="Asia/Jakarta"
+        )
+
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def undelivered(topic: str, payload: bytes, retain: bool) -> str:
+        raise NotImplementedError
+
+    journal = Crowded(0)
+    alerts = Alerts(journal, store, undelivered, sleep)  # type: ignore[arg-type]
+    alerts.choose(settings("old"))
+    tasks: list[asyncio.Task[None]] = []
+    alerts.start(lambda work, _name: tasks.append(asyncio.create_task(work)) or tasks[-1])  # type: ignore[func-returns-value]
+    if what == "the journal":
+        journal.times = 3
+    else:
+
+        def full(_names: object) -> None:
+            raise NadiError("no room on the disk")
+
+        monkeypatch.setattr(store, "keep_only", full)
+    await alerts.change(settings("old"), settings("new"))
+    assert list(alerts.runners) == ["new"]
+    assert "alert.new" in journal.cursors
+    assert len(waits) == (2 if what == "the journal" else 0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 def test_what_waits_is_bounded_and_what_is_given_up_is_counted(store: AlertStore) -> None:
     notices = [notice(id=f"duty-{number}") for number in range(WAITING + 7)]
     store.take("duty", 1, (), (), notices)
-    assert store.totals()["duty"] == {"given up": 7, "waiting": WAITING}
+    assert store.totals["duty"] == {"given up": 7, "waiting": WAITING}
     waiting = store.next("duty")
     assert waiting is not None
     assert waiting[1].id == "duty-7"
@@ -242,7 +315,7 @@ def test_a_channel_that_is_gone_is_forgotten(store: AlertStore) -> None:
         store.take(name, 1, (), (), [notice()])
     store.keep_only(["head"])
     assert store.place("duty") == -1
-    assert list(store.totals()) == ["head"]
+    assert list(store.totals) == ["head"]
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

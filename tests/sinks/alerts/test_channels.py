@@ -29,13 +29,13 @@ from tests.sinks.alerts.kit import FIRST, MINUTE, T0, channel, notice
 from tests.sinks.alerts.servers import Alertmanager, posted
 
 
-async def unpublished(topic: str, payload: bytes, qos: int, retain: bool) -> bool:
-    return False
+async def undelivered(topic: str, payload: bytes, retain: bool) -> str:
+    return "away"
 
 
 @asynccontextmanager
 async def opened(**keys: Any) -> AsyncIterator[Channel]:
-    made = channel_of(channel(**keys), Means("id", "Asia/Jakarta", unpublished))
+    made = channel_of(channel(**keys), Means("id", "Asia/Jakarta", undelivered))
     await made.open()
     try:
         yield made
@@ -53,34 +53,34 @@ def test_every_means_of_the_settings_has_its_line() -> None:
 
 
 class TestMqtt:
-    async def sent(self, one: Notice) -> list[tuple[str, bytes, int, bool]]:
-        published: list[tuple[str, bytes, int, bool]] = []
+    async def sent(self, one: Notice) -> list[tuple[str, bytes, bool]]:
+        published: list[tuple[str, bytes, bool]] = []
 
-        async def publish(*each: Any) -> bool:
+        async def deliver(*each: Any) -> str:
             published.append(each)
-            return True
+            return ""
 
-        assert isinstance(await MqttChannel(publish).send(one), Written)
+        assert isinstance(await MqttChannel(deliver).send(one), Written)
         return published
 
     async def test_an_open_incident_is_retained_and_an_empty_message_ends_it(self) -> None:
-        ((topic, payload, qos, retain),) = await self.sent(notice())
-        assert (topic, qos, retain) == ("nadi-out/v1/3578/incidents/river-stage-1", 1, True)
+        ((topic, payload, retain),) = await self.sent(notice())
+        assert (topic, retain) == ("nadi-out/v1/3578/incidents/river-stage-1", True)
         assert json.loads(payload)["reason"] == "Siaga 1: 950 cm <naik> & terus"
         last, end = await self.sent(notice(event="closed"))
-        assert (last[3], end[1:]) == (False, (b"", 1, True))
+        assert (last[2], end[1:]) == (False, (b"", True))
 
     async def test_a_test_leaves_nothing_behind(self) -> None:
-        assert [(each[1] == b"", each[3]) for each in await self.sent(notice(event="test"))] == [
+        assert [(each[1] == b"", each[2]) for each in await self.sent(notice(event="test"))] == [
             (False, False),
             (True, True),
         ]
 
     async def test_without_a_connection_it_is_tried_again(self) -> None:
-        assert isinstance(await MqttChannel(unpublished).send(notice()), Unreachable)
+        assert isinstance(await MqttChannel(undelivered).send(notice()), Unreachable)
 
     async def test_a_city_that_is_no_topic_level_is_refused(self) -> None:
-        assert isinstance(await MqttChannel(unpublished).send(notice(city="a/b")), Refused)
+        assert isinstance(await MqttChannel(undelivered).send(notice(city="a/b")), Refused)
 
 
 class TestWebhook:

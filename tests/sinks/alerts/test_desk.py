@@ -129,6 +129,17 @@ def test_notices_count_up_and_refer_to_those_before() -> None:
     assert (third.first.id, third.first.time, third.previous.id) == (first.id, T0, second.id)
 
 
+def test_a_reminder_is_nothing_that_a_later_notice_refers_to() -> None:
+    """CAP publishes none, and a message must not refer to what was never published."""
+    subject = desk(repeat="3m")
+    (opened,) = subject.take(row(), T0)
+    (reminded,) = subject.tick(T0 + 3 * MINUTE)
+    (closed,) = subject.take(row("closed"), T0 + 4 * MINUTE)
+    assert reminded.event == "reminded"
+    assert closed.previous is not None
+    assert closed.previous.id == opened.id
+
+
 def test_a_desk_of_another_process_goes_on_where_this_one_was() -> None:
     one = desk(repeat="3m")
     one.take(row(), T0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -156,6 +156,13 @@ class Historian:
     async def indicators(self, period: str, start: int, end: int) -> list[dict[str, Any]]:
         """Of the periods ("day" or "month") that begin at start <= time < end (ms), as they are known now."""
         return await self._in_thread(lambda: self._opened.indicators(period, start, end))
+
+    async def some_indicators(
+        self, span: Mapping[str, int | str], names: Mapping[str, str], limit: int, seconds: float
+    ) -> tuple[list[str], list[dict[str, Any]]]:
+        """All cities, and of a span (period, start and end as of `indicators`) `limit` rows at most, by time, of the
+        city, zone, domain and indicator that `names` has. StoreError where it takes more than `seconds`."""
+        return await self._in_thread(lambda: self._opened.some_indicators(span, names, limit, seconds))
 
     async def counts(self) -> dict[str, int]:
         """Rows stored of each kind, at once; a redelivered row counts again (see `distinct`)."""

@@ -6,6 +6,8 @@ and reading takes the newest (the highest revision, then the last row).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 VERSION = 1
 
 STATISTICS = ("mean", "min", "max", "std", "first", "last", "p50", "p95", "delta")
@@ -132,6 +134,19 @@ SELECT * FROM indicators WHERE time >= $start AND time < $end AND period = $peri
 QUALIFY row_number() OVER (PARTITION BY {_INDICATOR_KEY} ORDER BY rowid DESC) = 1
 ORDER BY city, domain, zone, indicator, time
 """  # noqa: S608 - all names are of this file
+
+INDICATOR_CITIES = "SELECT DISTINCT city FROM indicators ORDER BY city"
+
+
+def some_indicators(names: Iterable[str]) -> str:
+    """As INDICATORS, but in the order of time, $limit of them at most, and where columns `names` are as given."""
+    chosen = "".join(f" AND {name} = ${name}" for name in names if name in INDICATOR_COLUMNS)
+    return f"""
+SELECT * FROM indicators WHERE time >= $start AND time < $end AND period = $period{chosen}
+QUALIFY row_number() OVER (PARTITION BY {_INDICATOR_KEY} ORDER BY rowid DESC) = 1
+ORDER BY time, city, domain, zone, indicator LIMIT $limit
+"""  # noqa: S608 - all names are of this file
+
 
 DISTINCT = {
     "readings": "SELECT count(*) FROM (SELECT DISTINCT series, time FROM readings)",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import duckdb
@@ -182,6 +183,29 @@ class Store:
     def indicators(self, period: str, start: int, end: int) -> list[dict[str, Any]]:
         span = {"period": period, "start": start, "end": end}
         return _dicts(self._file.execute(schema.INDICATORS, span))
+
+    @_asking()
+    def some_indicators(
+        self, span: Mapping[str, int | str], names: Mapping[str, str], limit: int, seconds: float
+    ) -> tuple[list[str], list[dict[str, Any]]]:
+        """All cities, and of a span (period, start, end) `limit` rows at most whose columns are as `names` says."""
+        with self._within(seconds):
+            cities = [str(row[0]) for row in self._file.execute(schema.INDICATOR_CITIES).fetchall()]
+            question = schema.some_indicators(names)
+            return cities, _dicts(self._file.execute(question, {**span, **names, "limit": limit}))
+
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """What takes longer is given up: nothing is written meanwhile."""
+        timer = Timer(seconds, self._file.interrupt)
+        timer.start()
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise StoreError(f"the historian takes longer than {seconds:g} s for this; ask for less") from error
+        finally:
+            timer.cancel()
+            timer.join()
 
     def _rows(self, statement: str, since: int, limit: int) -> list[dict[str, Any]]:
         return _dicts(self._file.execute(statement, {"since": since, "limit": limit}))

@@ -12,7 +12,7 @@ import numpy as np
 
 from config.settings import InfluxSettings
 from pipeline.history.base import Rows, Where
-from pipeline.history.influxql import access, ask, stream
+from pipeline.history.influxql import access, ask, quoted, stream
 from pipeline.offline.reported import Incident
 from pipeline.scoring.sources import incidents_of
 from telemetry.batch import Float64, Int32, Int64
@@ -84,7 +84,7 @@ class InfluxStore:
 
     def _select(self, fields: str, *conditions: str) -> str:
         wanted = [*conditions]
-        wanted += [f"{name} = {_quoted(value)}" for name in ("city", "zone") if (value := getattr(self._where, name))]
+        wanted += [f"{name} = {quoted(value)}" for name in ("city", "zone") if (value := getattr(self._where, name))]
         condition = f" WHERE {' AND '.join(wanted)}" if wanted else ""
         return f"SELECT {fields} FROM {', '.join(self._domains)}{condition}"  # noqa: S608 - names are quoted
 
@@ -95,8 +95,3 @@ def _identity(domain: str, tags: Mapping[str, str]) -> Identity:
 
 def _between(begin: int, end: int) -> str:
     return f"time >= {begin}ms AND time < {end}ms"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

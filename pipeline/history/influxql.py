@@ -1,4 +1,4 @@
-"""Questions in InfluxQL over the v1 API, with the standard library alone; for commands."""
+"""Questions in InfluxQL over the v1 API, with the standard library alone; they block, so a server asks in a thread."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ class Access:
         return urlsplit(self.url).netloc.rpartition("@")[2]
 
 
-def ask(access: Access, question: str) -> list[dict[str, Any]]:
-    """Rows with their tags; times in ms. Raises SettingsError, NadiError, in words."""
+def ask(access: Access, question: str, patience: float = TIMEOUT_SECONDS) -> list[dict[str, Any]]:
+    """Rows with their tags; times in ms. patience: s, for each sign of life. Raises SettingsError, NadiError."""
     return [
         {**tags, **dict(zip(columns, values, strict=True))}
-        for _, tags, columns, rows in stream(access, question)
+        for _, tags, columns, rows in stream(access, question, patience)
         for values in rows
     ]
 
 
-def stream(access: Access, question: str) -> Iterator[Piece]:
+def stream(access: Access, question: str, patience: float = TIMEOUT_SECONDS) -> Iterator[Piece]:
     """The answer in pieces of CHUNK_ROWS rows at most: measurement, tags, columns, rows. Raises as `ask`."""
     import urllib.error  # 40 ms, which every other command would wait for too
 
     try:
-        with _open(access, question) as answer:
+        with _open(access, question, patience) as answer:
             for line in answer:
                 if line.strip():
                     yield from _pieces(line, access.host)
@@ -63,7 +63,7 @@ def stream(access: Access, question: str) -> Iterator[Piece]:
         ) from error
 
 
-def _open(access: Access, question: str) -> Any:
+def _open(access: Access, question: str, patience: float) -> Any:
     import urllib.parse
     import urllib.request
 
@@ -83,12 +83,18 @@ def _open(access: Access, question: str) -> Any:
             urllib.parse.unquote(parts.username), urllib.parse.unquote(parts.password or "")
         )
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    return direct.open(urllib.request.Request(address, headers=headers), timeout=TIMEOUT_SECONDS)  # noqa: S310
+    return direct.open(urllib.request.Request(address, headers=headers), timeout=patience)  # noqa: S310
 
 
 def basic(user: str, password: str) -> str:
     """The header of user name and password (RFC 7617)."""
     return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+def quoted(text: str) -> str:
+    """A name as InfluxQL writes a string."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    return f"'{escaped}'"
 
 
 def devices_in(access: Access) -> int:

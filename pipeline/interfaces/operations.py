@@ -28,6 +28,7 @@ from pipeline.outward.forms import FORMS
 from pipeline.outward.question import PARAMETERS
 from pipeline.web.api import MOST_AUDIT, MOST_LETTERS
 from pipeline.web.sign_in import MOST_CHARACTERS, SIGN_IN, SIGN_OUT
+from telemetry.indicators import PERIODS
 from telemetry.series import DOMAINS
 
 JSON: Final = "application/json"
@@ -127,9 +128,19 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         *(
             "get",
             "/api/v1/indicators",
-            "What the analytics know beside alarms; any field may be asked for by its name.",
+            "With `period` stored indicators of days or months; else what the analytics know beside alarms, and any "
+            "field may be asked for by its name.",
         ),
-        _told(record({"indicators": listed(INDICATOR), "count": COUNT})),
+        _told(record({"indicators": listed(INDICATOR), "count": COUNT})) | _WRONG | _NO_STORE,
+        (
+            Parameter("period", "the stored ones: of which length", {"type": "string", "enum": list(PERIODS)}),
+            Parameter("city", "only of this one; with `period`, *: all of them added"),
+            Parameter("zone", "only of this one; *: of the whole city"),
+            Parameter("domain", "only of this one; *: of no single one"),
+            Parameter("indicator", "only this one"),
+            Parameter("from", "ms, with `period`: of what begins then or later", MS),
+            Parameter("to", "ms, with `period`: of what begins before; now", MS),
+        ),
     ),
     Operation(
         *("get", "/api/v1/audit", "Who changed what, the newest first; for operators."),

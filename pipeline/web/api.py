@@ -21,6 +21,7 @@ from pipeline.web.incidents import LOCAL, CommandRefused, IncidentDesk
 from pipeline.web.live import Live
 from pipeline.web.past import SeriesDesk
 from pipeline.web.places import Places
+from pipeline.web.stored import StoredIndicators
 from telemetry.errors import JournalError, NadiError
 from telemetry.sensors import SensorTable
 from telemetry.series import DOMAINS, Device, Identity
@@ -40,6 +41,7 @@ class City:
     live: Live
     places: Places
     series: SeriesDesk
+    stored: StoredIndicators
     sensors: Callable[[], SensorTable]
     title: str | None = None
 
@@ -134,7 +136,12 @@ class Api:
         return told({"now": now, "from": start, "to": end, **past})
 
     async def indicators(self, request: web.Request) -> web.Response:
-        """All, or those whose fields are as the query says, as text: `?domain=water&zone=Genteng`."""
+        """Stored ones with `period`. Else what is known now: all, or those whose fields are as the query says, as
+        text: `?domain=water&zone=Genteng`."""
+        if "period" in request.query and self.sources.city is not None:
+            return await self.sources.city.stored.answer(request.query, self.sources.incidents.clock())
+        if spans := {"from", "to"} & request.query.keys():
+            raise refused(web.HTTPBadRequest, f"{', '.join(sorted(spans))}: only with period=day or period=month")
         rows = self.sources.indicators()
         for name, wanted in request.query.items():
             rows = [row for row in rows if str(row.get(name)) == wanted]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from config.settings import Settings
+from pipeline.history.indicators import HistorianIndicators, IndicatorStore, InfluxIndicators
 from pipeline.outward.desk import ObservationsDesk
 from pipeline.outward.historian import HistorianPages
 from pipeline.outward.influx import InfluxPages
@@ -14,6 +15,7 @@ from pipeline.web.api import City
 from pipeline.web.live import Live
 from pipeline.web.past import HistorianPast, InfluxPast, SeriesDesk, Store
 from pipeline.web.places import Places
+from pipeline.web.stored import StoredIndicators
 from pipeline.web.trends import Trends
 from pipeline.wiring import Parts
 from processors.anomaly.usual import Usual
@@ -34,6 +36,13 @@ def city_of(
         influx = settings().influx
         return InfluxPast(influx) if influx is not None else None
 
+    def indicators() -> IndicatorStore | None:
+        for runner in parts.runners:
+            if runner.sink.name == HistorianIndicators.name:
+                return HistorianIndicators(runner.sink)  # type: ignore[arg-type]
+        influx = settings().influx
+        return InfluxIndicators(influx) if influx is not None else None
+
     def usual(identity: Identity) -> Usual | None:
         series = parts.table.find(identity)
         for processor in parts.processing.chain.processors:
@@ -46,6 +55,7 @@ def city_of(
         live=Live(status, lambda: parts.incidents, parts.board, trends),
         places=Places(parts.table, parts.board),
         series=SeriesDesk(store, lambda: settings().windows, usual, first.timezone),
+        stored=StoredIndicators(indicators, lambda: settings().timezone),
         sensors=lambda: parts.sensors,
         title=first.http.title,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from config.settings import InfluxSettings
-from pipeline.history.influxql import Access, access, ask
+from pipeline.history.influxql import Access, access, ask, quoted
 from pipeline.web.band import band
 from processors.anomaly.localtime import LocalDay
 from processors.anomaly.usual import Usual
@@ -175,10 +175,5 @@ def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Columns:
 
 def _of(identity: Identity) -> str:
     return " AND ".join(
-        f"{name} = {_quoted(getattr(identity, name))}" for name in ("city", "zone", "device", "quantity")
+        f"{name} = {quoted(getattr(identity, name))}" for name in ("city", "zone", "device", "quantity")
     )
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

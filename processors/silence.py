@@ -168,13 +168,13 @@ class Silence:
             identity = self.sensors.table.identities[series]
             if identity is None:
                 continue
-            minutes = max(1, round((now - (last or self.began)) / 60_000))
+            silent = now - (last or self.began)
             reason = texts.say(
                 sentence,
                 self.language,
-                quantity=texts.quantity_name(identity.quantity, self.language),
+                quantity=texts.quantity_within(identity.quantity, self.language),
                 device=identity.device,
-                minutes=str(minutes),
+                lasting=texts.lasting(silent, self.language),
             )
             cause = self.gateways.name(int(self.missed_by[series]))
             out.signals.append(
@@ -186,7 +186,7 @@ class Silence:
                     now if active else last,
                     active,
                     0,
-                    float(minutes),
+                    float(max(1, round(silent / 60_000))),
                     0.5,
                     reason,
                 )

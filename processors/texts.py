@@ -76,8 +76,8 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": "A flood of alarms: {count} incidents are held back until it calms down; those of life safety are not.",
     },
     "silence.series": {
-        "id": "Tidak ada data {quantity} dari {device} sejak {minutes} menit.",
-        "en": "No data of {quantity} from {device} for {minutes} minutes.",
+        "id": "Tidak ada data {quantity} dari {device} selama {lasting}.",
+        "en": "No {quantity} data from {device} for {lasting}.",
     },
     "silence.device_offline": {
         "id": "{device} menyatakan diri terputus; {quantity} tidak diperbarui lagi.",
@@ -127,6 +127,16 @@ QUANTITIES: Final[dict[str, dict[Language, str]]] = {
     "tide": {"id": "Pasang surut", "en": "Tide"},
 }
 
+PHASES: Final[dict[str, dict[Language, str]]] = {
+    f"{quantity}_{phase.lower()}": {
+        "id": f"{QUANTITIES[quantity]['id']} fasa {phase}",
+        "en": f"{QUANTITIES[quantity]['en']} of phase {phase}",
+    }
+    for quantity in ("voltage", "current", "power")
+    for phase in "ABC"
+}
+"""Of one phase: no unit is known to be theirs."""
+
 A_VALUE: Final[dict[Language, str]] = {"id": "Nilai", "en": "Value"}
 """Of a series of which nothing is known."""
 
@@ -145,6 +155,17 @@ _SYMBOLS: Final = {
 """How a canonical unit is shown, where not as it is kept."""
 
 
+_SPANS: Final[dict[int, dict[Language, tuple[str, str]]]] = {
+    86_400_000: {"id": ("hari", "hari"), "en": ("day", "days")},
+    3_600_000: {"id": ("jam", "jam"), "en": ("hour", "hours")},
+    60_000: {"id": ("menit", "menit"), "en": ("minute", "minutes")},
+}
+"""ms, from the longest: one and several of it."""
+
+_NOTHING: Final = 1e-4
+"""Of a known unit, less than any sensor of a city tells: what rounding leaves of 0."""
+
+
 def say(sentence: str, language: Language, **words: str) -> str:
     """One of SENTENCES with its gaps filled. Raises KeyError for what is not in the catalogue."""
     return SENTENCES[sentence][language].format(**words)
@@ -152,8 +173,21 @@ def say(sentence: str, language: Language, **words: str) -> str:
 
 def quantity_name(quantity: str, language: Language) -> str:
     """What people call a quantity; one that is not canonical keeps its own name."""
-    names = QUANTITIES.get(quantity)
+    names = QUANTITIES.get(quantity) or PHASES.get(quantity)
     return names[language] if names else quantity
+
+
+def quantity_within(quantity: str, language: Language) -> str:
+    """The same in the middle of a sentence: "frekuensi", but still "PM2.5"."""
+    name = quantity_name(quantity, language)
+    return name[0].lower() + name[1:] if name != quantity and name[1:2].islower() else name
+
+
+def lasting(duration: int, language: Language) -> str:
+    """How long, in words and in the largest unit of which there are two: "3 minutes", "26 hours", "5 days"."""
+    unit = next((unit for unit in _SPANS if duration >= 2 * unit), min(_SPANS))
+    count = max(1, round(duration / unit))
+    return f"{count} {_SPANS[unit][language][count > 1]}"
 
 
 def number(value: float, language: Language) -> str:
@@ -175,4 +209,5 @@ def measured(value: float, domain: str, quantity: str, language: Language) -> st
     """A value with the unit in which its quantity is kept: "12,4 L/s"."""
     unit = canonical_unit(domain, quantity) or ""
     symbol = _SYMBOLS.get(unit, unit)
+    value = 0.0 if unit and abs(value) < _NOTHING else value
     return f"{number(value, language)} {symbol}".rstrip()

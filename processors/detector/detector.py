@@ -103,7 +103,7 @@ class Detector:
             severity=max(finding.severity, INFO),
             value=float(readings.value[row]) if finding.value is None else finding.value,
             score=finding.score if active else 0.0,
-            reason=reason(finding, readings, self.sensors.table, self.language),
+            reason=f"{identity.device}: {reason(finding, readings, self.sensors.table, self.language)}",
         )
 
     def _report(self, findings: list[Finding], readings: Readings, out: Outputs) -> None:

@@ -6,32 +6,36 @@ from typing import Final, Literal
 
 SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
     "river.stage": {
-        "id": "{river}: {gauge} {level}, Siaga {stage}; {trend}.",
-        "en": "{river}: {gauge} at {level}, Siaga {stage}; {trend}.",
+        "id": "{where} {level}, Siaga {stage}{trend}.",
+        "en": "{where} at {level}, Siaga {stage}{trend}.",
     },
     "river.warning": {
-        "id": "{river}: {gauge} {level} dan naik {rate}/jam; Siaga {stage} ({bound}) kira-kira {minutes} menit lagi.",
-        "en": "{river}: {gauge} at {level} and rising {rate}/h; Siaga {stage} ({bound}) is due in {minutes} minutes.",
+        "id": "{where} {level} dan naik {rate}/jam; Siaga {stage} ({bound}) kira-kira {minutes} menit lagi.",
+        "en": "{where} at {level} and rising {rate}/h; Siaga {stage} ({bound}) is due in about {minutes} min.",
     },
     "river.wave": {
         "id": "{river}: air banjir dari {gauge} diperkirakan tiba di {arrivals}.",
         "en": "{river}: the flood from {gauge} is expected at {arrivals}.",
     },
     "river.ended": {
-        "id": "{river}: {gauge} {level}, kembali Siaga 4.",
-        "en": "{river}: {gauge} at {level}, Siaga 4 again.",
+        "id": "{where} {level}, kembali Siaga 4.",
+        "en": "{where} at {level}, Siaga 4 again.",
     },
     "river.passed": {
         "id": "{river}: air banjir telah lewat.",
         "en": "{river}: the flood has passed.",
     },
     "rain.violent": {
-        "id": "Hujan ekstrem di {gauge}: {amount} dalam {minutes} menit ({rate}/jam); {total} dalam 24 jam ({grade}).",
-        "en": "A cloudburst at {gauge}: {amount} in {minutes} minutes ({rate}/h); {total} in 24 hours ({grade}).",
+        "id": "Hujan ekstrem di {gauge}: {amount} dalam {minutes} menit ({rate}/jam){day}.",
+        "en": "A cloudburst at {gauge}: {amount} in {minutes} minutes ({rate}/h){day}.",
     },
     "rain.hourly": {
-        "id": "Hujan lebat di {gauge}: {amount} dalam satu jam; {total} dalam 24 jam ({grade}).",
-        "en": "Heavy rain at {gauge}: {amount} in an hour; {total} in 24 hours ({grade}).",
+        "id": "Hujan lebat di {gauge}: {amount} dalam satu jam{day}.",
+        "en": "Heavy rain at {gauge}: {amount} in an hour{day}.",
+    },
+    "rain.day": {
+        "id": "; {total} dalam 24 jam ({grade})",
+        "en": "; {total} in 24 hours ({grade})",
     },
     "rain.ended": {
         "id": "Hujan di {gauge} mereda.",
@@ -54,7 +58,7 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "; rain of {rain} in {hours} hours is beyond the landslide threshold of {threshold}",
     },
     "quake.felt": {
-        "id": "Gempa terasa di {stations} stasiun: terkuat {device} {pga}, intensitas MMI {mmi}.",
+        "id": "Gempa terasa di {stations} stasiun: terkuat di {device}, {pga}, intensitas MMI {mmi}.",
         "en": "An earthquake is felt at {stations} stations: strongest at {device}, {pga}, intensity MMI {mmi}.",
     },
     "quake.over": {
@@ -62,19 +66,19 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "The shaking is over.",
     },
     "tide.surge": {
-        "id": "Laut di {gauge} {level}: {surge} di atas pasang surut yang diperkirakan.",
+        "id": "Muka laut di {gauge} {level}: {surge} di atas pasang surut yang diperkirakan.",
         "en": "The sea at {gauge} stands at {level}: {surge} above the tide that is due.",
     },
     "tide.high": {
-        "id": "Laut di {gauge} {level}, melampaui batas {limit}.",
+        "id": "Muka laut di {gauge} {level}, melampaui batas {limit}.",
         "en": "The sea at {gauge} stands at {level}, above the limit of {limit}.",
     },
     "tide.rise": {
-        "id": "Laut di {gauge} {level} dan naik {rate}/jam, lebih cepat daripada pasang biasa.",
+        "id": "Muka laut di {gauge} {level} dan naik {rate}/jam, lebih cepat daripada pasang biasa.",
         "en": "The sea at {gauge} stands at {level} and rises {rate}/h, faster than tides do.",
     },
     "tide.ended": {
-        "id": "Laut di {gauge} kembali {level}.",
+        "id": "Muka laut di {gauge} kembali {level}.",
         "en": "The sea at {gauge} is back at {level}.",
     },
     "air.unhealthy": {
@@ -104,6 +108,7 @@ AIR_GRADES: Final[dict[Literal["id", "en"], tuple[str, ...]]] = {
 """Of ISPU: up to 50, 100, 200, 300, and beyond."""
 
 TRENDS: Final[dict[Literal["id", "en"], tuple[str, str, str]]] = {
-    "id": ("turun {rate}/jam", "tetap", "naik {rate}/jam"),
-    "en": ("falling {rate}/h", "steady", "rising {rate}/h"),
+    "id": ("; turun {rate}/jam", "; tetap", "; naik {rate}/jam"),
+    "en": ("; falling {rate}/h", "; steady", "; rising {rate}/h"),
 }
+"""Of a level: falling, steady, rising. While no rate is known nothing is said."""

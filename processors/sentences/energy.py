@@ -46,8 +46,8 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "{device} is without supply.",
     },
     "outage.ended": {
-        "id": "Listrik di {device} menyala lagi setelah {minutes} menit.",
-        "en": "Supply at {device} is back after {minutes} minutes.",
+        "id": "Listrik di {device} menyala lagi setelah {lasting}.",
+        "en": "Supply at {device} is back after {lasting}.",
     },
     "unbalance.above": {
         "id": "Tegangan ketiga fasa {device} tidak seimbang: {factor} % rata-rata 10 menit, di atas {limit} %.",

@@ -34,8 +34,8 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "The bin {device} is full no longer: {value}.",
     },
     "rounds.missed": {
-        "id": "Wadah sampah {device} belum diangkut sejak {hours} jam, dan terisi {value}.",
-        "en": "The bin {device} has not been collected for {hours} hours, and is filled to {value}.",
+        "id": "Wadah sampah {device} sudah {lasting} belum diangkut, dan terisi {value}.",
+        "en": "The bin {device} has not been collected for {lasting}, and is filled to {value}.",
     },
     "rounds.made": {
         "id": "Wadah sampah {device} sudah diangkut.",

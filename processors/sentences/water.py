@@ -50,12 +50,12 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "{quantity} at {device} is {value}, below the standard of {limit}.",
     },
     "quality.contaminated": {
-        "id": "{zone}: air minum diduga tercemar; di {device} {quantity} {value}, batasnya {limit}.",
-        "en": "{zone}: drinking water is likely contaminated; at {device} {quantity} is {value}, the limit {limit}.",
+        "id": "{zone}: air minum diduga tercemar; {named} di {device} {value}, batasnya {limit}.",
+        "en": "{zone}: drinking water is likely contaminated; {named} at {device} is {value}, the limit {limit}.",
     },
     "quality.ended": {
-        "id": "{zone}: {quantity} di {device} kembali {value}, batasnya {limit}.",
-        "en": "{zone}: {quantity} at {device} is back at {value}, the limit {limit}.",
+        "id": "{zone}: {named} di {device} kembali {value}, batasnya {limit}.",
+        "en": "{zone}: {named} at {device} is back at {value}, the limit {limit}.",
     },
     "nights.leak": {
         "id": "{zone}: debit malam tumbuh menjadi {flow}, biasanya {usual}; diduga kebocoran yang membesar.",

@@ -55,6 +55,17 @@ def test_entering_worsening_and_leaving(values: list[float], expected: list[tupl
     assert found(detector(), values) == expected
 
 
+def test_what_may_become_an_incident_says_where_it_is() -> None:
+    """A row of anomalies has its device beside it; an incident's list has none."""
+    level, table, out = PRESSURE._replace(quantity="level"), SeriesTable(), Outputs()
+    table.intern(level)
+    subject = Detector(SensorTable(table, [Sensor(level, high=4.0)]), "en")
+    subject.process(readings([0, 0], [5.0, 5.0], [T0, T0 + 60_000]), out)
+    (anomaly,) = (reason for one in out.anomalies for reason in one.reason)
+    assert anomaly == "Water level of 5 m is far above the upper limit of 4 m."
+    assert [each.reason for each in out.signals if each.kind == "limit"] == [f"d1: {anomaly}"]
+
+
 def test_one_limit_alone_measures_by_its_own_size() -> None:
     assert found(detector(low=float("nan")), [-1e6, 201, 239, 241]) == [(1, 1, "above"), (3, 2, "above")]
     assert found(detector(low=float("nan"), high=0.0), [1e9, -1, 1]) == [(0, 1, "above"), (2, 1, "above")]

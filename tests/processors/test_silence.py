@@ -37,6 +37,7 @@ class City:
         self.now = 0
         self.connected = 0
         self.told: list[tuple[str, int | str, bool, int]] = []
+        self.said: list[str] = []
 
     def hear(self, series: Sequence[int], behind: int = 0) -> None:
         """Readings come now; they tell of `behind` seconds ago."""
@@ -67,9 +68,17 @@ class City:
             for signal in out.signals:
                 who = signal.cause if signal.kind == "gateway-lost" else signal.member
                 self.told.append((signal.kind, who, signal.active, (signal.time - T0) // 1000))
+                self.said.append(signal.reason)
 
     def silent(self) -> list[int]:
         return np.flatnonzero(self.silence.silent[: self.silence.size]).tolist()
+
+
+def test_silence_is_told_as_people_say_it() -> None:
+    city = City(devices=2, interval=900)
+    city.pass_to(900, every=900, series=[0, 1])
+    city.pass_to(900 + 3 * 900 + 15, every=900, series=[1])
+    assert city.said == ["No flow data from d0 for 45 minutes."]
 
 
 def test_the_catalogues_interval() -> None:

@@ -26,6 +26,40 @@ def test_every_canonical_quantity_has_a_name() -> None:
     assert texts.quantity_name("odour", "id") == "odour"
 
 
+def test_a_phase_has_a_name_and_no_unit() -> None:
+    assert texts.quantity_name("voltage_a", "id") == "Tegangan fasa A"
+    assert texts.quantity_name("current_c", "en") == "Current of phase C"
+    assert texts.measured(223.7, "energy", "voltage_a", "en") == "223.7"
+
+
+def test_a_name_in_the_middle_of_a_sentence_is_small() -> None:
+    assert texts.quantity_within("frequency", "id") == "frekuensi"
+    assert texts.quantity_within("turbidity", "en") == "turbidity"
+    assert [texts.quantity_within(each, "id") for each in ("pm25", "ph", "Odour")] == ["PM2.5", "pH", "Odour"]
+
+
+@pytest.mark.parametrize(
+    ("duration", "english", "indonesian"),
+    [
+        (1_000, "1 minute", "1 menit"),
+        (90_000, "2 minutes", "2 menit"),
+        (119 * 60_000, "119 minutes", "119 menit"),
+        (120 * 60_000, "2 hours", "2 jam"),
+        (26 * 3_600_000, "26 hours", "26 jam"),
+        (3 * 86_400_000, "3 days", "3 hari"),
+    ],
+)
+def test_how_long_is_told_in_a_unit_that_fits(duration: int, english: str, indonesian: str) -> None:
+    assert (texts.lasting(duration, "en"), texts.lasting(duration, "id")) == (english, indonesian)
+
+
+def test_what_rounding_leaves_of_nothing_is_nothing() -> None:
+    assert texts.measured(1.046e-13, "water", "volume", "id") == "0 m³"
+    assert texts.measured(-9.8e-11, "water", "flow", "en") == "0 L/s"
+    assert texts.measured(float("nan"), "water", "flow", "en") == "? L/s"
+    assert texts.measured(2e-7, "water", "odour", "en") == "2.000e-07", "whose size nobody knows"
+
+
 @pytest.mark.parametrize(
     ("value", "written"),
     [

@@ -129,20 +129,26 @@ class Rain:
     def _signal(self, row: int, time: int, active: bool, rate: float, hour: float, day: float) -> Signal:
         scene, slot = self.scene, int(self.lane.slot[row])
         gauge = scene.identity(slot).device
-        grade = RAIN_CLASSES[scene.language][grade_of(self.rules.classes, day)]
         minutes = self.rules.window // MINUTE
-        total = scene.rounded(day, "rainfall")
         if not active:
             reason = scene.say("rain.ended", gauge=gauge)
         elif rate >= self.rules.violent:
-            amount = scene.rounded(rate * minutes / _MINUTES, "rainfall", 1)
+            fallen = rate * minutes / _MINUTES
+            amount = scene.rounded(fallen, "rainfall", 1)
             speed = scene.rounded(rate, "rainfall")
             words = {"amount": amount, "minutes": str(minutes), "rate": speed}
-            reason = scene.say("rain.violent", gauge=gauge, total=total, grade=grade, **words)
+            reason = scene.say("rain.violent", gauge=gauge, day=self._of_day(day, fallen), **words)
         else:
             amount = scene.rounded(hour, "rainfall")
-            reason = scene.say("rain.hourly", gauge=gauge, amount=amount, total=total, grade=grade)
+            reason = scene.say("rain.hourly", gauge=gauge, amount=amount, day=self._of_day(day, hour))
         return Signal(KIND, scene.city(slot), "", scene.series(slot), time, active, WARNING, rate, 0.8, reason)
+
+    def _of_day(self, day: float, fallen: float) -> str:
+        """The rain of 24 hours and BMKG's class of it, where there is more of it than what is told already (mm)."""
+        if not day - fallen >= 1.0:
+            return ""
+        grade = RAIN_CLASSES[self.scene.language][grade_of(self.rules.classes, day)]
+        return self.scene.say("rain.day", total=self.scene.rounded(day, "rainfall"), grade=grade)
 
     def indicators(self) -> list[dict[str, Any]]:
         """mm of the last 24 hours and BMKG's class of it, of each gauge where it has rained."""

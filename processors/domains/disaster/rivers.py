@@ -200,8 +200,9 @@ class Rivers:
         scene, say = self.scene, self.scene.say
         stage, warned = int(self.columns["stage"][row]), int(self.columns["warned"][row])
         rate = float(self.trends.rate(np.array([row]))[0])
-        gauge = scene.identity(int(self.lane.slot[row])).device
-        known = {"river": self.places[row][1], "gauge": gauge, "level": scene.rounded(value, "river_level")}
+        gauge, river = scene.identity(int(self.lane.slot[row])).device, self.river[row]
+        where = gauge if river is None else f"{river.name}: {gauge}"
+        known = {"where": where, "level": scene.rounded(value, "river_level")}
         speed = scene.rounded(abs(rate), "river_level")
         if warned:
             bound = float(bounds[warned - 1])
@@ -209,9 +210,15 @@ class Rivers:
             words = {"rate": speed, "bound": scene.rounded(bound, "river_level"), "minutes": minutes}
             return say("river.warning", **known, **words, stage=str(4 - warned))
         if stage:
-            trend = TRENDS[scene.language][1 if not abs(rate) > _STEADY else 2 * int(rate > 0)].format(rate=speed)
-            return say("river.stage", **known, stage=str(4 - stage), trend=trend)
+            return say("river.stage", **known, stage=str(4 - stage), trend=self._trend(rate, speed))
         return say("river.ended", **known)
+
+    def _trend(self, rate: float, speed: str) -> str:
+        """rate: cm/h, NaN while it is not known."""
+        if np.isnan(rate):
+            return ""
+        falling, steady, rising = TRENDS[self.scene.language]
+        return (steady if abs(rate) <= _STEADY else rising if rate > 0 else falling).format(rate=speed)
 
     def indicators(self) -> list[dict[str, Any]]:
         """Stage, rate of rise (cm/h) and minutes to the next stage of each gauge."""

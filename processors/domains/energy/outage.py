@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from processors import texts
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
@@ -159,7 +160,7 @@ class Outages:
             time, reason = began, grid.say("outage.dark", device=name)
         else:
             time = since
-            reason = grid.say("outage.ended", device=name, minutes=grid.number((since - began) / 60_000))
+            reason = grid.say("outage.ended", device=name, lasting=texts.lasting(since - began, grid.language))
         score = _SURE if level == 2 else _PERHAPS
         out.signals.append(grid.signal(KIND, slot, time, level > 0, severity, 0.0, score, reason))
 

@@ -16,11 +16,12 @@ from typing import Any, Final
 import numpy as np
 
 from config.thresholds.waste import RoundThresholds
+from processors import texts
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
-from processors.domains.waste.fill import NONE, Fill
-from processors.domains.waste.scene import DAY, HOUR, MINUTE, WARNING, Scene
+from processors.domains.waste.fill import Fill
+from processors.domains.waste.scene import DAY, MINUTE, WARNING, Scene
 from telemetry.batch import Bool, Index, Int64, Windows
 
 KIND: Final = "missed-collection"
@@ -148,9 +149,8 @@ class Rounds:
         scene, fill = self.scene, self.fill.columns
         self.columns["told"][device] = active
         value, emptied = float(fill["level"][device]), int(fill["emptied"][device])
-        hours = str(round((now - emptied) / HOUR)) if emptied != NONE else "?"
-        words = {"hours": hours, "value": scene.measured(value, "fill")} if active else {}
-        reason = scene.say("rounds.missed" if active else "rounds.made", device, **words)
+        words = {"lasting": texts.lasting(now - emptied, scene.language), "value": scene.measured(value, "fill")}
+        reason = scene.say("rounds.missed", device, **words) if active else scene.say("rounds.made", device)
         said = (now, active, WARNING, value, 0.8)
         out.signals.append(scene.signal(KIND, device, "fill", said, reason, self._round(device, active)))
 

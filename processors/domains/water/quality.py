@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from processors import texts
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
@@ -143,6 +144,7 @@ class WaterQuality:
             "zone": identity.zone,
             "device": identity.device,
             "quantity": self.scene.quantity(identity.quantity),
+            "named": texts.quantity_within(identity.quantity, self.scene.language),
             "value": self.scene.measured(value, identity.quantity),
             "limit": self.scene.measured(limit, identity.quantity),
         }

@@ -32,8 +32,16 @@ def test_a_cloudburst_is_told_and_ends() -> None:
     fallen = [0.0] * 3 + [1.0] * 6 + [0.0] * 8
     signals = city.course("rain/rainfall", fallen)
     assert [((each.time - T0) // MINUTE, each.active) for each in signals] == [(7, True), (13, False)]
-    assert signals[0].reason == "A cloudburst at rain: 5 mm in 5 minutes (60 mm/h); 5 mm in 24 hours (light)."
+    assert signals[0].reason == "A cloudburst at rain: 5 mm in 5 minutes (60 mm/h).", "and nothing else today"
     assert signals[0].place == ("3578", "disaster", "*")
+
+
+def test_rain_of_before_is_told_too() -> None:
+    """24 mm in half a day, 1 mm in the hour after it, and then 5 mm in 5 min."""
+    city = City(["rain/rainfall"])
+    city.course("rain/rainfall", [0.0] + [2.0] * 12, HOUR)
+    signals = city.course("rain/rainfall", [1.0] * 6, begin=13 * HOUR)
+    assert signals[0].reason == "A cloudburst at rain: 5 mm in 5 minutes (60 mm/h); 30 mm in 24 hours (moderate)."
 
 
 def test_much_rain_in_an_hour_is_told_though_it_never_pours() -> None:

@@ -8,6 +8,7 @@ import pytest
 from config.thresholds import load_thresholds
 from processors.domains.disaster.gauges import tables_of
 from processors.domains.disaster.trend import Trends
+from processors.sentences.disaster import TRENDS
 from processors.signals import NOBODY, Signal
 from tests.processors.domains.disaster.kit import HOUR, MINUTE, T0, City
 
@@ -60,7 +61,8 @@ def test_stages_rise_at_their_bounds_and_fall_below_the_deadband() -> None:
     ]
     assert {signal.cause for signal in signals} == {"Ciliwung"}
     assert signals[0].place == ("*", "disaster", "*")
-    assert signals[0].reason == "Ciliwung: katulampa at 80 cm, Siaga 3; steady."
+    assert signals[0].reason == "Ciliwung: katulampa at 80 cm, Siaga 3.", "no rate is known yet"
+    assert "Siaga 3; rising " in signals[-2].reason, "by the line through all of it"
 
 
 def test_a_stage_that_is_due_is_warned_of() -> None:
@@ -68,7 +70,9 @@ def test_a_stage_that_is_due_is_warned_of() -> None:
     city = City(["katulampa/river_level"])
     signals = city.course("katulampa/river_level", [40 + minute for minute in range(45)])
     assert told(signals)[:2] == [(15, True, WARNING), (40, True, WARNING)]
-    assert signals[0].reason == "Ciliwung: katulampa at 55 cm and rising 60 cm/h; Siaga 3 (80 cm) is due in 25 minutes."
+    assert (
+        signals[0].reason == "Ciliwung: katulampa at 55 cm and rising 60 cm/h; Siaga 3 (80 cm) is due in about 25 min."
+    )
     assert "at 80 cm, Siaga 3; rising 60 cm/h" in signals[1].reason
 
 
@@ -140,6 +144,21 @@ def test_the_gauges_below_are_warned_until_the_wave_has_passed() -> None:
 def test_a_gauge_of_no_known_river_stands_for_itself() -> None:
     city = City(["ditch/river_level"])
     assert city.course("ditch/river_level", [10, 500, 500, 500, 500]) == [], "nobody has set its stages"
+
+
+def test_a_gauge_without_a_river_is_named_once(tmp_path: Path) -> None:
+    file = tmp_path / "thresholds.yaml"
+    stages = "- {since: 2024-05-01, siaga3: 80, siaga2: 150, siaga1: 200}"
+    file.write_text(f"disaster:\n  river:\n    gauges:\n      ditch:\n        {stages}\n")
+    city = City(["ditch/river_level"], file=file)
+    signals = city.course("ditch/river_level", [*[79.0] * 30, 81.0, 70.0])
+    assert signals[0].place == ("3578", "disaster", "z")
+    assert [each.reason for each in signals] == ["ditch at 81 cm, Siaga 3; steady.", "ditch at 70 cm, Siaga 4 again."]
+
+
+def test_a_trend_is_told_in_both_languages() -> None:
+    assert TRENDS["id"][2].format(rate="60 cm") == "; naik 60 cm/jam"
+    assert TRENDS["en"][0].format(rate="60 cm") == "; falling 60 cm/h"
 
 
 def test_indicators_tell_stage_rise_and_time_to_the_next() -> None:

@@ -63,6 +63,10 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "id": "{quantity} hampir tidak berubah lagi: sekitar {recent} tiap pembacaan, biasanya {baseline}.",
         "en": "{quantity} hardly changes any more: by about {recent} a reading, usually by {baseline}.",
     },
+    "incidents.at": {
+        "id": "Di {device}: {reason}",
+        "en": "At {device}: {reason}",
+    },
     "incidents.members": {
         "id": "{reason} ({count} sensor)",
         "en": "{reason} ({count} sensors)",
@@ -155,7 +159,7 @@ _SYMBOLS: Final = {
 """How a canonical unit is shown, where not as it is kept."""
 
 
-_SPANS: Final[dict[int, dict[Language, tuple[str, str]]]] = {
+SPANS: Final[dict[int, dict[Language, tuple[str, str]]]] = {
     86_400_000: {"id": ("hari", "hari"), "en": ("day", "days")},
     3_600_000: {"id": ("jam", "jam"), "en": ("hour", "hours")},
     60_000: {"id": ("menit", "menit"), "en": ("minute", "minutes")},
@@ -185,9 +189,9 @@ def quantity_within(quantity: str, language: Language) -> str:
 
 def lasting(duration: int, language: Language) -> str:
     """How long, in words and in the largest unit of which there are two: "3 minutes", "26 hours", "5 days"."""
-    unit = next((unit for unit in _SPANS if duration >= 2 * unit), min(_SPANS))
+    unit = next((unit for unit in SPANS if duration >= 2 * unit), min(SPANS))
     count = max(1, round(duration / unit))
-    return f"{count} {_SPANS[unit][language][count > 1]}"
+    return f"{count} {SPANS[unit][language][count > 1]}"
 
 
 def number(value: float, language: Language) -> str:

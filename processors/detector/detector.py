@@ -93,6 +93,7 @@ class Detector:
         series, active = int(readings.series[row]), finding.severity != QUIET
         identity = self.sensors.table.identities[series]
         assert identity is not None
+        said = reason(finding, readings, self.sensors.table, self.language)
         return Signal(
             kind=KIND,
             place=identity[:3],
@@ -103,7 +104,7 @@ class Detector:
             severity=max(finding.severity, INFO),
             value=float(readings.value[row]) if finding.value is None else finding.value,
             score=finding.score if active else 0.0,
-            reason=f"{identity.device}: {reason(finding, readings, self.sensors.table, self.language)}",
+            reason=texts.say("incidents.at", self.language, device=identity.device, reason=said),
         )
 
     def _report(self, findings: list[Finding], readings: Readings, out: Outputs) -> None:

@@ -63,7 +63,7 @@ def test_what_may_become_an_incident_says_where_it_is() -> None:
     subject.process(readings([0, 0], [5.0, 5.0], [T0, T0 + 60_000]), out)
     (anomaly,) = (reason for one in out.anomalies for reason in one.reason)
     assert anomaly == "Water level of 5 m is far above the upper limit of 4 m."
-    assert [each.reason for each in out.signals if each.kind == "limit"] == [f"d1: {anomaly}"]
+    assert [each.reason for each in out.signals if each.kind == "limit"] == [f"At d1: {anomaly}"]
 
 
 def test_one_limit_alone_measures_by_its_own_size() -> None:

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import numpy as np
 
 from journal.entries import TickEntry
+from processors import texts
 from processors.anomaly.decide import QUIET
 from processors.anomaly.rules import DEFAULT_RULES, Rules
 from processors.anomaly.unusual import Unusual

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from pipeline.outward.forms import FORMS, Form
-from pipeline.outward.page import Page, PagedStore
+from pipeline.outward.page import Page, PagedStore, Query
 from pipeline.outward.question import form_of, place_text, query_of
 from pipeline.web.answers import WORTH_PACKING, refused
 from telemetry.errors import NadiError
 
 PATH: Final = "/api/v1/observations"
+PAGE_SECONDS: Final = 30.0
+"""For reading a page of the store."""
+TURN_SECONDS: Final = 20.0
+"""For which a question waits while AT_ONCE others are answered."""
 AT_ONCE: Final = 4
 """Questions that are answered at a time; others wait, so that they take bounded memory."""
 SECONDS: Final = 60.0
@@ -43,8 +48,8 @@ class ObservationsDesk:
             store = self.store()
             if store is None:
                 raise refused(web.HTTPServiceUnavailable, "no store that could be asked is configured")
-            async with self._turns:
-                page = await store.page(query)
+            async with self._turn():
+                page = await _page(store, query)
                 fixed = {"from": str(query.start), "to": str(query.end)}
                 return await _stream(request, form, page, _following(page, {**asked, **fixed}))
         except LookupError as error:
@@ -53,6 +58,28 @@ class ObservationsDesk:
             raise refused(web.HTTPBadRequest, str(error)) from None
         except NadiError as error:
             raise refused(web.HTTPServiceUnavailable, str(error)) from error
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            why = f"{AT_ONCE} others are being answered, and none is done within {TURN_SECONDS:g} s; ask later"
+            raise NadiError(why) from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+async def _page(store: PagedStore, query: Query) -> Page:
+    try:
+        async with asyncio.timeout(PAGE_SECONDS):
+            return await store.page(query)
+    except TimeoutError:
+        why = f"the store ({store.name}) does not answer within {PAGE_SECONDS:g} s; ask for less, or later"
+        raise NadiError(why) from None
 
 
 def _following(page: Page, asked: dict[str, str]) -> str | None:

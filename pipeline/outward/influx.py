@@ -8,13 +8,13 @@ put in order here.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from config.settings import InfluxSettings
+from pipeline.history.asking import PATIENCE, Asking
 from pipeline.history.influxql import Access, access, stream
 from pipeline.outward.page import READING_FIELDS, WINDOW_FIELDS, Page, Place, Query, typed
 from sinks.lineprotocol import window_label
@@ -36,11 +36,12 @@ def _order(row: _Row) -> tuple[int, Identity]:
 class InfluxPages:
     name = "influx"
 
-    def __init__(self, settings: InfluxSettings) -> None:
+    def __init__(self, settings: InfluxSettings, asking: Asking) -> None:
         self._access: Access = access(settings)
+        self._asking = asking
 
     async def page(self, query: Query) -> Page:
-        return await asyncio.to_thread(self._page, query)
+        return await self._asking.ask(self.name, lambda: self._page(query))
 
     def _page(self, query: Query) -> Page:
         rows: list[_Row] = []
@@ -83,7 +84,7 @@ class InfluxPages:
         columns = ", ".join(f'"{name}"' for name in (*_TAGS, *fields))
         condition = " AND ".join((when, *wanted))
         question = f'SELECT {columns} FROM "{measurement}" WHERE {condition}{order}'  # noqa: S608 - quoted
-        for _, _, _, pieces in stream(self._access, question):
+        for _, _, _, pieces in stream(self._access, question, PATIENCE):
             for time, city, zone, device, quantity, *values in pieces:
                 yield _Row(time, Identity(city, domain, zone, device, quantity), values)
 

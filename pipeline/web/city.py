@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from config.settings import Settings
+from pipeline.history.asking import Asking
 from pipeline.history.indicators import HistorianIndicators, IndicatorStore, InfluxIndicators
-from pipeline.outward.desk import ObservationsDesk
+from pipeline.outward.desk import AT_ONCE, PAGE_SECONDS, ObservationsDesk
 from pipeline.outward.historian import HistorianPages
 from pipeline.outward.influx import InfluxPages
 from pipeline.outward.page import PagedStore
@@ -27,6 +28,7 @@ def city_of(
     parts: Parts, first: Settings, settings: Callable[[], Settings], status: Callable[[], dict[str, Any]]
 ) -> City:
     """first: the settings of the start. settings: those in effect; asked only when somebody asks us."""
+    asking = Asking()
 
     def store() -> Store | None:
         """The historian, which is quicker, or InfluxDB."""
@@ -34,7 +36,7 @@ def city_of(
             if runner.sink.name == HistorianPast.name:
                 return HistorianPast(runner.sink)  # type: ignore[arg-type]
         influx = settings().influx
-        return InfluxPast(influx) if influx is not None else None
+        return InfluxPast(influx, asking) if influx is not None else None
 
     def indicators() -> IndicatorStore | None:
         for runner in parts.runners:
@@ -63,12 +65,13 @@ def city_of(
 
 def observations_of(parts: Parts, settings: Callable[[], Settings], clock: Callable[[], int]) -> ObservationsDesk:
     """settings: those in effect. clock: ms."""
+    asking = Asking(AT_ONCE, PAGE_SECONDS)
 
     def store() -> PagedStore | None:
         for runner in parts.runners:
             if runner.sink.name == HistorianPages.name:
                 return HistorianPages(runner.sink)  # type: ignore[arg-type]
         influx = settings().influx
-        return InfluxPages(influx) if influx is not None else None
+        return InfluxPages(influx, asking) if influx is not None else None
 
     return ObservationsDesk(store, lambda: settings().windows, clock)

@@ -1,6 +1,6 @@
 """The past of one series as the store holds it: readings, windows and the range that was to be expected.
 
-GET /api/v1/series ─▶ SeriesDesk ─▶ historian (its own thread) or InfluxDB (InfluxQL, in a thread)
+GET /api/v1/series ─▶ SeriesDesk ─▶ historian (its own thread) or InfluxDB (InfluxQL, in one of Asking's)
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from config.settings import InfluxSettings
+from pipeline.history.asking import PATIENCE, SECONDS, Asking
 from pipeline.history.influxql import Access, access, ask, quoted
 from pipeline.web.band import band
 from processors.anomaly.localtime import LocalDay
 from processors.anomaly.usual import Usual
 from sinks.lineprotocol import window_label
+from telemetry.errors import NadiError
 from telemetry.series import Identity
 
 if TYPE_CHECKING:
@@ -71,8 +73,9 @@ class HistorianPast:
 class InfluxPast:
     name = "influx"
 
-    def __init__(self, settings: InfluxSettings) -> None:
+    def __init__(self, settings: InfluxSettings, asking: Asking) -> None:
         self._access: Access = access(settings)
+        self._asking = asking
 
     async def readings(self, identity: Identity, start: int, end: int) -> Columns:
         where = f"{_of(identity)} AND time >= {start}ms AND time < {end}ms"
@@ -96,7 +99,7 @@ class InfluxPast:
         return _columns(_WINDOWS, [(row["time"], *(row[name] for name in _WINDOWS[1:])) for row in reversed(rows)])
 
     async def _ask(self, question: str) -> list[dict[str, Any]]:
-        return await asyncio.to_thread(ask, self._access, question)
+        return await self._asking.ask(self.name, lambda: ask(self._access, question, PATIENCE))
 
 
 class SeriesDesk:
@@ -108,11 +111,14 @@ class SeriesDesk:
         windows: Callable[[], Sequence[int]],
         usual: Callable[[Identity], Usual | None],
         zone: str,
+        seconds: float = SECONDS,
     ) -> None:
+        """seconds: what one who asks waits at most."""
         self.store = store
         self.windows = windows
         self.usual = usual
         self.day = LocalDay(zone)
+        self.seconds = seconds
 
     async def past(self, identity: Identity, start: int, end: int, length: int | None = None) -> dict[str, Any]:
         """Readings, windows of `length` (ms; none: as long as still shows something), expected range.
@@ -129,9 +135,13 @@ class SeriesDesk:
         store = self.store()
         if store is None:
             return {"store": None, "readings": None, "windows": None, "band": None, "lengths": lengths}
-        readings = await store.readings(identity, start, end)
-        # Some windows from before, so that the range is known from the beginning.
-        windows = await store.windows(identity, length, start - 30 * length, end)
+        try:
+            async with asyncio.timeout(self.seconds):
+                readings = await store.readings(identity, start, end)
+                # Some windows from before, so that the range is known from the beginning.
+                windows = await store.windows(identity, length, start - 30 * length, end)
+        except TimeoutError:
+            raise NadiError(f"the store ({store.name}) does not answer within {self.seconds:g} s") from None
         range_ = band(self.usual(identity), windows["start"].astype(np.int64), windows["mean"].astype(float), self.day)
         shown = windows["start"] >= start
         if range_ is not None:

@@ -147,7 +147,7 @@ A_VALUE: Final[dict[Language, str]] = {"id": "Nilai", "en": "Value"}
 PER_HOUR: Final[dict[Language, str]] = {"id": " per jam", "en": " per hour"}
 """Of a counter's increase."""
 
-_SYMBOLS: Final = {
+SYMBOLS: Final = {
     "1": "",
     "pH": "",
     "degC": "°C",
@@ -212,6 +212,6 @@ def number(value: float, language: Language) -> str:
 def measured(value: float, domain: str, quantity: str, language: Language) -> str:
     """A value with the unit in which its quantity is kept: "12,4 L/s"."""
     unit = canonical_unit(domain, quantity) or ""
-    symbol = _SYMBOLS.get(unit, unit)
+    symbol = SYMBOLS.get(unit, unit)
     value = 0.0 if unit and abs(value) < _NOTHING else value
     return f"{number(value, language)} {symbol}".rstrip()

@@ -99,7 +99,8 @@ INCIDENT: Final = record(
         "member_count": COUNT,
         "members": listed(ANY),
         "events": listed(ANY),
-    }
+    },
+    {"reasons": record({"id": TEXT, "en": TEXT})},
 )
 INDICATOR: Final = record(
     {"domain": TEXT, "indicator": TEXT, "value": either(NUMBER), "unit": either(TEXT), "time": either(MS)}

@@ -36,6 +36,7 @@ export const incidentsWord = (number_) => (number_ === 1 ? say("incidentOf") : s
 export const eventWord = from("events");
 export const actionWord = from("actions");
 export const kindWord = (kind) => own(WORDS[language].kinds, kind)?.[0] ?? kind.replaceAll("-", " ");
+export const reasonText = (each) => each.reasons?.[language] ?? each.reason;
 export const advice = (kind) => own(WORDS[language].kinds, kind)?.[1] ?? "";
 export const severityWord = (severity) => say(severity === "critical" ? "criticalWord" : severity);
 export const domainWord = (domain) => (domain === "*" ? say("everywhere") : say(domain));

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
+from processors.translation import in_both
 from telemetry.batch import SEVERITIES, Anomalies, Float64, Index, Int32, Int64, Readings, Windows
 from telemetry.series import DOMAINS, SeriesTable
 from telemetry.units import canonical_unit
@@ -167,6 +169,10 @@ class Board:
             np.add.at(sums, domains[at], np.stack([rows.count[at], rows.expected[at]], axis=1))
         for old in sorted(self._expectations)[:-KEPT_STARTS]:
             del self._expectations[old]
+
+    def recent(self, most: int = RECENT_ANOMALIES) -> list[dict[str, Any]]:
+        """The last anomalies, the newest first, each with its sentence in both languages."""
+        return [found | in_both(found["reason"]) for found in islice(self.anomalies, most)]
 
     def _keep_anomalies(self, found: Anomalies) -> None:
         self.anomalies_total += np.bincount(self.table.domain_of[found.series], minlength=len(DOMAINS))

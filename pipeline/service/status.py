@@ -38,7 +38,7 @@ def of(parts: Parts, now: int, uptime: float) -> dict[str, Any]:
         "late_total": totals["all"]["late"],
         "rejects": totals["all"]["reasons"],
         "domains": {domain: _domain(parts, domain, totals["domains"][domain]) for domain in DOMAINS},
-        "anomalies": list(parts.board.anomalies),
+        "anomalies": parts.board.recent(),
         "incidents": parts.incidents.listing(SHOWN_INCIDENTS),
         "mqtt": _mqtt(parts),
         "journal": {

@@ -6,7 +6,6 @@ While nobody looks nothing is computed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 from typing import Any, Final
 
 from pipeline.processing.board import Board
@@ -71,7 +70,7 @@ class Live:
         fresh = total - self._anomalies
         self._anomalies = total
         if fresh > 0:
-            self.hub.publish("anomalies", list(islice(self.board.anomalies, fresh)))
+            self.hub.publish("anomalies", self.board.recent(fresh))
 
     def _greeting(self) -> dict[str, Any]:
         """Everything, as it is now. What changed since the last beat comes once more with the next: it does no harm."""
@@ -82,7 +81,7 @@ class Live:
         return {
             "pulse": self._pulse(),
             "incidents": self.incidents().listing(GREETED_INCIDENTS),
-            "anomalies": list(islice(self.board.anomalies, GREETED_ANOMALIES)),
+            "anomalies": self.board.recent(GREETED_ANOMALIES),
             "trends": self.trends.told(),
         }
 

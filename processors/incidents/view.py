@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from processors.incidents.memory import Remembered
-from processors.incidents.model import NEVER, Incident
+from processors.incidents.model import NEVER, SYSTEM, Incident
 from processors.incidents.register import Register
 from processors.kinds import KINDS
 from processors.signals import NOBODY
+from processors.translation import in_both
 from telemetry.batch import NOT_ENDED, SEVERITIES
 from telemetry.series import SeriesTable
 
@@ -85,14 +86,14 @@ def _view(incident: Incident, register: Register, table: SeriesTable) -> dict[st
         "updated": incident.updated,
         "ended": incident.ended if incident.ended != NOT_ENDED else None,
         "value": incident.value if math.isfinite(incident.value) else None,
-        "reason": register.reason(incident),
+        **in_both(register.reason(incident)),
         "member_count": len(incident.members) + incident.more,
         "members": [_member(series, table) for series in list(incident.members)[:SHOWN_MEMBERS]],
         "evidence": [
             {
                 "kind": each.kind,
                 "since": each.time,
-                "reason": each.reason,
+                **in_both(each.reason),
                 **(_member(each.member, table) if each.member != NOBODY else {}),
             }
             for each in incident.evidence
@@ -100,7 +101,9 @@ def _view(incident: Incident, register: Register, table: SeriesTable) -> dict[st
         "shelf": None
         if shelf is None
         else {"until": shelf.until if shelf.until != NEVER else None, "by": shelf.by, "reason": shelf.reason},
-        "events": [event._asdict() for event in incident.events],
+        "events": [
+            event._asdict() | (in_both(event.reason) if event.by == SYSTEM else {}) for event in incident.events
+        ],
     }
 
 

@@ -87,3 +87,17 @@ async def test_a_viewer_sees_and_changes_nothing(browser: Browser, tmp_path: Pat
         await visit.page.click(".incident h3 a")
         await visit.page.wait_for_selector(".incident-page")
         assert await visit.page.locator("[data-command]").count() == 0
+
+
+async def test_the_sentence_too_is_in_the_chosen_language(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak(200)
+        await place.trouble()
+        await visit.go()
+        await visit.sees("Fire in the bin", ".incident .reason")
+        await visit.page.click(".incident h3 a")
+        await visit.sees("Fire in the bin", "dd.reason")
+        await visit.sees("Fire in the bin", ".timeline")
+        await visit.page.click("#language")
+        await visit.sees("Kebakaran di wadah sampah", "dd.reason")
+        await visit.sees("Kebakaran di wadah sampah", ".timeline")

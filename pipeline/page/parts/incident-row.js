@@ -2,7 +2,7 @@
 
 import {element} from "../dom.js";
 import {OVER, now} from "../store.js";
-import {advice, ago, kindWord, say, severityWord, span, stateWord, timeOfDay, when, zoneWord} from "../words.js";
+import {advice, ago, kindWord, reasonText, say, severityWord, span, stateWord, timeOfDay, when, zoneWord} from "../words.js";
 import {acknowledgeButton} from "./decide.js";
 import {severityIcon} from "./icons.js";
 
@@ -20,7 +20,7 @@ export function brief(incident) {
           element("span", {class: "severity"}, severityWord(incident.severity)),
           element("span", {}, say("sinceWord", {time: ""}), moment(incident.since), ` · ${over && incident.ended ? say("lasted", {time: span((incident.ended - incident.since) / 1000)}) : ago(now() - incident.since)}`),
           incident.state === "unacknowledged" ? null : stateChip(incident))),
-      element("p", {class: "reason"}, incident.reason),
+      element("p", {class: "reason"}, reasonText(incident)),
       over || incident.state === "acknowledged" ? null : element("p", {class: "advice"}, advice(incident.kind))),
     element("div", {class: "do"}, acknowledgeButton(incident)));
 }

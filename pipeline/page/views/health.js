@@ -5,7 +5,7 @@ import {asked, whenThere} from "../parts/asked.js";
 import {meter} from "../parts/spark.js";
 import {trust} from "../parts/trust.js";
 import {state} from "../store.js";
-import {bytes, count, dateTime, number, reasonWord, say, span} from "../words.js";
+import {bytes, count, dateTime, number, reasonText, reasonWord, say, span} from "../words.js";
 import {table} from "./device.js";
 
 const EVERY_MS = 3000, LETTERS = 20, GATEWAYS = 200, PAYLOAD = 400;
@@ -80,5 +80,5 @@ function letters({letters: told}) {
 function anomalies() {
   if (!state.anomalies.length) return element("p", {class: "state good"}, say("noAnomalies"));
   return element("ol", {class: "plain"}, state.anomalies.slice(0, 15).map((each) => element("li", {}, element("span", {class: `chip ${each.severity}`}, say(each.severity === "critical" ? "criticalWord" : each.severity)), " ", element("time", {class: "quiet"}, dateTime(each.time)), " ",
-    element("b", {}, `${each.zone} · ${each.device}`), " ", each.reason)));
+    element("b", {}, `${each.zone} · ${each.device}`), " ", reasonText(each))));
 }

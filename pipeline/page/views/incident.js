@@ -7,7 +7,7 @@ import {moment, stateChip} from "../parts/incident-row.js";
 import {legend, past, pastChart} from "../parts/past.js";
 import {deviceOf} from "../parts/devices.js";
 import {OVER, now, state} from "../store.js";
-import {advice, ago, count, dateTime, domainWord, eventWord, kindWord, quantityWord, say, severityWord, span, zoneWord} from "../words.js";
+import {advice, ago, count, dateTime, domainWord, eventWord, kindWord, quantityWord, reasonText, say, severityWord, span, zoneWord} from "../words.js";
 
 const BEFORE_MS = 20 * 60_000, AFTER_MS = 20 * 60_000;
 const CHARTS = 2, MEMBERS = 24;
@@ -32,7 +32,7 @@ function lead(found) {
       element("span", {}, say("sinceWord", {time: ""}), moment(found.since), ` (${ago(now() - found.since)})`),
       found.ended ? element("span", {}, say("ended", {time: dateTime(found.ended)}), `, ${say("lasted", {time: span((found.ended - found.since) / 1000)})}`) : null),
     element("dl", {class: "facts"},
-      element("dt", {}, say("why")), element("dd", {class: "reason"}, found.reason),
+      element("dt", {}, say("why")), element("dd", {class: "reason"}, reasonText(found)),
       advice(found.kind) ? [element("dt", {}, say("whatToDo")), element("dd", {class: "advice"}, advice(found.kind))] : null,
       found.shelf ? [element("dt", {}, say("states").shelved), element("dd", {}, [found.shelf.by, found.shelf.reason, found.shelf.until ? dateTime(found.shelf.until) : ""].filter(Boolean).join(" · "))] : null),
     decisions(found),
@@ -70,7 +70,7 @@ const link = ({city, domain, zone, device, quantity}) => `#/device/${[city, doma
 function evidence({evidence: told}) {
   if (!told.length) return null;
   return element("ul", {class: "evidence"}, told.map((each) =>
-    element("li", {}, element("b", {}, kindWord(each.kind)), ` ${each.device ? `${each.zone} · ${each.device} · ` : ""}`, moment(each.since), element("p", {}, each.reason))));
+    element("li", {}, element("b", {}, kindWord(each.kind)), ` ${each.device ? `${each.zone} · ${each.device} · ` : ""}`, moment(each.since), element("p", {}, reasonText(each)))));
 }
 
 function members(found) {
@@ -84,5 +84,5 @@ function members(found) {
 
 function timeline({events, state: present}) {
   return element("ol", {class: `timeline ${OVER.includes(present) ? "over" : ""}`}, events.toReversed().map((event, place) =>
-    element("li", {key: `${events.length - place}`}, element("b", {}, eventWord(event.event)), element("span", {class: "quiet"}, ` ${event.by === "local" ? say("local") : event.by} · `), element("time", {datetime: new Date(event.time).toISOString()}, dateTime(event.time)), event.reason ? element("p", {}, event.reason) : null)));
+    element("li", {key: `${events.length - place}`}, element("b", {}, eventWord(event.event)), element("span", {class: "quiet"}, ` ${event.by === "local" ? say("local") : event.by} · `), element("time", {datetime: new Date(event.time).toISOString()}, dateTime(event.time)), event.reason ? element("p", {}, reasonText(event)) : null)));
 }

@@ -41,7 +41,9 @@ export const advice = (kind) => own(WORDS[language].kinds, kind)?.[1] ?? "";
 export const severityWord = (severity) => say(severity === "critical" ? "criticalWord" : severity);
 export const domainWord = (domain) => (domain === "*" ? say("everywhere") : say(domain));
 export const zoneWord = (zone) => (zone === "*" ? say("everywhere") : zone);
-export const unitText = (unit) => own(UNITS, unit ?? "") ?? unit ?? "";
+export const unitText = (unit) => own(UNITS, unit ?? "") ?? own(WORDS[language].units, unit ?? "") ?? unit ?? "";
+// Of a stored indicator: its name, what is divided by what, and how it is measured.
+export const storedWords = (name) => own(WORDS[language].storedNames, name) ?? [name.replaceAll("-", " ")];
 export const flagWords = (flags) => Object.entries(WORDS[language].flags).filter(([bit]) => flags & Number(bit)).map(([, word]) => word);
 
 export function number(value, digits) {
@@ -56,6 +58,13 @@ export const reading = (value, unit) => number(value, unit === "Hz" ? 2 : undefi
 export const measured = (value, unit) => [reading(value, unit), unitText(unit)].filter(Boolean).join(" ");
 // Rounded down, so that 100 % means all.
 export const percent = (value) => (value === null || value === undefined ? "–" : `${number(Math.floor(value * 10) / 10, 1)} %`);
+
+// Shares to a tenth; neither all nor nothing is said unless it is so.
+export function told(value, unit) {
+  if (value === null || value === undefined) return "–";
+  if (unit !== "%") return measured(value, unit);
+  return value > 0 && value < 0.05 ? `< ${number(0.1, 1)} %` : value > 99.9 && value < 100 ? percent(value) : `${number(value, 1)} %`;
+}
 
 // 1,234 as it is, 1.2M and so on above: a count that fits a small place.
 export function count(value) {
@@ -89,5 +98,8 @@ const clock = (options) => (milliseconds) => new Intl.DateTimeFormat(language, {
 export const timeOfDay = clock({hour: "2-digit", minute: "2-digit", second: "2-digit"});
 export const hourMinute = clock({hour: "2-digit", minute: "2-digit"});
 export const dateTime = clock({day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit"});
+const calendar = (options) => (date) => new Intl.DateTimeFormat(language, {timeZone: "UTC", ...options}).format(Date.parse(date));
+export const dayWord = calendar({weekday: "short", day: "numeric", month: "short"});
+export const monthWord = calendar({month: "short", year: "numeric"});
 // The hour alone on the same day, with the day where it is another one.
 export const when = (milliseconds) => (new Date(milliseconds).toDateString() === new Date().toDateString() ? hourMinute(milliseconds) : dateTime(milliseconds));

@@ -29,7 +29,8 @@ from telemetry.series import DOMAINS
 if TYPE_CHECKING:
     from multidict import MultiMapping  # what aiohttp gives
 
-MOST_ROWS: Final = 10_000
+MOST_ROWS: Final = 20_000
+"""An indicator of two months in as many zones as there may be."""
 MOST_ADDED: Final = 50_000
 """Rows of cities that one sum is made of: 38 of them with 31 days of 40 indicators."""
 AT_ONCE: Final = 2
@@ -134,12 +135,12 @@ def body_of(asked: Asked, found: Found) -> dict[str, Any]:
     if asked.adds:
         rows = _added(rows)
     rows.sort(key=lambda row: (row["date"], *(row[name] for name in NAMES)))
-    names = sorted({row["indicator"] for row in rows} & INDICATORS.keys())
+    there = {row["indicator"] for row in rows}
     return {
-        "cities": found.cities,
+        "cities": [city for city in found.cities if city != WHOLE],
         "indicators": rows,
         "count": len(rows),
-        "definitions": {name: _definition(name) for name in names},
+        "definitions": {name: _definition(name) for name in INDICATORS if name in there},
     }
 
 

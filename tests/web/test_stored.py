@@ -13,15 +13,11 @@ import pytest
 from pipeline.history.indicators import Found, Question
 from pipeline.service.lifecycle import Service
 from pipeline.web import stored
-from sinks.base import Delivery, Written
 from sinks.store import Store
 from telemetry.errors import StoreError
 from tests.pipeline.kit import Web, running, settings
-from tests.sinks.samples import indicators_of, readings_of
+from tests.web.kit import DAY, NOVEMBER, row, write
 
-NOVEMBER = 1_793_466_000_000
-"""2026-11-01 00:00 in Jakarta."""
-DAY = 86_400_000
 NOW = NOVEMBER + 21 * DAY + DAY // 2
 
 
@@ -33,19 +29,6 @@ async def service(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         more = {"influx": {"url": url, "api": "v1", "database": database}, "historian": None}
     async with running(Service(settings(tmp_path, **more), clock=lambda: NOW)) as made:
         yield made
-
-
-def row(**more: Any) -> dict[str, Any]:
-    """SAIDI of a day; `value` is what the processor would have stored."""
-    usual = {"domain": "energy", "zone": "*", "indicator": "saidi", "period": "day", "unit": "min"}
-    return {**usual, "time": NOVEMBER, "numerator": 90.0, "denominator": 30.0, "value": 3.0, **more}
-
-
-async def write(service: Service, *rows: dict[str, Any]) -> None:
-    """As the pipeline delivers them."""
-    sink = service.parts.runners[0].sink
-    for payload in sink.encode(Delivery(readings_of([]), indicators=(indicators_of(rows),))):
-        assert await sink.write(payload) == Written()
 
 
 async def ask(service: Service, **query: Any) -> Any:

@@ -6,10 +6,12 @@ import {changed} from "../store.js";
 import {say} from "../words.js";
 
 const kept = new Map();
+const AGAIN_MS = 10_000;
 
 export function asked(path, everyMs = 5000) {
   const known = kept.get(path);
-  if (!known || (!known.asking && Date.now() - known.at > everyMs)) {
+  const patience = known?.failure ? Math.min(everyMs, AGAIN_MS) : everyMs;
+  if (!known || (!known.asking && Date.now() - known.at > patience)) {
     const entry = {...known, at: Date.now(), asking: true};
     kept.set(path, entry);
     get(path).then((answer) => kept.set(path, {answer, at: Date.now()}), (error) => kept.set(path, {answer: entry.answer, failure: error.message, at: Date.now()})).finally(changed);

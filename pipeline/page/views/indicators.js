@@ -1,8 +1,9 @@
-// What the analytics know beside alarms, by domain and indicator.
+// What the city reports of its days and months, and below it what the analytics know now beside alarms.
 
 import {element} from "../dom.js";
 import {asked, whenThere} from "../parts/asked.js";
 import {icon} from "../parts/icons.js";
+import {stored, storedOf} from "../parts/stored.js";
 import {DOMAINS} from "../store.js";
 import {count, dateTime, domainWord, indicatorWord, measured, number, say, timeOfDay} from "../words.js";
 import {table} from "./device.js";
@@ -10,15 +11,28 @@ import {table} from "./device.js";
 const EVERY_MS = 10_000, MOST_ROWS = 200;
 const KNOWN = ["domain", "city", "zone", "device", "quantity", "indicator", "value", "unit", "time"];
 
-export function indicators([domain = ""]) {
-  const link = (name, text) => element("a", {href: name ? `#/indicators/${name}` : "#/indicators", "aria-current": name === domain ? "true" : null}, text);
+const address = (domain, city) => (city === "*" ? `#/indicators${domain && `/${domain}`}` : `#/indicators/${domain || "*"}/${encodeURIComponent(city)}`);
+
+export function indicators([wanted = "", city = "*"]) {
+  const domain = wanted === "*" ? "" : wanted;
+  const link = (name, text) => element("a", {href: address(name, city), "aria-current": name === domain ? "true" : null}, text);
+  const known = storedOf(city);
   return element("div", {class: "page", key: "indicators"},
-    element("header", {class: "title"}, element("h1", {}, say("indicators")), element("nav", {class: "tabs", "aria-label": say("filter")}, link("", say("all")), DOMAINS.map((each) => link(each, domainWord(each))))),
+    element("header", {class: "title"}, element("h1", {}, say("indicators")), cityChoice(known.days.answer?.cities ?? [], domain, city), element("nav", {class: "tabs", "aria-label": say("filter")}, link("", say("all")), DOMAINS.map((each) => link(each, domainWord(each))))),
+    stored(known, domain, city),
+    element("h2", {class: "live-title", key: "live-title"}, say("knownNow")),
     whenThere(asked("/api/v1/indicators", EVERY_MS), ({indicators: rows}) => {
-      const mine = rows.filter((row) => !domain || row.domain === domain);
+      const mine = rows.filter((row) => (!domain || row.domain === domain) && (city === "*" || !row.city || row.city === city));
       if (!mine.length) return element("p", {class: "state"}, say("noIndicators"));
       return [...Map.groupBy(mine, (row) => `${row.domain}/${row.indicator}`)].map(([key, group]) => part(key, group));
     }));
+}
+
+// Where there are several: all of them added, or one.
+function cityChoice(cities, domain, city) {
+  if (cities.length < 2) return null;
+  return element("select", {key: `city-${city}`, "aria-label": say("city"), onchange: (event) => { location.hash = address(domain, event.target.value); }},
+    ["*", ...cities].map((each) => element("option", {value: each, selected: each === city}, each === "*" ? say("allCities", {n: count(cities.length)}) : each)));
 }
 
 function part(key, rows) {
@@ -27,7 +41,7 @@ function part(key, rows) {
   const extra = [...new Set(rows.flatMap(Object.keys))].filter((column) => !KNOWN.includes(column)).slice(0, 4);
   const shown = [...worth, ...rows.filter((row) => row.value === null)].slice(0, MOST_ROWS);
   return element("details", {class: "panel", key, open: rows.length <= 12},
-    element("summary", {}, icon(domain), element("h2", {}, indicatorWord(name)), element("span", {class: "quiet"}, say("shown", {n: count(rows.length)}))),
+    element("summary", {}, icon(domain), element("h3", {}, indicatorWord(name)), element("span", {class: "quiet"}, say("shown", {n: count(rows.length)}))),
     table([say("where"), say("value"), ...extra.map((column) => column.replaceAll("_", " ")), say("time")],
       shown.map((row) => [[row.zone, row.device, row.quantity].filter((part_) => part_ && part_ !== "*").join(" · ") || row.city || "", measured(row.value, row.unit), ...extra.map((column) => plain(column, row[column])), row.time ? timeOfDay(row.time) : ""])));
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import orjson
@@ -9,6 +10,10 @@ from aiohttp import web
 
 WORTH_PACKING: Final = 2_000
 """Bytes; below it gzip saves less than it costs."""
+
+
+BODY_SECONDS: Final = 10.0
+"""In which a body has to come; longer none takes but from who wants to hold a connection."""
 
 
 def told(value: object, status: int = 200) -> web.Response:
@@ -26,8 +31,12 @@ def refused(kind: type[web.HTTPError], why: str) -> web.HTTPError:
 
 
 async def body_of(request: web.Request) -> Any:
-    """The JSON that was sent; an empty body is `{}`. Raises 400."""
+    """The JSON that was sent; an empty body is `{}`. Raises 400, and 408 for one that does not come."""
     try:
-        return orjson.loads(await request.read() or b"{}")
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await request.read()
+        return orjson.loads(body or b"{}")
+    except TimeoutError:
+        raise refused(web.HTTPRequestTimeout, f"the body did not come within {BODY_SECONDS:g} s") from None
     except orjson.JSONDecodeError:
         raise refused(web.HTTPBadRequest, "the body is not JSON") from None

@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from pipeline.web.doors import KEEP_SECONDS, Door, Doors, watch
 from telemetry.errors import NadiError
 
 MOST_CONNECTIONS: Final = 500
@@ -25,15 +26,11 @@ _server_log: Final = logging.getLogger("nadi.http")
 _server_log.addFilter(_of_ours)
 
 
-class _Busy(asyncio.Protocol):
-    """Closes a connection as soon as it is made."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
-
-
 def _runner(app: web.Application) -> web.AppRunner:
-    return web.AppRunner(app, access_log=None, logger=_server_log, shutdown_timeout=_CLOSING_SECONDS)
+    app.middlewares.insert(0, watch)
+    return web.AppRunner(
+        app, access_log=None, logger=_server_log, shutdown_timeout=_CLOSING_SECONDS, keepalive_timeout=KEEP_SECONDS
+    )
 
 
 class HttpServer:
@@ -43,6 +40,7 @@ class HttpServer:
         host, _, port = listen.rpartition(":")
         self.host, self.port = host.strip("[]") or "127.0.0.1", int(port)
         self._listening: asyncio.Server | None = None
+        self.doors = Doors(MOST_CONNECTIONS)
         self._runner = _runner(app)
 
     async def start(self) -> None:
@@ -66,9 +64,12 @@ class HttpServer:
 
     def _accept(self) -> asyncio.BaseProtocol:
         """A protocol for one more connection. Idle ones cost a file each, which the journal needs too."""
+        return Door(self.doors, self._speaker)
+
+    def _speaker(self) -> asyncio.Protocol:
         server = self._runner.server
         assert server is not None
-        return server() if len(server.connections) < MOST_CONNECTIONS else _Busy()
+        return server()
 
     @property
     def address(self) -> str:

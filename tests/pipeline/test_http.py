@@ -13,7 +13,6 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.service.lifecycle import Service
-from pipeline.web import server as module
 from pipeline.web.passwords import hash_password
 from telemetry.errors import NadiError
 from tests.pipeline.kit import NOW, Web, processed, running, send, settings, until
@@ -198,8 +197,8 @@ async def test_what_is_not_http_is_answered_and_not_logged(service: Service, cap
     assert [record for record in caplog.records if "http" in record.name] == []
 
 
-async def test_idle_connections_do_not_use_up_the_files(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_CONNECTIONS", 3)
+async def test_idle_connections_do_not_use_up_the_files(service: Service) -> None:
+    service.http.doors.most = 3
     held = [await asyncio.open_connection("127.0.0.1", service.http.port) for _ in range(4)]
     assert await asyncio.wait_for(held[-1][0].read(), 5) == b""
     for reader, writer in held[:-1]:

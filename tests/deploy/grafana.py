@@ -53,9 +53,9 @@ def asked(kind: str) -> Iterator[Asked]:
                 if one.get("datasource", {}).get("type") == kind:
                     yield Asked(name, f"{what} {one['name']}", one["query"])
     for rule in alerts():
-        model = rule["data"][0]["model"]
-        if model["datasource"]["type"] == kind:
-            yield Asked("alerts", rule["title"], model[key])
+        for step in rule["data"]:
+            if step["model"].get("datasource", {}).get("type") == kind:
+                yield Asked("alerts", f"{rule['title']} {step['refId']}", step["model"][key])
 
 
 def filled_in(query: str, start: int, end: int, choices: Mapping[str, str]) -> str:
@@ -66,3 +66,14 @@ def filled_in(query: str, start: int, end: int, choices: Mapping[str, str]) -> s
         query = query.replace(f"${{{name}}}", value).replace(f"${name}", value)
     assert "$" not in query.replace("$/", ""), query
     return query
+
+
+def walk(tree: Any) -> Iterator[tuple[str, Any]]:
+    """Every key of a tree with its value."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield key, value
+            yield from walk(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from walk(value)

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from boards.panels import INFLUX, PROMETHEUS, Json
-from boards.queries import OPEN, RECENT
+from boards import completeness
+from boards.panels import EXPRESSION, INFLUX, PROMETHEUS, Json
+from boards.queries import CITY, IN_TIME, OPEN, RECENT, of_domain
 from boards.words import DOMAINS, Text, Words
 
-EXPRESSION = "__expr__"
+EVERY = "\"city\" != ''"
+CATALOGUE = 3 * 3600
+"""s: nadi writes it each hour."""
+SLOWEST = 3_600_000
+"""ms. Sensors that report more seldom than this are no part of an hour: their silence is an incident (`no-data`)."""
 
 
 class Rule(NamedTuple):
-    """Fires when the last value of `query` is `beyond` the bound for `lasts`. quiet: the state without an answer."""
+    """Fires when the last value of `query` (with `whole`: in percent of that query's) is `beyond` the bound for
+    `lasts`. quiet: the state without an answer."""
 
     uid: str
     title: Text
@@ -32,16 +38,17 @@ class Rule(NamedTuple):
     quiet: str = "OK"
     span: int = 600
     """Seconds of the past that are asked for."""
+    whole: str = ""
 
 
 def incomplete(domain: str, word: Text) -> Rule:
-    """A rule a domain: InfluxQL can't add up several measurements, and an alert needs labels of its own."""
+    """A rule a domain: InfluxQL can't add up several measurements, and an alert needs labels of its own. Of an hour,
+    in which sensors that report each quarter have their four readings."""
     return Rule(
         f"nadi-incomplete-{domain}",
         Text(f"{word.en} half blind", f"{word.id} setengah buta"),
         INFLUX,
-        f'SELECT 100 * sum("count") / sum("expected") AS "complete" FROM "{domain}_1m" WHERE "expected" > 0 '
-        'AND $timeFilter GROUP BY "city"',
+        completeness.came(f'"{domain}_1m"', CITY, EVERY, seconds=60),
         ("lt", 80),
         "15m",
         "warning",
@@ -51,7 +58,8 @@ def incomplete(domain: str, word: Text) -> Rule:
         ),
         Text("Gateways or their network: see the least complete series.", "Gateway atau jaringan: lihat deretnya."),
         domain,
-        span=1800,
+        span=3600,
+        whole=completeness.due(f'{of_domain(domain)} AND "interval" <= {SLOWEST}', CITY, EVERY, IN_TIME),
     )
 
 
@@ -148,27 +156,11 @@ def provisioned() -> Json:
 
 
 def _rule(rule: Rule) -> Json:
-    kind, bound = rule.beyond
-    spoken = {"query": rule.query, "rawQuery": True, "resultFormat": "time_series"}
-    asked = spoken if rule.source is INFLUX else {"expr": rule.query, "instant": True, "range": False}
     return {
         "uid": rule.uid,
         "title": rule.title,
         "condition": "C",
-        "data": [
-            _step("A", rule.source["uid"], rule.span, asked | {"datasource": rule.source}),
-            _step("B", EXPRESSION, 0, {"type": "reduce", "expression": "A", "reducer": "last"}),
-            _step(
-                "C",
-                EXPRESSION,
-                0,
-                {
-                    "type": "threshold",
-                    "expression": "B",
-                    "conditions": [{"evaluator": {"type": kind, "params": [bound]}}],
-                },
-            ),
-        ],
+        "data": _steps(rule),
         "for": rule.lasts,
         "noDataState": rule.quiet,
         "execErrState": "Error",
@@ -181,10 +173,32 @@ def _rule(rule: Rule) -> Json:
     }
 
 
-def _step(ref: str, source: str, span: int, model: Json) -> Json:
+def _steps(rule: Rule) -> list[Json]:
+    """What is asked, its last value (B), that in percent of the whole (E), and whether it is beyond the bound (C)."""
+    kind, bound = rule.beyond
+    steps = [_asked("A", rule, rule.query, rule.span), _reduced("B", "A")]
+    if rule.whole:
+        steps += [_asked("W", rule, rule.whole, CATALOGUE), _reduced("D", "W")]
+        steps.append(_step("E", EXPRESSION, 0, {"type": "math", "expression": "100 * $B / $D"}))
+    evaluator = {"type": kind, "params": [bound]}
+    judged = {"type": "threshold", "expression": "E" if rule.whole else "B", "conditions": [{"evaluator": evaluator}]}
+    return [*steps, _step("C", EXPRESSION, 0, judged)]
+
+
+def _asked(ref: str, rule: Rule, query: str, span: int) -> Json:
+    spoken = {"query": query, "rawQuery": True, "resultFormat": "time_series"}
+    asked = spoken if rule.source is INFLUX else {"expr": query, "instant": True, "range": False}
+    return _step(ref, rule.source, span, asked | {"datasource": rule.source})
+
+
+def _reduced(ref: str, of: str) -> Json:
+    return _step(ref, EXPRESSION, 0, {"type": "reduce", "expression": of, "reducer": "last"})
+
+
+def _step(ref: str, source: Json, span: int, model: Json) -> Json:
     return {
         "refId": ref,
-        "datasourceUid": source,
+        "datasourceUid": source["uid"],
         "relativeTimeRange": {"from": span, "to": 0},
         "model": {"refId": ref, **model},
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from boards import queries as q
-from boards.panels import INFLUX, PROMETHEUS, RED, Ask, Json, Panel
+from boards.panels import EXPRESSION, INFLUX, NO_DATA, PROMETHEUS, RED, Ask, Json, Panel
 from boards.words import DOMAINS, Text, Words
 
 Row = tuple[Words, Sequence[Panel]]
@@ -90,8 +90,10 @@ def _panel(panel: Panel, number: int, x: int, y: int) -> Json:
         "options": panel.options or {},
         "targets": [_target(ask, chr(ord("A") + place)) for place, ask in enumerate(panel.asks)],
     }
-    if len({id(ask.source) for ask in panel.asks}) > 1:
+    if len({id(ask.source) for ask in panel.asks if ask.source is not EXPRESSION}) > 1:
         made["datasource"] = {"type": "datasource", "uid": "-- Mixed --"}
+    if panel.interval:
+        made["interval"] = panel.interval
     if panel.transformations:
         made["transformations"] = list(panel.transformations)
     return made | ({"description": panel.note} if panel.note else {})
@@ -99,6 +101,10 @@ def _panel(panel: Panel, number: int, x: int, y: int) -> Json:
 
 def _target(ask: Ask, letter: str) -> Json:
     target: Json = {"refId": ask.ref or letter, "datasource": ask.source or INFLUX}
+    if ask.hidden:
+        target["hide"] = True
+    if ask.model is not None:
+        return target | ask.model
     if ask.source is PROMETHEUS:
         if ask.shape == "table":
             return target | {"expr": ask.text, "format": "table", "instant": True, "range": False}
@@ -106,9 +112,13 @@ def _target(ask: Ask, letter: str) -> Json:
     return target | {"query": ask.text, "rawQuery": True, "resultFormat": ask.shape, "alias": ask.label}
 
 
+def _empty(panel: Panel) -> Words | None:
+    return panel.empty or (None if panel.kind == "table" else NO_DATA)
+
+
 def _defaults(panel: Panel) -> Json:
     defaults: Json = {"unit": panel.unit, "custom": panel.custom or {}}
-    given = {"min": panel.low, "max": panel.high, "decimals": panel.decimals, "noValue": panel.empty or None}
+    given = {"min": panel.low, "max": panel.high, "decimals": panel.decimals, "noValue": _empty(panel)}
     defaults |= {name: value for name, value in given.items() if value is not None}
     if panel.steps:
         steps = [{"value": value, "color": colour} for value, colour in panel.steps]

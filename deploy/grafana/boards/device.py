@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
+from boards import completeness
 from boards import queries as q
 from boards.board import CITY_WORD, DEVICE_WORD, ZONE_WORD, Board, choice, domain, marks, one_of, window
 from boards.panels import (
     GREEN,
     ORANGE,
-    RED,
     Ask,
     Json,
     anomaly_table,
@@ -161,13 +161,17 @@ FACTS = (
         unit="dateTimeFromNow",
         options={"reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^Time$/", "values": False}},
     ),
-    stat(
+    completeness.number(
         Text("Complete", "Kelengkapan"),
-        Ask(f'SELECT 100 * sum("count") / sum("expected") AS "c" {FROM} WHERE {SERIES} AND "expected" > 0'),
+        [
+            completeness.Part(
+                "\"domain\" = '$domain'",
+                f'"${{domain}}_{completeness.WINDOW}"',
+                Text("complete", "lengkap"),
+                where=q.ONE_SERIES,
+            )
+        ],
         width=4,
-        unit="percent",
-        decimals=1,
-        steps=((None, RED), (80, ORANGE), (95, GREEN)),
     ),
     stat(
         Text("Rejected by quality control", "Ditolak kendali mutu"),

@@ -75,15 +75,21 @@ GROUND = (
         [
             Ask(
                 q.each("disaster", "soil_moisture", 'mean("mean")', q.DEVICE),
-                Text(f"{BY_DEVICE} moisture %", f"{BY_DEVICE} kelembapan %"),
+                Text(f"{BY_DEVICE} moisture", f"{BY_DEVICE} kelembapan"),
             ),
             Ask(
                 q.each("disaster", "tilt", 'max("max")', q.DEVICE),
-                Text(f"{BY_DEVICE} tilt °", f"{BY_DEVICE} kemiringan °"),
+                Text(f"{BY_DEVICE} tilt", f"{BY_DEVICE} kemiringan"),
             ),
         ],
-        unit="none",
+        unit="percent",
         decimals=1,
+        overrides=[
+            {
+                "matcher": {"id": "byFrameRefID", "options": "B"},
+                "properties": [{"id": "unit", "value": "degree"}, {"id": "custom.axisPlacement", "value": "right"}],
+            }
+        ],
     ),
 )
 

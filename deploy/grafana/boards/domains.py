@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from boards import completeness
 from boards import queries as q
 from boards.board import Board, Row, city, devices, incident_marks, window, zones
 from boards.maps import geomap
-from boards.overview import COMPLETE
 from boards.panels import (
     GREEN,
     Ask,
@@ -18,7 +18,6 @@ from boards.panels import (
     linked,
     row_link,
     stat,
-    table,
     timeseries,
     zone_link,
 )
@@ -48,15 +47,7 @@ def head(domain: str) -> Sequence[Panel]:
         )
         for severity, (word, colour) in SEVERITIES.items()
     ]
-    complete = stat(
-        Text("Complete", "Kelengkapan"),
-        Ask(q.completeness(domain, "")),
-        unit="percent",
-        decimals=1,
-        high=100,
-        width=6,
-        steps=COMPLETE,
-    )
+    complete = completeness.number(Text("Complete", "Kelengkapan"), [completeness.of(domain, DOMAINS[domain])], width=6)
     reporting = stat(
         Text("Devices reporting", "Perangkat yang melapor"),
         Ask(
@@ -79,28 +70,16 @@ def head(domain: str) -> Sequence[Panel]:
 
 def trust(domain: str) -> Sequence[Panel]:
     """Which devices say too little, and what was found unusual."""
-    percent = ({"id": "unit", "value": "percent"}, {"id": "decimals", "value": 1})
-    columns = (
-        col("Time", {"id": "custom.hidden", "value": True}),
-        col("zone"),
-        col("device", linked(row_link(domain))),
-        col("quantity"),
-        col("complete", *percent, title=Text("complete", "lengkap")),
-    )
     return (
-        timeseries(
+        completeness.lines(
             Text("Completeness by zone", "Kelengkapan per zona"),
-            Ask(q.completeness(domain, f"{q.BY_TIME}, {q.ZONE} fill(none)"), BY_ZONE),
-            unit="percent",
-            low=0,
-            steps=COMPLETE,
+            [completeness.of(domain, "${__field.labels.zone}", q.ZONE)],
             links=(zone_link(domain),),
         ),
-        table(
+        completeness.least(
             Text("Least complete series", "Deret paling tidak lengkap"),
-            q.least_complete(domain),
-            columns,
-            transformations=[{"id": "sortBy", "options": {"sort": [{"field": "complete", "desc": False}]}}],
+            domain,
+            *(col("zone"), col("device", linked(row_link(domain))), col("quantity")),
             width=8,
         ),
         bars_over_time(

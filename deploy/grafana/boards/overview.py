@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from boards import completeness
 from boards import queries as q
 from boards.board import Board, city, incident_marks, window, zones
 from boards.maps import geomap
 from boards.panels import (
     GREEN,
-    ORANGE,
     RED,
     YELLOW,
     Ask,
@@ -26,7 +26,6 @@ from boards.panels import (
 )
 from boards.words import DOMAINS, SEVERITIES, Text
 
-COMPLETE = ((None, RED), (80, ORANGE), (95, GREEN))
 INLETS_ONLY = Text(
     "Devices whose names begin with meter, dma or inlet.",
     "Perangkat yang namanya diawali meter, dma atau inlet.",
@@ -38,16 +37,22 @@ FEEDERS_ONLY = Text(
 WELL = Text("well", "baik")
 
 
-def severity_card(severity: str, title: Text) -> Panel:
+def severity_card(severity: str, title: Text, condition: str = "") -> Panel:
     """How many incidents of this severity are open."""
+    to = link(
+        Text("All incidents", "Semua insiden"),
+        "nadi-incidents",
+        "zone",
+        city="${city:percentencode}",
+    )
     return stat(
         title,
-        Ask(q.incidents(q.of_severity(severity))),
+        Ask(q.incidents(" AND ".join(filter(None, (condition, q.of_severity(severity)))))),
         width=3,
         decimals=0,
         empty="0",
         steps=((None, GREEN), (1, SEVERITIES[severity][1])),
-        links=(link(Text("All incidents", "Semua insiden"), "nadi-incidents", city="${city:percentencode}"),),
+        links=(to,),
     )
 
 
@@ -64,7 +69,7 @@ def domain_card(domain: str) -> Panel:
         Ask(q.incidents(f"{q.of_domain(domain)} AND {q.of_severity(severity)}"), SEVERITIES[severity][0])
         for severity in ("critical", "warning")
     ]
-    to = link(DOMAINS[domain], f"nadi-{domain}", city="${city:percentencode}", zone="${zone:percentencode}")
+    to = link(DOMAINS[domain], f"nadi-{domain}", "zone", city="${city:percentencode}")
     return stat(
         DOMAINS[domain],
         asks,
@@ -75,21 +80,6 @@ def domain_card(domain: str) -> Panel:
         overrides=colours,
         links=(to,),
         options={"orientation": "horizontal"},
-    )
-
-
-def completeness(title: Text, width: int = 8) -> Panel:
-    return timeseries(
-        title,
-        [Ask(q.completeness(d, f"{q.BY_TIME} fill(none)", q.IN_ZONE), word) for d, word in DOMAINS.items()],
-        unit="percent",
-        low=0,
-        width=width,
-        steps=COMPLETE,
-        note=Text(
-            "Readings that came, in percent of those that the catalogue expects: sum by sum.",
-            "Bacaan yang masuk, dalam persen dari yang seharusnya menurut katalog: jumlah dibagi jumlah.",
-        ),
     )
 
 
@@ -160,15 +150,10 @@ PULSE = (
 )
 
 TRUST = (
-    stat(
-        Text("Complete", "Kelengkapan"),
-        [Ask(q.completeness(domain, "", q.IN_ZONE), word) for domain, word in DOMAINS.items()],
-        unit="percent",
-        high=100,
-        decimals=1,
+    completeness.number(
+        Text("Complete, over the time shown", "Kelengkapan, selama waktu yang ditampilkan"),
+        [completeness.of(domain, word, where=q.IN_ZONE) for domain, word in DOMAINS.items()],
         width=12,
-        steps=COMPLETE,
-        note=Text("Over the time shown.", "Selama waktu yang ditampilkan."),
     ),
     ages(
         Text("Newest data", "Data terbaru"),
@@ -179,7 +164,10 @@ TRUST = (
             "Jendela dilaporkan saat ditutup: satu sampai dua menit lalu adalah yang terbaru.",
         ),
     ),
-    completeness(Text("Completeness", "Kelengkapan"), 8),
+    completeness.lines(
+        Text("Completeness", "Kelengkapan"),
+        [completeness.of(domain, word, where=q.IN_ZONE) for domain, word in DOMAINS.items()],
+    ),
     bars_over_time(
         Text("Anomalies", "Anomali"),
         Ask(

@@ -17,7 +17,11 @@ Json = dict[Any, Any]
 
 INFLUX = {"type": "influxdb", "uid": "nadi-influx"}
 PROMETHEUS = {"type": "prometheus", "uid": "nadi-prometheus"}
+EXPRESSION = {"type": "__expr__", "uid": "__expr__"}
+"""Grafana's own arithmetic over the answers to other queries."""
 GREEN, YELLOW, ORANGE, RED, BLUE, GREY = "green", "yellow", "orange", "red", "blue", "text"
+
+NO_DATA = Text("no data", "tidak ada data")
 
 Steps = Sequence[tuple[float | None, str]]
 """Thresholds: from this value on (None: from the lowest), this colour."""
@@ -25,13 +29,18 @@ Steps = Sequence[tuple[float | None, str]]
 
 @dataclass(frozen=True)
 class Ask:
-    """A query. label: what its series are called. shape: `table` keeps rows as they are. ref: A, B, ... if empty."""
+    """A query, or an expression over queries. label: what its series are called. shape: `table` keeps rows as they
+    are. ref: A, B, ... if empty."""
 
     text: str
     label: Words = ""
     source: Any = None
     shape: str = "time_series"
     ref: str = ""
+    hidden: bool = False
+    """Asked for an expression's sake."""
+    model: Json | None = None
+    """Of an EXPRESSION."""
 
 
 def prom(text: str, label: Words = "") -> Ask:
@@ -63,13 +72,16 @@ class Panel:
     decimals: int | None = None
     steps: Steps = ()
     empty: Words = ""
-    """Shown where nothing is found, when that is good news."""
+    """Shown where nothing is found; NO_DATA where nothing else is said, but for tables: it would stand in each cell
+    without a value."""
     links: Sequence[Json] = ()
     options: Any = None
     custom: Any = None
     defaults: Any = None
     overrides: Sequence[Json] = ()
     transformations: Sequence[Json] = ()
+    interval: str = ""
+    """$__interval at least."""
 
 
 def _asks(asks: Ask | str | Sequence[Ask]) -> Sequence[Ask]:
@@ -173,9 +185,11 @@ def linked(*links: Json) -> Json:
     return {"id": "links", "value": list(links)}
 
 
-def link(title: Words, dashboard: str, **values: str) -> Json:
-    """To another dashboard at the same time, with these variables."""
-    variables = "".join(f"&var-{name}={value}" for name, value in values.items())
+def link(title: Words, dashboard: str, *passed: str, **values: str) -> Json:
+    """To another dashboard at the same time, with these variables. passed: those that stay as they were chosen, for
+    several values, or all of them, are no single text."""
+    variables = "".join(f"&${{{name}:queryparam}}" for name in passed)
+    variables += "".join(f"&var-{name}={value}" for name, value in values.items())
     return {"title": title, "url": f"/d/{dashboard}?${{__url_time_range}}{variables}"}
 
 
@@ -269,7 +283,9 @@ def incident_brief(title: Words, ask: str, **more: Any) -> Panel:
 
 def anomaly_table(title: Words, ask: str, **more: Any) -> Panel:
     device = column("device", linked(row_link()), width=140)
-    numbers = [column(name, {"id": "decimals", "value": 2}, width=80) for name in ("value", "low", "high")]
+    # Not every anomaly has both bounds: such a cell is blank, while a table without rows says so.
+    number = ({"id": "decimals", "value": 2}, {"id": "noValue", "value": " "})
+    numbers = [column(name, *number, width=80) for name in ("value", "low", "high")]
     columns = (
         *(SEVERITY, SINCE, DOMAIN, column("zone", width=130), device, column("quantity", width=110)),
         *(*numbers, column("detector", width=110), REASON),

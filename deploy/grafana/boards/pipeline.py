@@ -136,6 +136,7 @@ REFUSED = (
             column("Value", title=Text("readings", "bacaan")),
         ),
         width=8,
+        empty=Text("nothing was refused", "tidak ada yang ditolak"),
     ),
 )
 
@@ -197,6 +198,7 @@ BOOKS = (
             column("Time", {"id": "custom.hidden", "value": True}),
         ),
         width=12,
+        empty="0",
         transformations=[{"id": "merge", "options": {}}],
     ),
     stat(
@@ -239,13 +241,17 @@ BOOKS = (
             column("Time", {"id": "custom.hidden", "value": True}),
         ),
         width=16,
+        empty="0",
         transformations=[{"id": "merge", "options": {}}],
     ),
     timeseries(
         Text("Open incidents", "Insiden terbuka"),
         prom("sum by (severity) (nadi_incidents_open)", "{{severity}}"),
         low=0,
-        overrides=renamed({name: word for name, (word, _) in SEVERITIES.items()}),
+        overrides=[
+            column(name, {"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}, title=word)
+            for name, (word, colour) in SEVERITIES.items()
+        ],
         decimals=0,
         width=8,
     ),

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from boards import completeness, indicators
 from boards import queries as q
 from boards.board import Board, cities, fixed, window
 from boards.maps import geomap
-from boards.overview import COMPLETE, FEEDERS_ONLY, INLETS_ONLY
+from boards.overview import FEEDERS_ONLY, INLETS_ONLY
 from boards.panels import (
-    DOMAIN,
     GREEN,
-    HIDDEN,
+    NO_DATA,
     ORANGE,
     RED,
     Ask,
@@ -32,7 +32,7 @@ from boards.panels import (
     table,
     timeseries,
 )
-from boards.words import COLUMNS, DOMAINS, SEVERITIES, Text
+from boards.words import DOMAINS, SEVERITIES, Text
 
 CHOSEN = f"{q.IN_CITY} AND {q.IN_TIME}"
 BY_CITY = "$tag_city"
@@ -109,9 +109,9 @@ def side_by_side() -> Panel:
         for severity in ("critical", "warning")
     ]
     for domain in q.DOMAINS:
-        sums = f'sum("count") AS "{domain}_count", sum("expected") AS "{domain}_expected"'
-        wanted = f'"expected" > 0 AND {CHOSEN}'
-        asks.append(rows(f"SELECT {sums} FROM {q.windows(domain)} WHERE {wanted} GROUP BY {q.CITY}"))
+        windows = f'"{domain}_{completeness.WINDOW}"'
+        asks.append(rows(completeness.came(windows, q.CITY, q.IN_CITY, alias=f"{domain}_came")))
+        asks.append(rows(completeness.due(q.of_domain(domain), q.CITY, q.IN_CITY, alias=f"{domain}_due")))
     asks += [rows(share.asked(q.CITY)) for share in SHARES]
     shown = [
         column(
@@ -126,7 +126,7 @@ def side_by_side() -> Panel:
             column(severity, {"id": "noValue", "value": "0"}, title=word, width=90)
             for severity, (word, _) in list(SEVERITIES.items())[:2]
         ),
-        percent("complete", Text("complete", "lengkap"), COMPLETE),
+        percent("complete", Text("complete", "lengkap"), completeness.STEPS),
         *(percent(share.key, share.title, BAD) for share in SHARES),
     ]
     hidden = {"id": "filterFieldsByName", "options": {"include": {"names": [c["matcher"]["options"] for c in shown]}}}
@@ -137,16 +137,17 @@ def side_by_side() -> Panel:
         height=9,
         transformations=[
             {"id": "joinByField", "options": {"byField": "city", "mode": "outer"}},
-            added([f"{domain}_count" for domain in q.DOMAINS], "came"),
-            added([f"{domain}_expected" for domain in q.DOMAINS], "due"),
+            added([f"{domain}_came" for domain in q.DOMAINS], "came"),
+            added([f"{domain}_due" for domain in q.DOMAINS], "due"),
             ratio("came", "due", "complete"),
             hidden,
         ],
+        empty=NO_DATA,
         note=Text(
-            "Completeness: readings that came by readings expected, over all domains. The others: windows out of "
-            "limits by all windows.",
-            "Kelengkapan: bacaan masuk dibagi yang seharusnya, semua bidang. Lainnya: jendela di luar batas dibagi "
-            "semua jendela.",
+            "Completeness: readings that came by those that the catalogue's intervals promise, over all domains. "
+            "The others: windows out of limits by all windows.",
+            "Kelengkapan: bacaan masuk dibagi yang dijanjikan selang di katalog, semua bidang. Lainnya: jendela di "
+            "luar batas dibagi semua jendela.",
         ),
     )
 
@@ -165,16 +166,10 @@ def whole(share: Share) -> Panel:
 
 TOGETHER = (
     *(
-        stat(
+        completeness.number(
             Text(f"{word.en}: complete", f"{word.id}: lengkap"),
-            Ask(
-                f'SELECT 100 * sum("count") / sum("expected") AS "complete" FROM {q.windows(domain)} '
-                f'WHERE "expected" > 0 AND {CHOSEN}'
-            ),
-            unit="percent",
-            decimals=1,
+            [completeness.of(domain, word, where=q.IN_CITY)],
             width=6,
-            steps=COMPLETE,
         )
         for domain, word in DOMAINS.items()
     ),
@@ -192,18 +187,17 @@ TOGETHER = (
 GAUGES = q.amount("disaster", "rainfall", q.DEVICE, q.IN_CITY)
 
 OVER_TIME = (
-    timeseries(
+    completeness.lines(
         Text("Complete, by city and domain", "Kelengkapan, per kota dan bidang"),
         [
-            Ask(
-                q.completeness(domain, f"{q.BY_TIME}, {q.CITY} fill(none)", q.IN_CITY),
-                Text(f"{BY_CITY} {word.en}", f"{BY_CITY} {word.id}"),
+            completeness.of(
+                domain,
+                Text(f"${{__field.labels.city}} {word.en}", f"${{__field.labels.city}} {word.id}"),
+                q.CITY,
+                q.IN_CITY,
             )
             for domain, word in DOMAINS.items()
         ],
-        unit="percent",
-        low=0,
-        steps=COMPLETE,
     ),
     timeseries(
         Text("Inflow of each city", "Debit masuk tiap kota"),
@@ -254,54 +248,6 @@ OVER_TIME = (
     ),
 )
 
-REPORTED = f"\"period\" = '$period' AND \"zone\" = '*' AND {q.IN_CITY} AND time > now() - 40d"
-LATEST = 'last("numerator") AS "numerator", last("denominator") AS "denominator"'
-
-
-def figure(name: str, title: Text, decimals: int) -> Json:
-    return column(name, {"id": "decimals", "value": decimals}, title=title)
-
-
-INDICATORS = (
-    table(
-        Text("What each city reports, newest period", "Laporan tiap kota, periode terbaru"),
-        f'SELECT last("value") AS "value", last("unit") AS "unit", {LATEST} FROM "indicators" WHERE {REPORTED} '
-        'GROUP BY "city", "domain", "indicator"',
-        (
-            column("Time", HIDDEN),
-            column("city"),
-            DOMAIN,
-            column("indicator", title=Text("indicator", "indikator")),
-            figure("value", COLUMNS["value"], 2),
-            column("unit", title=Text("unit", "satuan")),
-            figure("numerator", Text("numerator", "pembilang"), 1),
-            figure("denominator", Text("denominator", "penyebut"), 1),
-        ),
-        width=14,
-        height=12,
-    ),
-    table(
-        Text("All of them together", "Semuanya bersama"),
-        f'SELECT sum("numerator") AS "numerator", sum("denominator") AS "denominator", '
-        f'sum("numerator") / sum("denominator") AS "ratio" FROM (SELECT {LATEST} FROM "indicators" WHERE {REPORTED} '
-        'GROUP BY "city", "domain", "indicator") WHERE time > now() - 40d GROUP BY "domain", "indicator"',
-        (
-            column("Time", HIDDEN),
-            DOMAIN,
-            column("indicator", title=Text("indicator", "indikator")),
-            figure("ratio", Text("numerator / denominator", "pembilang / penyebut"), 4),
-            figure("numerator", Text("numerator", "pembilang"), 1),
-            figure("denominator", Text("denominator", "penyebut"), 1),
-        ),
-        width=10,
-        height=12,
-        note=Text(
-            "Numerators and denominators of the cities are added, and then divided.",
-            "Pembilang dan penyebut semua kota dijumlahkan, lalu dibagi.",
-        ),
-    ),
-)
-
 PERIOD = fixed(
     "period",
     Text("Period", "Periode"),
@@ -315,7 +261,7 @@ BOARD = Board(
     (
         ("", (side_by_side(),)),
         (Text("All chosen cities together", "Semua kota terpilih bersama"), TOGETHER),
-        (Text("Indicators", "Indikator"), INDICATORS),
+        (Text("Indicators", "Indikator"), indicators.REPORTS),
         (
             "",
             (geomap(Text("Where", "Di mana"), by="city", where=q.IN_CITY, width=24),),

@@ -67,23 +67,10 @@ def extreme(domain: str, quantity: str, what: str, where: str = OF_DEVICE) -> st
     return f"SELECT {what} FROM {windows(domain)} WHERE {wanted}"
 
 
-def completeness(domain: str, group: str, where: str = OF_DEVICE) -> str:
-    """Readings that came, in percent of those expected."""
-    wanted = f'"expected" > 0 AND {where} AND {IN_TIME}'
-    ratio = '100 * sum("count") / sum("expected") AS "complete"'
-    return f"SELECT {ratio} FROM {windows(domain)} WHERE {wanted}" + (f" GROUP BY {group}" if group else "")
-
-
 def latest(domain: str, quantity: str, by: str = DEVICE, where: str = OF_DEVICE) -> str:
     """The last value of each series in the time shown."""
     wanted = f'"quantity" = \'{quantity}\' AND "count" > 0 AND {where} AND {IN_TIME}'
     return f'SELECT last("last") AS "value" FROM {windows(domain)} WHERE {wanted} GROUP BY {by}'
-
-
-def least_complete(domain: str) -> str:
-    """The hundred series of which the smallest part came."""
-    each_series = completeness(domain, '"zone", "device", "quantity"')
-    return f'SELECT bottom("complete", "zone", "device", "quantity", 100) AS "complete" FROM ({each_series})'
 
 
 def last_data(domain: str, where: str = IN_ZONE) -> str:

@@ -56,6 +56,24 @@ STATES = {
 }
 """Of incidents: `telemetry.batch.INCIDENT_STATES`."""
 
+EVENTS = {
+    "opened": Text("opened", "terbuka"),
+    "acknowledged": Text("acknowledged", "diterima"),
+    "escalated": Text("graver", "makin parah"),
+    "returned": Text("over", "selesai"),
+    "closed": Text("closed", "ditutup"),
+    "comment": Text("comment", "komentar"),
+    "shelved": Text("shelved", "ditunda"),
+    "unshelved": Text("no longer shelved", "tidak lagi ditunda"),
+    "suppressed": Text("held back", "ditahan"),
+    "released": Text("let go", "dilepas"),
+    "out-of-service": Text("out of service", "tidak beroperasi"),
+    "in-service": Text("in service again", "beroperasi lagi"),
+    "historical": Text("long over", "sudah lampau"),
+    "merged": Text("part of a graver one", "bagian dari yang lebih parah"),
+}
+"""Of an incident's history: `telemetry.batch.INCIDENT_EVENTS`."""
+
 COLUMNS = {
     "Time": Text("since", "sejak"),
     "severity": Text("severity", "tingkat"),

@@ -55,6 +55,10 @@ def stream(access: Access, question: str, patience: float = TIMEOUT_SECONDS) -> 
                 if line.strip():
                     yield from _pieces(line, access.host)
     except urllib.error.HTTPError as error:
+        if 300 <= error.code < 400:
+            where = urlsplit(error.headers.get("Location", "")).netloc.rpartition("@")[2] or "another path"
+            why = f"InfluxDB at {access.host} sends us on to {where}, where no password is sent"
+            raise NadiError(f"{why}; {access.option} must name where it is") from error
         raise NadiError(f"InfluxDB at {access.host} answers {error.code}: {_words(error.read(4096))}") from error
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
@@ -82,7 +86,12 @@ def _open(access: Access, question: str, patience: float) -> Any:
         headers["Authorization"] = basic(
             urllib.parse.unquote(parts.username), urllib.parse.unquote(parts.password or "")
         )
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    class Here(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *asked: Any) -> None:
+            """None: what a redirection leads to has not been chosen by whoever wrote down the token."""
+
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), Here)
     return direct.open(urllib.request.Request(address, headers=headers), timeout=patience)  # noqa: S310
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pytest
+
 from ingest import wire
 from ingest.build import build_scanner
 from ingest.scanner import Scanned, Scanner
@@ -14,6 +16,9 @@ from telemetry.series import SeriesTable
 
 NOW = 1_795_276_800_000
 """2026-11-21T16:00:00Z"""
+VERSIONS = pytest.mark.parametrize("version", [wire.V311, wire.V5])
+NAMES = {wire.V311: "3.1.1", wire.V5: "5"}
+"""As settings name them."""
 TOPIC = "nadi/v1/3578/water/zone-1/meter-1"
 
 Row = tuple[str, int, float, int]

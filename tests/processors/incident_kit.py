@@ -59,6 +59,11 @@ class Desk:
         out.signals.append(Signal(kind, place, cause, member, self._ms(at), active, severity, 1.5, score, reason))
         self.processor._gather(out)
 
+    def flood(self, count: int, start: float, severity: int = 1, kind: str = "voltage") -> None:
+        """One each in as many zones, at once."""
+        for number in range(count):
+            self.signal(kind, start, place=("3578", "energy", f"z{number}"), severity=severity)
+
     def command(self, command: str, incident: str, reason: str = "", until: float = 0.0) -> None:
         entry = CommandEntry(self._ms(self.now), incident, command, "siti", reason, self._ms(until) if until else 0)
         self.processor.command(entry)

@@ -104,7 +104,10 @@ def test_a_damaged_byte_never_passes_for_sound(tmp_path_factory: pytest.TempPath
         (gzip.compress(b"something else", mtime=0), "no recording"),
         (gzip.compress(b"nadi-recording 2\n{}\n", mtime=0), "another version"),
         (gzip.compress(b"nadi-recording 1\nrubbish\n", mtime=0), "header"),
-        (gzip.compress(b'nadi-recording 1\n{"began": 1, "topics": []}\n' + b"\xff" * 40, mtime=0), "message 1 has a message of"),
+        (
+            gzip.compress(b'nadi-recording 1\n{"began": 1, "topics": []}\n' + b"\xff" * 40, mtime=0),
+            "message 1 has a message of",
+        ),
         (b"", "cut off in its header, at byte 0"),
     ],
 )

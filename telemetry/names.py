@@ -6,6 +6,8 @@ import unicodedata
 
 MAX_NAME = 128
 """Bytes of UTF-8."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection): the last four are full-width."""
 
 
 def name_fault(name: str) -> str | None:
@@ -27,3 +29,9 @@ def name_fault(name: str) -> str | None:
     if not unicodedata.is_normalized("NFC", name):
         return f"{name!r} is not in Unicode's normal form NFC"
     return None
+
+
+def cell(name: str) -> str:
+    """A name as a cell of CSV. With an apostrophe before it where a spreadsheet would take it for a formula, and where
+    it begins with one itself: so a program that takes one apostrophe off has the name again."""
+    return f"'{name}" if name.startswith((*FORMULA, "'")) else name

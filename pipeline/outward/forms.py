@@ -14,6 +14,7 @@ from pipeline.outward.page import STATISTICS, Page
 from sinks.standards import names, senml
 from sinks.standards.units import word_of
 from telemetry import flags
+from telemetry.names import cell
 from telemetry.units import canonical_unit
 
 ROWS: Final = 1_000
@@ -68,12 +69,12 @@ def _json(page: Page, following: str | None) -> Iterator[bytes]:
 
 
 def _csv(page: Page, following: str | None) -> Iterator[bytes]:
-    """RFC 4180."""
+    """RFC 4180. Names come from gateways, and this is opened in spreadsheets."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns(page))
     for span in spans(page):
-        writer.writerows(rows(page, span))
+        writer.writerows([*map(cell, row[: len(IDENTITY)]), *row[len(IDENTITY) :]] for row in rows(page, span))
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()

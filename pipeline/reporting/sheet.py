@@ -8,13 +8,13 @@ from typing import Final
 
 from pipeline.reporting.model import Figure, Key, Report
 from telemetry.indicators import INDICATORS
+from telemetry.names import cell
 from telemetry.regions import province_of
 
 COLUMNS: Final = (
     *("place", "province", "domain", "part", "indicator", "period", "begins"),
     *("value", "unit", "numerator", "numerator_is", "denominator", "denominator_is"),
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def sheet(report: Report) -> str:
@@ -37,7 +37,7 @@ def _row(report: Report, key: Key, period: str, begins: str, figure: Figure) -> 
     province = report.place if report.is_province else province_of(report.place) or ""
     names = [report.place, province, domain, part, name, period, begins]
     return [
-        *("'" + each if each.startswith(_FORMULA) else each for each in names),
+        *map(cell, names),
         *("" if value != value else f"{value:.6g}", definition.unit),
         *(f"{figure.numerator:.10g}", definition.numerator, f"{figure.denominator:.10g}", definition.denominator),
     ]

@@ -181,6 +181,20 @@ async def test_csv_and_parquet_hold_the_same_rows(service: Service, tmp_path: Pa
     ]
 
 
+async def test_no_name_is_a_formula_in_a_spreadsheet(tmp_path: Path) -> None:
+    names = ["=HYPERLINK(x)", "-5", "＠sum", "'=1", "meter-07"]
+    async with running(Service(settings(tmp_path), clock=lambda: NOW)) as service:
+        await send(service, *((f"water/a/{name}", {"ts": NOW, "values": {"flow": -1.5}}) for name in names))
+        await processed(service)
+        await until(lambda: service.parts.runners[0].account.delivered == len(names))
+        _, _, text = await Web(service).ask(f"{PATH}?format=csv&to={NOW + 1}")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    devices = [row["device"] for row in rows]
+    assert sorted(devices) == sorted([*(f"'{name}" for name in names[:4]), "meter-07"])
+    assert sorted(device.removeprefix("'") for device in devices) == sorted(names)
+    assert {row["value"] for row in rows} == {"-1.5"}, "numbers stay numbers"
+
+
 async def test_the_parquet_of_nothing_is_a_file_too(service: Service, tmp_path: Path) -> None:
     async with (
         aiohttp.ClientSession() as session,

@@ -12,6 +12,12 @@ WORTH_PACKING: Final = 2_000
 """Bytes; below it gzip saves less than it costs."""
 
 
+LATEST_MS: Final = 253_402_300_799_999
+"""The last of the year 9999, ms since the epoch."""
+DIGITS: Final = 18
+"""Of a number: as many as 64 bits hold."""
+SHOWN: Final = 40
+"""Characters of what was sent that an answer repeats."""
 BODY_SECONDS: Final = 10.0
 """In which a body has to come; longer none takes but from who wants to hold a connection."""
 
@@ -28,6 +34,15 @@ def told(value: object, status: int = 200) -> web.Response:
 def refused(kind: type[web.HTTPError], why: str) -> web.HTTPError:
     """To be raised: `{"error": why}`."""
     return kind(text=orjson.dumps({"error": why}).decode(), content_type="application/json")
+
+
+def whole(name: str, text: str, least: int, most: int) -> int:
+    """A query parameter that is a whole number. Raises ValueError, in words, for any other and beyond its bounds."""
+    # Not all that int() takes is meant: it takes digits of every script, and thousands of them.
+    digits = text.removeprefix("-")
+    if digits.isascii() and digits.isdecimal() and len(digits) <= DIGITS and least <= (number := int(text)) <= most:
+        return number
+    raise ValueError(f"{name}={text[:SHOWN]} is not allowed; allowed: a whole number, {least} to {most}")
 
 
 async def body_of(request: web.Request) -> Any:

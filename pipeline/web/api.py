@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,21 +16,27 @@ from pipeline.outward.desk import PATH as OBSERVATIONS
 from pipeline.outward.desk import ObservationsDesk
 from pipeline.refusals.deadletters import Letter
 from pipeline.web.access import ROLE, USER, Access
-from pipeline.web.answers import body_of, refused, told
+from pipeline.web.answers import LATEST_MS, body_of, refused, told, whole
 from pipeline.web.audit import Audit, AuditFault
 from pipeline.web.incidents import LOCAL, CommandRefused, IncidentDesk
 from pipeline.web.live import Live
 from pipeline.web.past import SeriesDesk
 from pipeline.web.places import Places
 from pipeline.web.stored import StoredIndicators
-from telemetry.errors import JournalError, NadiError
+from telemetry.errors import NadiError
 from telemetry.sensors import SensorTable
 from telemetry.series import DOMAINS, Device, Identity
 
 MOST_LETTERS: Final = 1_000
 MOST_INDICATORS: Final = 10_000
 MOST_AUDIT: Final = 1_000
+USUAL_LIMIT: Final = "100"
+LATEST_ID: Final = 10**15
+"""Of an entry of the audit: nobody will have written so many."""
 SHOWN_PAST_MS: Final = 3_600_000
+
+BROKEN_OFF: Final = "not known: it was broken off"
+"""The outcome of what was cancelled."""
 
 Told = Callable[[], dict[str, Any]]
 
@@ -125,9 +132,9 @@ class Api:
             raise refused(web.HTTPBadRequest, "name city, domain, zone, device and quantity")
         now = self.sources.incidents.clock()
         try:
-            end = int(query.get("to", now))
-            start = int(query.get("from", end - SHOWN_PAST_MS))
-            length = int(query["window"]) if "window" in query else None
+            end = whole("to", query["to"], 0, LATEST_MS) if "to" in query else now
+            start = whole("from", query["from"], 0, LATEST_MS) if "from" in query else max(0, end - SHOWN_PAST_MS)
+            length = whole("window", query["window"], 1, LATEST_MS) if "window" in query else None
             past = await self.sources.city.series.past(identity, start, end, length)
         except ValueError as error:
             raise refused(web.HTTPBadRequest, str(error)) from None
@@ -148,9 +155,10 @@ class Api:
         return told({"indicators": rows[:MOST_INDICATORS], "count": len(rows)})
 
     async def letters(self, request: web.Request) -> web.Response:
-        limit = _limit(request, MOST_LETTERS)
+        query = request.query
         try:
-            found = await self.sources.letters(request.query.get("reason"), request.query.get("after"), limit)
+            limit = whole("limit", query.get("limit", USUAL_LIMIT), 1, MOST_LETTERS)
+            found = await self.sources.letters(query.get("reason"), query.get("after"), limit)
         except ValueError as error:
             raise refused(web.HTTPBadRequest, str(error)) from None
         return told({"letters": [letter.told() for letter in found]})
@@ -159,12 +167,15 @@ class Api:
         """Who changed what; for operators, where there are users."""
         if self.access is not None and request.get(ROLE) != "operator":
             raise refused(web.HTTPForbidden, f"{request.get(USER)} is a {request.get(ROLE)}; this takes an operator")
-        before = request.query.get("before", "")
-        if before and not before.isdecimal():
-            raise refused(web.HTTPBadRequest, f"before={before} is no id of an entry")
-        limit = _limit(request, MOST_AUDIT)
-        audit = self.sources.audit
-        return told({"entries": await audit.newest(limit, int(before) if before else None) if audit else []})
+        query, audit = request.query, self.sources.audit
+        try:
+            before = whole("before", query["before"], 0, LATEST_ID) if query.get("before") else None
+            limit = whole("limit", query.get("limit", USUAL_LIMIT), 1, MOST_AUDIT)
+            return told({"entries": await audit.newest(limit, before) if audit else []})
+        except ValueError as error:
+            raise refused(web.HTTPBadRequest, str(error)) from None
+        except AuditFault as error:
+            raise refused(web.HTTPServiceUnavailable, str(error)) from error
 
     async def interface(self, request: web.Request) -> web.Response:
         """What is answered here, as a document for machines."""
@@ -192,28 +203,27 @@ class Api:
 
     @asynccontextmanager
     async def _audited(self, request: web.Request, action: str, target: str, body: object) -> AsyncIterator[list[str]]:
-        """Write down who does what before it is done, and then its outcome: what is put into the list, or `done`."""
+        """Write down who does what before it is done, and then its outcome: what is put into the list, or why it
+        failed; `done` only where it is."""
         audit, note = self.sources.audit, list[str]()
-        entry = 0
+        entry, outcome = 0, BROKEN_OFF
         try:
             if audit is not None:
                 who, role = request.get(USER, LOCAL), request.get(ROLE, "operator")
                 detail = orjson.dumps(body).decode() if body else ""
                 entry = await audit.begin(who, role, request.remote or "", action, target, detail)
             yield note
-        except (JournalError, AuditFault) as error:
-            note.append(str(error))
+            outcome = "; ".join(note) or "done"
+        except NadiError as error:
+            outcome = f"failed: {error}"
             raise refused(web.HTTPServiceUnavailable, str(error)) from error
+        except Exception as error:
+            outcome = f"failed: {type(error).__name__}: {error}"
+            raise
         finally:
             if audit is not None and entry:
-                await audit.end(entry, "; ".join(note) or "done")
-
-
-def _limit(request: web.Request, most: int) -> int:
-    limit = request.query.get("limit", "100")
-    if not limit.isdecimal() or not 1 <= int(limit) <= most:
-        raise refused(web.HTTPBadRequest, f"limit={limit} is not allowed; allowed: 1 to {most}")
-    return int(limit)
+                # In a task of its own: what breaks this one off must not take the outcome along.
+                await asyncio.shield(audit.end(entry, outcome))
 
 
 def _teller(source: Told) -> Any:

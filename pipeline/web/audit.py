@@ -3,7 +3,8 @@
     POST ─▶ written down as begun (durable) ─▶ done ─▶ its outcome written down
 
 What was begun and has no outcome was under way when nadi ended: whether it was done, the incident's
-own events say. Nothing is changed or deleted but the oldest, beyond MOST_ENTRIES.
+own events say. Nothing is changed or deleted but the oldest: of changes those beyond MOST_ENTRIES, of
+signing in and out those beyond MOST_COMINGS, so that nobody pushes changes out by coming and going.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from telemetry.sqlite import opened
 log = logging.getLogger("nadi.audit")
 
 MOST_ENTRIES: Final = 100_000
+MOST_COMINGS: Final = 20_000
+COMING, GOING = "sign-in", "sign-out"
 MOST_TEXT: Final = 1_000
 """Characters of a target or detail."""
 _TRIM_EVERY: Final = 256
@@ -31,11 +34,15 @@ CREATE TABLE IF NOT EXISTS audit (
     address TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL, outcome TEXT NOT NULL
 );
 """
+_TRIM: Final = f"""
+DELETE FROM audit WHERE action {{those}} ('{COMING}', '{GOING}') AND id <=
+    (SELECT id FROM audit WHERE action {{those}} ('{COMING}', '{GOING}') ORDER BY id DESC LIMIT 1 OFFSET ?)
+"""  # noqa: S608 - words of ours
 _COLUMNS: Final = ("id", "time", "who", "role", "address", "action", "target", "detail", "outcome")
 
 
 class AuditFault(NadiError):
-    """The audit can't be written: what it would have told of is not done."""
+    """The audit can't be written, and what it would have told of is not done; or it can't be read."""
 
 
 class Audit:
@@ -64,8 +71,11 @@ class Audit:
             log.error("the outcome of an audited change can't be stored", extra={"entry": entry, "why": str(error)})
 
     async def newest(self, limit: int, before: int | None = None) -> list[dict[str, Any]]:
-        """The last entries, the newest first; those before the id `before`."""
-        return await asyncio.to_thread(self._newest, limit, before)
+        """The last entries, the newest first; those before the id `before`. Raises AuditFault."""
+        try:
+            return await asyncio.to_thread(self._newest, limit, before)
+        except sqlite3.Error as error:
+            raise AuditFault(f"the audit can't be read ({error})") from error
 
     def close(self) -> None:
         with self._lock:
@@ -78,7 +88,8 @@ class Audit:
         try:
             entry = self._run(insert, row)
             if entry % _TRIM_EVERY == 0:
-                self._run("DELETE FROM audit WHERE id <= ?", (entry - MOST_ENTRIES,))
+                for those, most in (("NOT IN", MOST_ENTRIES), ("IN", MOST_COMINGS)):
+                    self._run(_TRIM.format(those=those), (most,))
         except sqlite3.Error as error:
             raise AuditFault(f"the audit can't be written ({error}), so nothing is changed") from error
         return entry

@@ -59,8 +59,9 @@ class Sessions:
         self._by_digest.move_to_end(key)
         return session.user
 
-    def end(self, token: str) -> None:
-        self._by_digest.pop(_digest(token), None)
+    def end(self, token: str) -> bool:
+        """Whether there was such a session."""
+        return self._by_digest.pop(_digest(token), None) is not None
 
 
 def give(response: web.StreamResponse, token: str, request: web.Request) -> None:

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from pipeline.web.access import ROLE, USER, Access, WrongPassword
 from pipeline.web.answers import body_of, refused, told
-from pipeline.web.audit import Audit
+from pipeline.web.audit import COMING, GOING, Audit, AuditFault
 from pipeline.web.sessions import COOKIE, give, take_back
 
 log = logging.getLogger("nadi.http")
@@ -53,7 +53,7 @@ class SignIn:
             # Not into the audit: who guesses long enough would push out of it what others have changed.
             log.warning("a sign-in was refused", extra={"address": address})
             raise refused(web.HTTPUnauthorized, "wrong name or password") from None
-        await self._note(user.name, user.role, address, "sign-in")
+        await self._note(user.name, user.role, address, COMING)
         self.access.sessions.end(request.cookies.get(COOKIE, ""))
         answer = told({"user": user.name, "role": user.role})
         give(answer, self.access.sessions.begin(user.name), request)
@@ -61,15 +61,24 @@ class SignIn:
 
     async def end(self, request: web.Request) -> web.Response:
         assert self.access is not None
-        self.access.sessions.end(request.cookies.get(COOKIE, ""))
-        await self._note(request.get(USER, ""), request.get(ROLE, ""), request.remote or "", "sign-out")
+        # A program that ends what it has not would write an entry with each request.
+        if self.access.sessions.end(request.cookies.get(COOKIE, "")):
+            await self._note(request.get(USER, ""), request.get(ROLE, ""), request.remote or "", GOING)
         answer = told({"user": None})
         take_back(answer)
         return answer
 
     async def _note(self, who: str, role: str, address: str, action: str) -> None:
-        if self.audit is not None:
+        """Where the audit can't be written one comes and goes all the same: it is then that somebody has to look."""
+        if self.audit is None:
+            return
+        try:
             await self.audit.end(await self.audit.begin(who, role, address, action), "done")
+        except AuditFault as fault:
+            log.error(
+                "a sign-in or sign-out is missing in the audit",
+                extra={"who": who, "address": address, "action": action, "why": str(fault)},
+            )
 
 
 def _named(body: object) -> tuple[str, str]:

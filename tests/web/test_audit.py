@@ -58,6 +58,21 @@ async def test_the_oldest_go_and_texts_are_cut(tmp_path: Path, monkeypatch: pyte
     assert {len(entry["detail"]) for entry in kept} == {MOST_TEXT}
 
 
+async def test_coming_and_going_pushes_no_change_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_COMINGS", 4)
+    monkeypatch.setattr(module, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(module, "_TRIM_EVERY", 1)
+    audit = made(tmp_path)
+    for number in range(3):
+        await audit.begin("budi", "operator", "", "comment", str(number))
+    for _ in range(9):
+        await audit.begin("siti", "viewer", "", module.COMING)
+        await audit.begin("siti", "viewer", "", module.GOING)
+    kept = await audit.newest(100)
+    assert [entry["action"] for entry in kept] == [*(module.GOING, module.COMING) * 2, "comment", "comment"]
+    assert [entry["target"] for entry in kept[4:]] == ["2", "1"]
+
+
 async def test_what_can_not_be_written_is_a_fault(tmp_path: Path) -> None:
     audit = made(tmp_path)
     with sqlite3.connect(tmp_path / "audit.sqlite") as other:
@@ -65,6 +80,8 @@ async def test_what_can_not_be_written_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(AuditFault, match="nothing is changed"):
         await audit.begin("a", "operator", "", "comment")
     await audit.end(1, "done")  # only logged: what was done is done
+    with pytest.raises(AuditFault, match="can't be read"):
+        await audit.newest(1)
 
 
 def test_a_file_that_is_none_of_ours_is_told_in_words(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from pipeline.refusals.deadletters import DeadLetters
 from pipeline.service.lifecycle import Service
 from pipeline.web.access import MOST_FAILURES
+from pipeline.web.audit import Audit
 from pipeline.web.sessions import IDLE_SECONDS, LONGEST_SECONDS, MOST_SESSIONS, Sessions
+from telemetry.errors import NadiError
 from tests.pipeline.kit import running, settings, until
 from tests.pipeline.test_access import hashed
 
@@ -166,8 +170,79 @@ async def test_the_audit_tells_who_came_and_what_was_done(site: Site, caplog: py
     ]
     assert "rahasia" not in json.dumps(entries)
     assert (await site.ask("/api/v1/audit?limit=1")).json["entries"] == entries[:1]
-    for query in ("limit=0", "limit=x", "before=x"):
-        assert (await site.ask(f"/api/v1/audit?{query}")).status == 400
+
+
+BASIC = {"Authorization": "Basic " + base64.b64encode(b"siti:rahasia").decode()}
+
+
+async def test_who_has_no_session_writes_no_end_of_one(site: Site) -> None:
+    await site.sign_in()
+    for _ in range(3):
+        ended = await site.ask(f"{SESSION}/end", {}, BASIC, cookies=False)
+        assert (ended.status, ended.json) == (200, {"user": None})
+    assert [entry["action"] for entry in (await site.ask("/api/v1/audit")).json["entries"]] == ["sign-in"]
+
+
+async def test_one_comes_in_while_nothing_can_be_written(
+    site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is called for a full disk has to see what goes on; what would change something is refused."""
+
+    def full(*what: object) -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Audit, "_run", full)
+    assert (await site.sign_in()).status == 200
+    assert "a sign-in or sign-out is missing in the audit" in caplog.text
+    assert (await site.ask("/api/v1/status")).status == 200
+    changed = await site.ask(REPLAY, {})
+    assert (changed.status, "disk is full" in changed.json["error"]) == (503, True)
+    assert (await site.ask(f"{SESSION}/end", {})).status == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("limit=0", "limit=x", "limit=1001", "limit=-1", "limit=1.0", "limit=+1", "limit=%D9%A3", "limit="),
+        *("limit=" + "9" * 5_000, "before=x", "before=-1", "before=99999999999999999999", "before=%D9%A3"),
+    ],
+)
+async def test_odd_numbers_are_refused_in_words(site: Site, query: str) -> None:
+    await site.sign_in()
+    for path in ("audit", "deadletters") if query.startswith("limit") else ("audit",):
+        answer = await site.ask(f"/api/v1/{path}?{query}")
+        assert (answer.status, "a whole number" in answer.json["error"]) == (400, True)
+        assert len(answer.text) < 200
+    assert (await site.ask("/api/v1/audit?before=999999999999999&limit=1000")).status == 200
+
+
+class Broken(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "outcome"),
+    [
+        (Broken("unforeseen"), 500, "failed: Broken: unforeseen"),
+        (NadiError("the letters can't be read"), 503, "failed: the letters can't be read"),
+        (asyncio.CancelledError(), None, "not known: it was broken off"),
+    ],
+)
+async def test_what_failed_is_not_called_done(
+    site: Site, fault: BaseException, status: int | None, outcome: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*what: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(DeadLetters, "page", fail)
+    await site.sign_in()
+    if status is None:
+        with pytest.raises(aiohttp.ClientError):
+            await site.ask(REPLAY, {})
+    else:
+        assert (await site.ask(REPLAY, {})).status == status
+    newest = (await site.ask("/api/v1/audit")).json["entries"][0]
+    assert (newest["action"], newest["outcome"]) == ("replay dead letters", outcome)
 
 
 def test_sessions_end_by_silence_by_age_and_by_number() -> None:

@@ -156,7 +156,9 @@ def chain(settings: Settings, table: SeriesTable, sensors: SensorTable, threshol
         make(table, sensors, thresholds, settings.windows[0], settings.language, settings.timezone) for make in DOMAINS
     ]
     ledger = Ledger(table)
-    indicators = IndicatorsProcessor(table, sensors, domains, incidents, settings.windows[0], settings.timezone)
+    indicators = IndicatorsProcessor(
+        table, sensors, domains, incidents, settings.windows[0], settings.timezone, lateness=settings.lateness
+    )
     processors: tuple[Processor, ...] = (
         *(Quality(sensors, settings.language, settings.timezone), windows, detector),
         *domains,
@@ -248,7 +250,7 @@ def wire(
     replayer = Replayer(settings, table, sensors, letters, gate.admit, clock, facts)
     alerts = None
     if told is not None:
-        alerts = Alerts(journal, told, subscriber.deliver)
+        alerts = Alerts(journal, told, subscriber.deliver, clock=clock)
         alerts.choose(settings)
     desk = IncidentDesk(lambda: processing.chain.incidents, gate.command, clock)
     parts = Parts(

@@ -24,7 +24,7 @@ from processors.indicators.alarms import AlarmHealth
 from processors.indicators.cells import Cells
 from processors.indicators.completeness import Completeness
 from processors.indicators.places import Places
-from processors.indicators.sources import LONGEST, MINUTE, Moment, Source
+from processors.indicators.sources import HOUR, LONGEST, MINUTE, Moment, Part, Source
 from telemetry.batch import Readings
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
@@ -53,15 +53,17 @@ class IndicatorsProcessor:
         shortest: int,
         timezone: str = "Asia/Jakarta",
         every: int = QUARTER,
+        lateness: int = HOUR,
     ) -> None:
         """shortest: ms, of the windows that completeness is counted from. timezone: of days and months. every: ms
-        of log time between two tellings."""
+        of log time between two tellings. lateness: ms, how late readings may come."""
         self.every = every
         self.places = Places(table)
         self.cells = Cells(self.places, LocalDay(timezone))
-        self.completeness = Completeness(self.cells, sensors, shortest)
+        self.completeness = Completeness(self.cells, sensors, shortest, lateness)
         of_domains = [source for domain in domains for source in _OF_DOMAINS[domain.roster.domain](self.cells, domain)]
         self.sources: tuple[Source, ...] = (*of_domains, AlarmHealth(self.cells, incidents))
+        self.parts: tuple[Part, ...] = (self.completeness, *self.sources)
         self.looked = -1
         """ms of the log, at the last look."""
         self.began = -1
@@ -72,7 +74,7 @@ class IndicatorsProcessor:
     def process(self, readings: Readings, out: Outputs) -> Readings:
         self._sync()
         self.completeness.gather(out)
-        self.completeness.late(readings)
+        self.completeness.hear(readings)
         return readings
 
     def tick(self, tick: TickEntry, out: Outputs) -> None:
@@ -81,6 +83,7 @@ class IndicatorsProcessor:
         if now // MINUTE != self.looked // MINUTE or self.cells.today < 0:
             self.cells.roll(self.cells.day(now))
         self.completeness.gather(out)
+        self.completeness.tick(now)
         elapsed = min(max(now - self.looked, 0), LONGEST) if self.looked >= 0 else 0
         at = Moment(now, self.cells.today, elapsed)
         for source in self.sources:
@@ -105,16 +108,16 @@ class IndicatorsProcessor:
     def snapshot(self) -> State:
         state: State = {"clock": np.array([self.looked, self.began, self.due])}
         state |= {f"cells.{name}": array for name, array in self.cells.snapshot().items()}
-        for source in self.sources:
-            state |= {f"{source.name}.{name}": array for name, array in source.snapshot().items()}
+        for part in self.parts:
+            state |= {f"{part.name}.{name}": array for name, array in part.snapshot().items()}
         return state
 
     def restore(self, state: State) -> None:
         self._sync()
         self.looked, self.began, self.due = (int(each) for each in state["clock"])
         self.cells.restore(_under("cells", state))
-        for source in self.sources:
-            source.restore(_under(source.name, state))
+        for part in self.parts:
+            part.restore(_under(part.name, state))
 
 
 def _under(name: str, state: State) -> State:

@@ -29,10 +29,18 @@ class Moment:
     elapsed: int
 
 
-class Source(Protocol):
-    """Asks, at ticks, what a rule knows, and adds it to the cells. Its name is unique."""
+class Part(Protocol):
+    """What remembers something under a name of its own."""
 
     name: str
+
+    def snapshot(self) -> State: ...
+
+    def restore(self, state: State) -> None: ...
+
+
+class Source(Part, Protocol):
+    """Asks, at ticks, what a rule knows, and adds it to the cells."""
 
     def tick(self, at: Moment, out: Outputs) -> None:
         """Each tick: for what a rule remembers from one tick to the next only."""
@@ -41,10 +49,6 @@ class Source(Protocol):
     def look(self, at: Moment) -> None:
         """Once a minute of log time."""
         ...
-
-    def snapshot(self) -> State: ...
-
-    def restore(self, state: State) -> None: ...
 
 
 class Looking:

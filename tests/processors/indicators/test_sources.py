@@ -54,18 +54,118 @@ def test_completeness_weighs_every_sensor_alike_however_often_it_tells() -> None
     assert (covered * 60, due * 60) == pytest.approx((5 + 5, 20))
 
 
+def late(series: int, *times: int, bits: int = flags.LATE) -> Readings:
+    one = np.ones(len(times), np.int64)
+    when = np.array(times)
+    return Readings(
+        (series * one).astype(np.int32), when, one.astype(float), (bits * one).astype(np.uint32), when, -one
+    )
+
+
+def minutes(watched: Watched) -> tuple[float, float]:
+    """Sensor-minutes that are covered, and all, of the only day."""
+    [(covered, due)] = watched.days("completeness")
+    return round(covered * 60, 6), round(due * 60, 6)
+
+
+def test_a_sensor_that_tells_too_often_does_not_hide_nine_that_are_dead() -> None:
+    table, sensors = sensed(*[15 * MINUTE] * 10)
+    watched = Watched(table, sensors=sensors)
+    for minute in range(60):
+        out = Outputs()
+        out.windows += [windows(number, NOON + minute * MINUTE, int(number == 0)) for number in range(10)]
+        watched.tick(NOON + (minute + 1) * MINUTE, out)
+    assert minutes(watched) == (60, 600)
+
+
+def test_what_a_sensor_told_more_than_enough_does_not_last_longer_than_its_interval() -> None:
+    table, sensors = sensed(15 * MINUTE)
+    watched = Watched(table, sensors=sensors)
+    watched.tick(NOON)
+    for minute in range(120):
+        out = Outputs()
+        out.windows.append(windows(0, NOON + minute * MINUTE, 5 * int(minute < 10)))
+        watched.tick(NOON + (minute + 1) * MINUTE, out)
+    assert minutes(watched) == (10 + 15, 120)
+
+
+def test_a_sensor_that_is_slower_than_windows_may_be_a_little_early_or_late() -> None:
+    table, sensors = sensed(15 * MINUTE)
+    watched = Watched(table, sensors=sensors)
+    watched.tick(NOON)
+    for minute in range(60):
+        out = Outputs()
+        out.windows.append(windows(0, NOON + minute * MINUTE, int(minute in (0, 14, 30, 45))))
+        watched.tick(NOON + (minute + 1) * MINUTE, out)
+    assert minutes(watched) == (60, 60)
+
+
 def test_what_comes_late_is_counted_once_and_a_revision_not_again() -> None:
     table, sensors = sensed(MINUTE)
     watched = Watched(table, sensors=sensors)
     watched.tick(NOON)
     out = Outputs()
     out.windows += [windows(0, NOON, 0), windows(0, NOON, 1, revision=1)]
-    one = np.ones(3, np.int64)
-    bits = np.array([flags.LATE, flags.LATE | flags.DUPLICATE, flags.LATE | flags.EXPIRED], np.uint32)
-    late = Readings((0 * one).astype(np.int32), NOON * one, one.astype(float), bits, NOON * one, -one.astype(np.int32))
-    watched.processor.process(late, out)
+    for bits in (flags.LATE, flags.LATE | flags.DUPLICATE, flags.LATE | flags.EXPIRED):
+        watched.processor.process(late(0, NOON, bits=bits), out)
     watched.tick(NOON + 2 * MINUTE, out)
-    assert watched.days("completeness") == [pytest.approx((1 / 60, 1 / 60))]
+    assert minutes(watched) == (1, 1)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_what_comes_late_covers_what_was_missing_then_and_no_more(turn: int) -> None:
+    table, sensors = sensed(MINUTE)
+    watched = Watched(table, sensors=sensors)
+    watched.tick(NOON)
+    out = Outputs()
+    out.windows += [windows(0, NOON + minute * MINUTE, int(minute >= 50)) for minute in range(60)]
+    watched.tick(NOON + 60 * MINUTE, out)
+    assert minutes(watched) == (10, 60)
+    told_often = range(10 * MINUTE, 20 * MINUTE, 1_000)[::turn]
+    watched.processor.process(late(0, *(NOON + after for after in told_often)), Outputs())
+    watched.tick(NOON + 61 * MINUTE)
+    covered, due = minutes(watched)
+    assert (covered, due) == (pytest.approx(10 + 10, abs=1), 60)
+
+
+def test_what_comes_late_and_seldom_covers_the_windows_that_follow_too() -> None:
+    table, sensors = sensed(HOUR)
+    watched = Watched(table, sensors=sensors)
+    watched.tick(NOON)
+    for minute in range(120):
+        out = Outputs()
+        out.windows.append(windows(0, NOON + minute * MINUTE, 0))
+        if minute % 60 == 20:
+            watched.processor.process(late(0, NOON + (minute - 20) * MINUTE), out)
+        watched.tick(NOON + (minute + 1) * MINUTE, out)
+    assert minutes(watched) == (120, 120)
+
+
+def test_what_was_missing_is_known_after_a_restart() -> None:
+    table, sensors = sensed(10 * MINUTE)
+    watched, other = (Watched(table, sensors=sensors) for _ in range(2))
+    watched.tick(NOON)
+    out = Outputs()
+    out.windows += [windows(0, NOON + minute * MINUTE, int(minute == 0)) for minute in range(20)]
+    watched.processor.process(late(0, NOON + 10 * MINUTE), out)
+    other.processor.restore(watched.processor.snapshot())
+    other.tick(NOON + 21 * MINUTE)
+    assert minutes(other) == (20, 20)
+
+
+def test_a_state_from_before_anything_was_remembered_of_completeness_is_used() -> None:
+    table, sensors = sensed(MINUTE)
+    watched, other = (Watched(table, sensors=sensors) for _ in range(2))
+    watched.tick(NOON)
+    out = Outputs()
+    out.windows.append(windows(0, NOON, 1))
+    watched.tick(NOON + MINUTE, out)
+    state = {name: array for name, array in watched.processor.snapshot().items() if "completeness" not in name}
+    other.processor.restore(state)
+    out = Outputs()
+    out.windows.append(windows(0, NOON + MINUTE, 0))
+    other.tick(NOON + 2 * MINUTE, out)
+    assert minutes(other) == (1, 2)
 
 
 def test_water_that_does_not_come_costs_household_hours() -> None:

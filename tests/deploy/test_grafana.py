@@ -82,6 +82,7 @@ def test_panels_are_numbered_and_do_not_overlap(board: Json) -> None:
     ]
     assert len(cells) == len(set(cells))
     assert max(x for x, _ in cells) < 24
+    assert len(cells) == 24 * (1 + max(y for _, y in cells)), "a hole"
 
 
 @pytest.mark.parametrize("board", ALL)

@@ -129,18 +129,18 @@ class Sensor:
             yield f"sensors,{place} interval={self.interval * 1000}i {start + hour * HOUR}"
 
 
-def each(step: int, count: int = 1) -> dict[int, int]:
-    """Every so many minutes, somewhere in the quarter of an hour."""
-    return dict.fromkeys(range(min(7, step - 1), 180, step), count)
+def each(step: int, count: int = 1, begin: int = 0) -> dict[int, int]:
+    """Every so many minutes from minute `begin` on."""
+    return dict.fromkeys(range(begin, 180, step), count)
 
 
 WELL, POOR = "3578", "3171"
 SENSORS = (
     *(Sensor(WELL, f"fast-{number}", 10, each(1, 6)) for number in range(2)),
-    *(Sensor(WELL, f"slow-{number}", 900, each(15)) for number in range(20)),
+    *(Sensor(WELL, f"meter-{number}", 900, each(15, begin=number % 15)) for number in range(20)),
     Sensor(WELL, "hourly", 3600, {40: 1, 100: 1, 160: 1}),
     Sensor(POOR, "half", 10, each(1, 3)),
-    Sensor(POOR, "slow", 900, each(15)),
+    Sensor(POOR, "slow", 900, each(15, begin=7)),
     Sensor(POOR, "dead", 900, {}),
 )
 
@@ -202,7 +202,7 @@ def test_cities_together_are_readings_by_readings(watched: Influx) -> None:
 
 
 def test_one_series_is_judged_by_its_own_interval(watched: Influx) -> None:
-    for device, percent in (("slow-3", 100), ("hourly", 100)):
+    for device, percent in (("meter-3", 100), ("hourly", 100)):
         one = {"city": WELL, "zone": "z", "device": device, "quantity": "flow", "domain": "water"}
         ((value,),) = (points.values() for points in shown(watched, "device", "Complete", **one).values())
         assert value == pytest.approx(percent), device
@@ -210,19 +210,29 @@ def test_one_series_is_judged_by_its_own_interval(watched: Influx) -> None:
 
 def test_every_hour_of_slow_sensors_is_complete(watched: Influx) -> None:
     lines = panel("water", "Completeness by zone")
-    assert lines["interval"] == "1h"
-    hourly = [
-        {**target, "query": target["query"].replace("$__interval", "1h")} if "query" in target else target
-        for target in lines["targets"]
-    ]
-    answers = worked_out(
-        hourly,
-        lambda target: watched.query(
-            filled_in(target["query"], NOW - 3 * HOUR, NOW - 1, EVERYTHING | {"city": WELL}), DATABASE
-        ),
-    )
-    (points,) = answers[hourly[-1]["refId"]].values()
+    answers = worked_out(lines["targets"], lambda target: over_time(watched, lines, target["query"]))
+    (points,) = answers[lines["targets"][-1]["refId"]].values()
     assert list(points.values()) == pytest.approx([100, 100, 100])
+
+
+def over_time(influx: Influx, drawn: Mapping[str, Any], query: str) -> list[Row]:
+    """In the least steps that a panel allows."""
+    stepped = query.replace("$__interval", drawn["interval"])
+    return influx.query(filled_in(stepped, NOW - 3 * HOUR, NOW - 1, EVERYTHING | {"city": WELL}), DATABASE)
+
+
+@pytest.mark.parametrize(("board", "title"), [("water", "Inflow, sum by zone"), ("province", "Inflow of each city")])
+def test_a_sum_has_all_meters_however_slow(watched: Influx, board: str, title: str) -> None:
+    drawn = panel(board, title)
+    shown = over_time(watched, drawn, drawn["targets"][0]["query"])
+    assert [row["sum"] for row in shown] == [20.0] * 12, "twenty meters of 1 L/s, in each quarter of an hour"
+
+
+def test_every_sum_over_devices_is_of_long_enough_steps() -> None:
+    for board in dashboards().values():
+        for each in panels(board):
+            if any('sum("m")' in target.get("query", "") for target in each["targets"]):
+                assert each["interval"] == "15m", each["title"]
 
 
 def test_the_least_complete_series_are_not_the_slow_ones(watched: Influx) -> None:

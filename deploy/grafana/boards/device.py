@@ -197,6 +197,7 @@ FACTS = (
             f'FROM "sensors" WHERE {q.ONE_SERIES} AND "domain" = \'$domain\' AND {q.PRESENT}'
         ),
         width=4,
+        decimals=4,
         options={"reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^(name|lat|lon)$/", "values": False}},
     ),
 )
@@ -224,6 +225,7 @@ DETAILS = (
         (column("Time", width=170), *(column(name, {"id": "decimals", "value": 2}) for name in STATISTICS)),
         width=14,
         height=9,
+        empty="–",
     ),
     incident_table(
         Text("Open incidents of the zone", "Insiden terbuka di zona ini"),

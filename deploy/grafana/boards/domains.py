@@ -8,8 +8,8 @@ from boards import completeness
 from boards import queries as q
 from boards.board import Board, Row, city, devices, incident_marks, window, zones
 from boards.maps import geomap
+from boards.overview import CARDS, severity_card
 from boards.panels import (
-    GREEN,
     Ask,
     Panel,
     anomaly_table,
@@ -22,7 +22,7 @@ from boards.panels import (
     zone_link,
 )
 from boards.panels import column as col
-from boards.words import DOMAINS, SEVERITIES, Text, Words
+from boards.words import DOMAINS, Text, Words
 
 BY_ZONE = "$tag_zone"
 BY_DEVICE = "$tag_zone $tag_device"
@@ -36,17 +36,7 @@ def of_zones(title: Words, domain: str, quantity: str, what: str, **more: object
 
 def head(domain: str) -> Sequence[Panel]:
     """Open incidents, completeness, the map and the list."""
-    counts = [
-        stat(
-            word.en.capitalize() if isinstance(word, str) else Text(word.en.capitalize(), word.id.capitalize()),
-            Ask(q.incidents(f"{q.of_domain(domain)} AND {q.of_severity(severity)}")),
-            width=4,
-            decimals=0,
-            empty="0",
-            steps=((None, GREEN), (1, colour)),
-        )
-        for severity, (word, colour) in SEVERITIES.items()
-    ]
+    counts = [severity_card(severity, q.of_domain(domain), 4, domain=domain) for severity in CARDS]
     complete = completeness.number(Text("Complete", "Kelengkapan"), [completeness.of(domain, DOMAINS[domain])], width=6)
     reporting = stat(
         Text("Devices reporting", "Perangkat yang melapor"),

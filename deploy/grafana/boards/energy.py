@@ -15,6 +15,7 @@ LOAD = (
         Text("Power of feeders, sum by zone", "Daya penyulang, jumlah per zona"),
         Ask(q.total("energy", "power", q.ZONE, OF_FEEDERS), BY_ZONE),
         unit="kwatt",
+        interval=q.SUMMED,
         width=12,
         links=(zone_link("energy"),),
         note=FEEDERS_ONLY,

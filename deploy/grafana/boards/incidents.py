@@ -7,7 +7,7 @@ from __future__ import annotations
 from boards import queries as q
 from boards.board import Board, choices, city, incident_marks, zones
 from boards.maps import geomap
-from boards.overview import severity_card
+from boards.overview import CARDS, severity_card
 from boards.panels import (
     DOMAIN,
     EVERY_DOMAIN,
@@ -58,9 +58,7 @@ ALARMS = (
 
 
 PRESENT = (
-    severity_card("critical", Text("Critical", "Kritis"), OF_DOMAIN),
-    severity_card("warning", Text("Warnings", "Waspada"), OF_DOMAIN),
-    severity_card("info", Text("Notices", "Info"), OF_DOMAIN),
+    *(severity_card(severity, OF_DOMAIN) for severity in CARDS),
     stat(
         Text("Nobody has taken them", "Belum ada yang menerima"),
         Ask(in_state("unacknowledged")),
@@ -120,6 +118,8 @@ COURSE = (
     ),
 )
 
+GOES_ON = {"id": "noValue", "value": Text("goes on", "berlangsung")}
+
 HISTORY = (
     table(
         Text("What happened to them", "Apa yang terjadi padanya"),
@@ -137,6 +137,7 @@ HISTORY = (
             REASON,
         ),
         height=10,
+        empty=Text("nothing happened", "tidak ada kejadian"),
     ),
     table(
         Text("All that began in the time shown", "Semua yang mulai pada waktu ini"),
@@ -145,7 +146,9 @@ HISTORY = (
         (
             SEVERITY,
             SINCE,
-            column("ended", {"id": "unit", "value": "dateTimeAsIso"}, width=160, title=Text("until", "sampai")),
+            column(
+                "ended", {"id": "unit", "value": "dateTimeAsIso"}, GOES_ON, width=160, title=Text("until", "sampai")
+            ),
             DOMAIN,
             column("zone", width=130),
             KIND,
@@ -155,6 +158,7 @@ HISTORY = (
             TODO,
         ),
         height=12,
+        empty=Text("none", "tidak ada"),
     ),
     geomap(Text("Where", "Di mana"), OF_DOMAIN, width=24),
 )

@@ -37,18 +37,21 @@ FEEDERS_ONLY = Text(
 WELL = Text("well", "baik")
 
 
-def severity_card(severity: str, title: Text, condition: str = "") -> Panel:
-    """How many incidents of this severity are open."""
-    to = link(
-        Text("All incidents", "Semua insiden"),
-        "nadi-incidents",
-        "zone",
-        city="${city:percentencode}",
-    )
+CARDS = {
+    "critical": Text("Critical", "Kritis"),
+    "warning": Text("Warnings", "Waspada"),
+    "info": Text("Notices", "Info"),
+}
+
+
+def severity_card(severity: str, condition: str = "", width: int = 3, **chosen: str) -> Panel:
+    """How many incidents of this severity are open; leads to them. chosen: variables beside city and zone."""
+    words = Text("All incidents", "Semua insiden")
+    to = link(words, "nadi-incidents", "zone", city="${city:percentencode}", **chosen)
     return stat(
-        title,
+        CARDS[severity],
         Ask(q.incidents(" AND ".join(filter(None, (condition, q.of_severity(severity)))))),
-        width=3,
+        width=width,
         decimals=0,
         empty="0",
         steps=((None, GREEN), (1, SEVERITIES[severity][1])),
@@ -84,9 +87,7 @@ def domain_card(domain: str) -> Panel:
 
 
 STATE = (
-    severity_card("critical", Text("Critical", "Kritis")),
-    severity_card("warning", Text("Warnings", "Waspada")),
-    severity_card("info", Text("Notices", "Info")),
+    *(severity_card(severity) for severity in CARDS),
     *(domain_card(domain) for domain in DOMAINS),
     stat(
         Text("nadi", "nadi"),
@@ -115,6 +116,7 @@ PULSE = (
         Text("Inflow, sum", "Debit masuk, jumlah"),
         Ask(q.total("water", "flow", where=f"{q.IN_ZONE} AND {q.INLETS}"), Text("inflow", "debit masuk")),
         note=INLETS_ONLY,
+        interval=q.SUMMED,
         unit="suffix:L/s",
         low=0,
         width=6,
@@ -124,6 +126,7 @@ PULSE = (
         Text("Power of feeders, sum", "Daya penyulang, jumlah"),
         Ask(q.total("energy", "power", where=f"{q.IN_ZONE} AND {q.FEEDERS}"), Text("power", "daya")),
         note=FEEDERS_ONLY,
+        interval=q.SUMMED,
         unit="kwatt",
         width=6,
         height=7,

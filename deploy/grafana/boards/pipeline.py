@@ -167,6 +167,7 @@ STORES = (
         ],
         unit="bytes",
         low=0,
+        width=12,
     ),
     timeseries(
         Text("Journal in four hours, at this pace", "Jurnal dalam empat jam, dengan laju ini"),
@@ -176,6 +177,7 @@ STORES = (
         ),
         unit="percentunit",
         low=0,
+        width=12,
         steps=((None, GREEN), (1, RED)),
     ),
 )

@@ -203,6 +203,7 @@ OVER_TIME = (
         Text("Inflow of each city", "Debit masuk tiap kota"),
         Ask(q.total("water", "flow", q.CITY, f"{q.IN_CITY} AND {q.INLETS}"), BY_CITY),
         note=INLETS_ONLY,
+        interval=q.SUMMED,
         unit="suffix:L/s",
         low=0,
     ),
@@ -210,6 +211,7 @@ OVER_TIME = (
         Text("Power of each city's feeders", "Daya penyulang tiap kota"),
         Ask(q.total("energy", "power", q.CITY, f"{q.IN_CITY} AND {q.FEEDERS}"), BY_CITY),
         note=FEEDERS_ONLY,
+        interval=q.SUMMED,
         unit="kwatt",
     ),
     bars_over_time(
@@ -245,6 +247,7 @@ OVER_TIME = (
             f"GROUP BY {q.BY_TIME}, {q.CITY} fill(none)",
             BY_CITY,
         ),
+        width=16,
     ),
 )
 

@@ -31,6 +31,10 @@ PRESENT = "time > now() - 3h"
 OPEN = "(\"state\" = 'unacknowledged' OR \"state\" = 'acknowledged')"
 """Incidents that go on, or that nobody has seen yet, and that nobody has put aside."""
 
+SUMMED = "15m"
+"""Sums over devices are of this time at least: in a minute only some of those that report each quarter of an hour
+would be in the sum."""
+
 ZONE = '"zone"'
 CITY = '"city"'
 DEVICE = '"city", "zone", "device"'

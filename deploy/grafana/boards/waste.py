@@ -22,6 +22,20 @@ from boards.words import Text
 FILL_NOW = q.latest("waste", "fill", '"zone", "device"')
 
 FILL = (
+    stat(
+        Text("Bins above 80 %", "Tempat sampah di atas 80 %"),
+        Ask(f'SELECT count("value") FROM ({FILL_NOW}) WHERE "value" >= 80'),  # noqa: S608
+        decimals=0,
+        width=12,
+        empty="0",
+        steps=((None, GREEN), (1, ORANGE)),
+    ),
+    stat(
+        Text("Bins", "Tempat sampah"),
+        Ask(f'SELECT count("value") FROM ({FILL_NOW})'),  # noqa: S608
+        decimals=0,
+        width=12,
+    ),
     bars(
         Text("Fullest bins", "Tempat sampah terpenuh"),
         f'SELECT top("value", "zone", "device", 15) AS "fill" FROM ({FILL_NOW})',  # noqa: S608
@@ -53,28 +67,13 @@ FILL = (
         height=12,
         steps=((None, GREEN), (80, RED)),
     ),
-    stat(
-        Text("Bins above 80 %", "Tempat sampah di atas 80 %"),
-        Ask(f'SELECT count("value") FROM ({FILL_NOW}) WHERE "value" >= 80'),  # noqa: S608
-        decimals=0,
-        width=4,
-        height=6,
-        empty="0",
-        steps=((None, GREEN), (1, ORANGE)),
-    ),
-    stat(
-        Text("Bins", "Tempat sampah"),
-        Ask(f'SELECT count("value") FROM ({FILL_NOW})'),  # noqa: S608
-        decimals=0,
-        width=4,
-        height=6,
-    ),
     timeseries(
         Text("Weight, sum by zone", "Berat, jumlah per zona"),
         Ask(q.total("waste", "weight", q.ZONE), BY_ZONE),
         unit="suffix:kg",
         low=0,
-        height=6,
+        height=12,
+        interval=q.SUMMED,
         links=(zone_link("waste"),),
     ),
 )

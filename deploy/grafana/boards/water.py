@@ -17,6 +17,7 @@ SUPPLY = (
         width=12,
         links=(zone_link("water"),),
         note=INLETS_ONLY,
+        interval=q.SUMMED,
     ),
     of_zones(
         Text("Lowest pressure by zone", "Tekanan terendah per zona"),

@@ -134,7 +134,7 @@ QUANTITIES: Final[dict[str, dict[Language, str]]] = {
 PHASES: Final[dict[str, dict[Language, str]]] = {
     f"{quantity}_{phase.lower()}": {
         "id": f"{QUANTITIES[quantity]['id']} fasa {phase}",
-        "en": f"{QUANTITIES[quantity]['en']} of phase {phase}",
+        "en": f"Phase {phase} {QUANTITIES[quantity]['en'].lower()}",
     }
     for quantity in ("voltage", "current", "power")
     for phase in "ABC"

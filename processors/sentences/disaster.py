@@ -13,6 +13,10 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "id": "{where} {level} dan naik {rate}/jam; Siaga {stage} ({bound}) kira-kira {minutes} menit lagi.",
         "en": "{where} at {level} and rising {rate}/h; Siaga {stage} ({bound}) is due in about {minutes} min.",
     },
+    "river.further": {
+        "id": "{where} {level}, Siaga {now}, naik {rate}/jam; Siaga {stage} ({bound}) kira-kira {minutes} menit lagi.",
+        "en": "{where} at {level}, Siaga {now}, rising {rate}/h; Siaga {stage} ({bound}) due in about {minutes} min.",
+    },
     "river.wave": {
         "id": "{river}: air banjir dari {gauge} diperkirakan tiba di {arrivals}.",
         "en": "{river}: the flood from {gauge} is expected at {arrivals}.",
@@ -32,6 +36,10 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
     "rain.hourly": {
         "id": "Hujan lebat di {gauge}: {amount} dalam satu jam{day}.",
         "en": "Heavy rain at {gauge}: {amount} in an hour{day}.",
+    },
+    "rain.sum": {
+        "id": "; {total} dalam 24 jam",
+        "en": "; {total} in 24 hours",
     },
     "rain.day": {
         "id": "; {total} dalam 24 jam ({grade})",

@@ -28,13 +28,14 @@ def test_every_canonical_quantity_has_a_name() -> None:
 
 def test_a_phase_has_a_name_and_no_unit() -> None:
     assert texts.quantity_name("voltage_a", "id") == "Tegangan fasa A"
-    assert texts.quantity_name("current_c", "en") == "Current of phase C"
+    assert texts.quantity_name("current_c", "en") == "Phase C current"
     assert texts.measured(223.7, "energy", "voltage_a", "en") == "223.7"
 
 
 def test_a_name_in_the_middle_of_a_sentence_is_small() -> None:
     assert texts.quantity_within("frequency", "id") == "frekuensi"
     assert texts.quantity_within("turbidity", "en") == "turbidity"
+    assert texts.quantity_within("voltage_a", "id") == "tegangan fasa A"
     assert [texts.quantity_within(each, "id") for each in ("pm25", "ph", "Odour")] == ["PM2.5", "pH", "Odour"]
 
 

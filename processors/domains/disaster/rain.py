@@ -24,6 +24,8 @@ from telemetry.batch import Bool, Float64, Index, Int64, Windows
 KIND: Final = "heavy-rain"
 _MINUTES: Final = 60
 _HOURS: Final = 24
+_HEAVY: Final = 3
+"""Of BMKG's classes of a day."""
 _SHORTEST, _LONGEST = 0.167, 240.0
 """h for which Caine's threshold holds."""
 
@@ -144,11 +146,14 @@ class Rain:
         return Signal(KIND, scene.city(slot), "", scene.series(slot), time, active, WARNING, rate, 0.8, reason)
 
     def _of_day(self, day: float, fallen: float) -> str:
-        """The rain of 24 hours and BMKG's class of it, where there is more of it than what is told already (mm)."""
+        """The rain of 24 hours, where there is more of it than what is told already (mm). BMKG's class of a day is
+        said where it is heavy: that a cloudburst makes a day of light rain would only confuse."""
         if not day - fallen >= 1.0:
             return ""
-        grade = RAIN_CLASSES[self.scene.language][grade_of(self.rules.classes, day)]
-        return self.scene.say("rain.day", total=self.scene.rounded(day, "rainfall"), grade=grade)
+        total, grade = self.scene.rounded(day, "rainfall"), grade_of(self.rules.classes, day)
+        if grade < _HEAVY:
+            return self.scene.say("rain.sum", total=total)
+        return self.scene.say("rain.day", total=total, grade=RAIN_CLASSES[self.scene.language][grade])
 
     def indicators(self) -> list[dict[str, Any]]:
         """mm of the last 24 hours and BMKG's class of it, of each gauge where it has rained."""

@@ -208,7 +208,8 @@ class Rivers:
             bound = float(bounds[warned - 1])
             minutes = str(max(1, round((bound - value) / rate * HOUR / MINUTE)))
             words = {"rate": speed, "bound": scene.rounded(bound, "river_level"), "minutes": minutes}
-            return say("river.warning", **known, **words, stage=str(4 - warned))
+            words |= {"stage": str(4 - warned)} | ({"now": str(4 - stage)} if stage else {})
+            return say("river.further" if stage else "river.warning", **known, **words)
         if stage:
             return say("river.stage", **known, stage=str(4 - stage), trend=self._trend(rate, speed))
         return say("river.ended", **known)

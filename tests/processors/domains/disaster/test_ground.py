@@ -36,12 +36,13 @@ def test_a_cloudburst_is_told_and_ends() -> None:
     assert signals[0].place == ("3578", "disaster", "*")
 
 
-def test_rain_of_before_is_told_too() -> None:
-    """24 mm in half a day, 1 mm in the hour after it, and then 5 mm in 5 min."""
+@pytest.mark.parametrize(("before", "day"), [(2.0, "30 mm in 24 hours"), (8.0, "102 mm in 24 hours (very heavy)")])
+def test_rain_of_before_is_told_too(before: float, day: str) -> None:
+    """Half a day of it, 1 mm in the hour after, and then 5 mm in 5 min."""
     city = City(["rain/rainfall"])
-    city.course("rain/rainfall", [0.0] + [2.0] * 12, HOUR)
+    city.course("rain/rainfall", [0.0] + [before] * 12, HOUR)
     signals = city.course("rain/rainfall", [1.0] * 6, begin=13 * HOUR)
-    assert signals[0].reason == "A cloudburst at rain: 5 mm in 5 minutes (60 mm/h); 30 mm in 24 hours (moderate)."
+    assert signals[0].reason == f"A cloudburst at rain: 5 mm in 5 minutes (60 mm/h); {day}."
 
 
 def test_much_rain_in_an_hour_is_told_though_it_never_pours() -> None:

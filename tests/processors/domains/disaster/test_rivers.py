@@ -74,6 +74,8 @@ def test_a_stage_that_is_due_is_warned_of() -> None:
         signals[0].reason == "Ciliwung: katulampa at 55 cm and rising 60 cm/h; Siaga 3 (80 cm) is due in about 25 min."
     )
     assert "at 80 cm, Siaga 3; rising 60 cm/h" in signals[1].reason
+    (further,) = city.course("katulampa/river_level", [85.0 + minute for minute in range(30)], begin=45 * MINUTE)
+    assert further.reason.startswith("Ciliwung: katulampa at 105 cm, Siaga 3, rising 60 cm/h; Siaga 2 (150 cm) due ")
 
 
 def test_a_slow_rise_is_not_warned_of() -> None:

@@ -82,6 +82,7 @@ class Frequency:
             below, inside = hertz < _NOMINAL, rules.low <= hertz <= rules.high
             limit = _NOMINAL + (-rules.alert if below else rules.alert)
             limit = limit if inside else rules.low if below else rules.high
+            words["frequency"] = grid.measured(grid.outward(hertz, limit, 2), "frequency", 2)
             sentence = "frequency.low" if below else "frequency.high"
             reason = grid.say(sentence, limit=grid.measured(limit, "frequency", 1), **words)
         else:

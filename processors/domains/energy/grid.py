@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -99,6 +100,13 @@ class Grid:
     def measured(self, value: float, quantity: str, decimals: int) -> str:
         """A value with its unit, as people say it: without digits that mean nothing."""
         return texts.measured(round(value, decimals), "energy", quantity.split("_")[0], self.language)
+
+    def outward(self, value: float, limit: float, decimals: int) -> float:
+        """A value rounded, but never to the very limit that it is beyond: "231 V, above 231 V" helps nobody."""
+        shown = round(value, decimals)
+        if value == limit or shown != round(limit, decimals):
+            return shown
+        return round(shown + math.copysign(10.0**-decimals, value - limit), decimals)
 
     def number(self, value: float, decimals: int = 0) -> str:
         return texts.number(round(value, decimals), self.language)

@@ -82,8 +82,9 @@ class Unbalance:
 
     def _tell(self, slot: int, end: int, active: bool, factor: float, out: Outputs) -> None:
         grid = self.grid
-        words = {"device": grid.identity(slot).device, "factor": grid.number(factor, 1)}
-        limit = grid.number(grid.energy.unbalance.limit, 1)
+        bound = grid.energy.unbalance.limit
+        words = {"device": grid.identity(slot).device, "factor": grid.number(grid.outward(factor, bound, 1), 1)}
+        limit = grid.number(bound, 1)
         reason = grid.say("unbalance.above", limit=limit, **words) if active else grid.say("unbalance.ended", **words)
         value = factor if np.isfinite(factor) else 0.0
         score = min(1.0, 0.5 + 0.1 * value)

@@ -95,7 +95,9 @@ class Voltage:
         if level:
             low, high = float(self.columns["low"][slot]), float(self.columns["high"][slot])
             below = mean < float(grid.slots["nominal"][slot])
-            limit = grid.measured(low if below else high, quantity, 0)
+            bound = low if below else high
+            words["voltage"] = grid.measured(grid.outward(mean, bound, 1), quantity, 1)
+            limit = grid.measured(bound, quantity, 0)
             reason = grid.say("voltage.low" if below else "voltage.high", limit=limit, **words)
         else:
             reason = grid.say("voltage.ended", **words)

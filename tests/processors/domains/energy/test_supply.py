@@ -18,6 +18,13 @@ def test_vuf_of_worked_voltages() -> None:
     assert factors == pytest.approx([5.256, 0.0], abs=0.005)
 
 
+def test_what_is_just_beyond_a_limit_is_not_told_as_the_limit_itself() -> None:
+    (told,) = Grid(["h/voltage"]).minutes(0, 10, {"h/voltage": 231.04})
+    assert told.reason == "The voltage of h was 231.1 V on average over 10 minutes, above 231 V."
+    (told,) = Grid(["h/voltage"]).minutes(0, 10, {"h/voltage": 197.98})
+    assert "197.9 V on average over 10 minutes, below 198 V" in told.reason
+
+
 def test_a_ten_minute_mean_below_198_volts_is_told_once() -> None:
     """197  ──────────────|  the tenth minute closes the mean; 198.5 is inside but within the deadband."""
     grid = Grid(["h/voltage"])

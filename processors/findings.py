@@ -11,6 +11,9 @@ from processors import texts
 from telemetry.batch import Anomalies, Readings
 from telemetry.series import Identity, SeriesTable
 
+_USUAL, _APART = 4, 7
+"""Significant digits of numbers; and where a value would otherwise be told as the very limit that it is beyond."""
+
 INFO: Final = 0
 WARNING: Final = 1
 CRITICAL: Final = 2
@@ -71,15 +74,19 @@ def worded(finding: Finding, value: float, identity: Identity | None, language: 
     """A sentence about a reading of `value`; without an identity it has neither name nor unit."""
     domain, quantity = (identity.domain, identity.quantity) if identity else ("", "")
 
+    judged = value if finding.value is None else finding.value
+    alike = texts.number(judged, language) == texts.number(finding.limit, language) and judged != finding.limit
+    digits = _APART if alike else _USUAL
+
     def measured(number: float) -> str:
-        text = texts.measured(number, domain, quantity, language)
+        text = texts.measured(number, domain, quantity, language, digits)
         return text if finding.value is None else text + texts.PER_HOUR[language]
 
     return texts.say(
         finding.sentence,
         language,
         quantity=texts.quantity_name(quantity, language) if identity else texts.A_VALUE[language],
-        value=measured(value if finding.value is None else finding.value),
+        value=measured(judged),
         limit=measured(finding.limit),
         baseline=measured(finding.baseline),
         recent=measured(finding.recent),

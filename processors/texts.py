@@ -194,24 +194,24 @@ def lasting(duration: int, language: Language) -> str:
     return f"{count} {SPANS[unit][language][count > 1]}"
 
 
-def number(value: float, language: Language) -> str:
-    """About four significant digits, no exponent for usual sizes, a comma in Indonesian; "?" where there is none."""
+def number(value: float, language: Language, digits: int = 4) -> str:
+    """About so many significant digits, no exponent for usual sizes, a comma in Indonesian; "?" where there is none."""
     if not math.isfinite(value):
         return "?"
     magnitude = abs(value)
     if magnitude >= 1e9 or 0 < magnitude < 1e-4:
         text = f"{value:.3e}"
     else:
-        decimals = 0 if magnitude >= 1000 or magnitude == 0 else 3 - math.floor(math.log10(magnitude))
+        decimals = max(0, digits - 1 - math.floor(math.log10(magnitude))) if magnitude else 0
         text = f"{value:.{decimals}f}"
         if "." in text:
             text = text.rstrip("0").rstrip(".")
     return text.replace(".", ",") if language == "id" else text
 
 
-def measured(value: float, domain: str, quantity: str, language: Language) -> str:
+def measured(value: float, domain: str, quantity: str, language: Language, digits: int = 4) -> str:
     """A value with the unit in which its quantity is kept: "12,4 L/s"."""
     unit = canonical_unit(domain, quantity) or ""
     symbol = SYMBOLS.get(unit, unit)
     value = 0.0 if unit and abs(value) < _NOTHING else value
-    return f"{number(value, language)} {symbol}".rstrip()
+    return f"{number(value, language, digits)} {symbol}".rstrip()

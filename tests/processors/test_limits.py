@@ -66,6 +66,14 @@ def test_what_may_become_an_incident_says_where_it_is() -> None:
     assert [each.reason for each in out.signals if each.kind == "limit"] == [f"At d1: {anomaly}"]
 
 
+def test_a_value_is_never_told_as_the_limit_that_it_is_beyond() -> None:
+    out = Outputs()
+    detector().process(readings([0], [HIGH + 0.01], [T0]), out)
+    assert [reason for one in out.anomalies for reason in one.reason] == [
+        "Pressure of 200.01 kPa is above the upper limit of 200 kPa."
+    ]
+
+
 def test_one_limit_alone_measures_by_its_own_size() -> None:
     assert found(detector(low=float("nan")), [-1e6, 201, 239, 241]) == [(1, 1, "above"), (3, 2, "above")]
     assert found(detector(low=float("nan"), high=0.0), [1e9, -1, 1]) == [(0, 1, "above"), (2, 1, "above")]

@@ -46,11 +46,19 @@ export const unitText = (unit) => own(UNITS, unit ?? "") ?? own(WORDS[language].
 export const storedWords = (name) => own(WORDS[language].storedNames, name) ?? [name.replaceAll("-", " ")];
 export const flagWords = (flags) => Object.entries(WORDS[language].flags).filter(([bit]) => flags & Number(bit)).map(([, word]) => word);
 
+// To make one takes far longer than to use it, and a view writes hundreds of numbers.
+const formats = new Map();
+
+function decimals(most) {
+  const key = `${language}${most}`;
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(language, {maximumFractionDigits: most}));
+  return formats.get(key);
+}
+
 export function number(value, digits) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  const most = digits ?? (size >= 100 ? 0 : size >= 10 ? 1 : 2);
-  return new Intl.NumberFormat(language, {maximumFractionDigits: most}).format(value);
+  return decimals(digits ?? (size >= 100 ? 0 : size >= 10 ? 1 : 2)).format(value);
 }
 
 // The grid's frequency is read to the hundredth; for all else three digits say enough.

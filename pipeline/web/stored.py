@@ -20,7 +20,7 @@ from aiohttp import web
 from pipeline.history.indicators import NAMES, Found, IndicatorStore, Question, Row
 from pipeline.reporting.model import AHEAD, DAY, WHOLE
 from pipeline.reporting.words import TARGETS, WORSE
-from pipeline.web.answers import refused, told
+from pipeline.web.answers import LATEST_MS, SHOWN, refused, told, whole
 from telemetry.errors import NadiError
 from telemetry.indicators import INDICATORS, PERIODS, added
 from telemetry.names import name_fault
@@ -38,8 +38,6 @@ SECONDS: Final = 12.0
 """From the question to its answer, waiting for others' included; the page has a little more patience."""
 USUAL: Final = {"day": 31 * DAY, "month": 366 * DAY}
 LONGEST: Final = {"day": 366 * DAY, "month": 3_660 * DAY}
-LATEST: Final = 253_402_300_799_999 - LONGEST["month"]
-"""ms; dates end with the year 9999."""
 KEYS: Final = ("period", *NAMES, "from", "to")
 
 
@@ -91,12 +89,12 @@ def asked_of(query: MultiMapping[str], now: int) -> Asked:
     """Raises ValueError, in words."""
     for key in query:
         if key not in KEYS:
-            raise ValueError(f"{key} is not known; allowed with period: {', '.join(KEYS[1:])}")
+            raise ValueError(f"{key[:SHOWN]} is not known; allowed with period: {', '.join(KEYS[1:])}")
         if len(query.getall(key)) > 1:
             raise ValueError(f"{key}: given more than once")
     period = query["period"]
     if period not in PERIODS:
-        raise ValueError(f"period={period} is not allowed; allowed: {', '.join(PERIODS)}")
+        raise ValueError(f"period={period[:SHOWN]} is not allowed; allowed: {', '.join(PERIODS)}")
     names = {name: query[name] for name in NAMES if name in query}
     for name, value in names.items():
         if (fault := name_fault(value)) is not None:
@@ -104,7 +102,7 @@ def asked_of(query: MultiMapping[str], now: int) -> Asked:
     allowed = {"domain": (*DOMAINS, WHOLE), "indicator": tuple(INDICATORS)}
     for name, choice in allowed.items():
         if name in names and names[name] not in choice:
-            raise ValueError(f"{name}={names[name]} is not allowed; allowed: {', '.join(choice)}")
+            raise ValueError(f"{name}={names[name][:SHOWN]} is not allowed; allowed: {', '.join(choice)}")
     adds = names.get("city") == WHOLE
     if adds:
         if names.setdefault("zone", WHOLE) != WHOLE:
@@ -115,13 +113,7 @@ def asked_of(query: MultiMapping[str], now: int) -> Asked:
 
 
 def _span(query: MultiMapping[str], now: int, period: str) -> tuple[int, int]:
-    times = {}
-    for key in ("from", "to"):
-        if key in query:
-            text = query[key]
-            if not (text.isascii() and text.isdecimal() and len(text) <= 15 and int(text) <= LATEST):
-                raise ValueError(f"{key}={text} is not allowed; allowed: ms since the epoch, 0 to {LATEST}")
-            times[key] = int(text)
+    times = {key: whole(key, query[key], 0, LATEST_MS) for key in ("from", "to") if key in query}
     end = times.get("to", now)
     start = times.get("from", max(0, end - USUAL[period]))
     if not 0 < end - start <= LONGEST[period]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,22 +14,23 @@ from pipeline.history.indicators import Found, Question
 from pipeline.reporting.words import NAMES, Language
 from pipeline.web.assets import PAGE
 from telemetry.errors import StoreError
-from telemetry.indicators import INDICATORS
-from tests.page.browser import PHONE, Browser, Visit
+from telemetry.indicators import INDICATORS, TABLE
+from telemetry.series import DOMAINS
+from tests.page.browser import DESKTOP, PHONE, Browser, Visit
+from tests.page.months import midnight, ms, two_months
 from tests.page.town import town
 from tests.web.kit import DAY, row, write
 
-JAKARTA = timedelta(hours=7)
+FIRST_PARTS = ".inside .split > div:first-child tbody tr"
+"""Of an opened row: its zones, or cities."""
+BAR = 50
 LOSSES = {"domain": "water", "indicator": "non-revenue-water", "unit": "%"}
 
 
 def starts() -> tuple[int, int, int]:
     """ms: of today, of this month and of the last one, in Jakarta."""
-    today = (datetime.now(UTC) + JAKARTA).replace(hour=0, minute=0, second=0, microsecond=0)
-    month = today.replace(day=1)
-    last = (month - timedelta(days=1)).replace(day=1)
-    today_ms, month_ms, last_ms = (round((each - JAKARTA).timestamp() * 1000) for each in (today, month, last))
-    return today_ms, month_ms, last_ms
+    month = midnight().replace(day=1)
+    return ms(midnight()), ms(month), ms((month - timedelta(days=1)).replace(day=1))
 
 
 def losses(numerator: float, denominator: float, **more: Any) -> dict[str, Any]:
@@ -69,7 +70,7 @@ async def test_what_is_shown_is_what_is_stored(browser: Browser, tmp_path: Path)
         assert await line.locator("path.missed").count() == 1
         await line.locator("button").click()
         await visit.page.wait_for_selector(".inside [href*=zone]")
-        assert await cells(visit, ".inside .split > div:first-child tbody tr") == [
+        assert await cells(visit, FIRST_PARTS) == [
             "Kali <b> 22.5 % 900 4,000 11.3 %",
             "Genteng 2.5 % 100 4,000 1.3 %",
         ]
@@ -92,7 +93,7 @@ async def test_cities_are_added_by_numerator_and_denominator_or_one_is_chosen(br
         assert await present.get_attribute("title") == "910 / 1,000"
         await visit.page.click(".indicator button")
         await visit.sees("3515", ".inside")
-        assert await cells(visit, ".inside .split > div:first-child tbody tr") == [
+        assert await cells(visit, FIRST_PARTS) == [
             "3515 100 % 900 900 –",
             "3578 10 % 10 100 –",
         ]
@@ -140,6 +141,33 @@ async def test_on_a_phone_nothing_is_cut_off(
         assert course is not None
         assert present["x"] + present["width"] <= PHONE[0]
         assert course["y"] >= present["y"] + present["height"] - 1, "below the number"
+
+
+@pytest.mark.parametrize(("size", "theme"), [(DESKTOP, "light"), (PHONE, "dark")])
+async def test_every_indicator_has_its_row(
+    browser: Browser, tmp_path: Path, request: pytest.FixtureRequest, size: tuple[int, int], theme: str
+) -> None:
+    """With `--pictures docs/pictures` the picture of docs/indicators.md is made anew."""
+    pictures = Path(request.config.getoption("--pictures") or tmp_path) if size == DESKTOP else tmp_path
+    async with town(tmp_path, []) as place, browser.visit(place.address, size) as visit:
+        await write(place.service, *two_months())
+        await shown(visit, theme=theme)
+        rows = "[...document.querySelectorAll('.indicator')].map((each) => each.dataset.key)"
+        domains = {each.name: (each.domain,) if each.domain else DOMAINS for each in TABLE}
+        expected = {f"{domain}/{indicator}" for indicator in domains for domain in domains[indicator]}
+        assert set(await visit.page.evaluate(rows)) == expected
+        assert await visit.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        await visit.page.click("[data-indicator=non-revenue-water] button")
+        await visit.sees("Wonokromo", ".inside")
+        await visit.page.mouse.move(0, 0)
+        told = visit.page.locator("[data-domain=water] [data-indicator=non-revenue-water] .present")
+        parts = [int(text.split()[-4].replace(",", "")) for text in await cells(visit, FIRST_PARTS)]
+        assert f"{sum(parts):,} / " in (await told.get_attribute("title") or ""), "the city is the sum of its zones"
+        await visit.page.wait_for_timeout(500)
+        width, height = size
+        await visit.page.screenshot(
+            path=pictures / "indicators.png", clip={"x": 0, "y": BAR, "width": width, "height": height - BAR}
+        )
 
 
 class Failing:

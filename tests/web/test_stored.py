@@ -113,7 +113,7 @@ async def test_odd_questions_are_refused_in_words(tmp_path: Path, monkeypatch: p
             ("period=day&domain=fire", "domain=fire is not allowed; allowed: water, energy, waste, disaster, *"),
             ("period=day&indicator=joy", "indicator=joy is not allowed; allowed: completeness"),
             ("period=day&zone=%00", "zone: '\\\\x00' has a control character"),
-            ("period=day&from=yesterday", "from=yesterday is not allowed; allowed: ms"),
+            ("period=day&from=yesterday", "from=yesterday is not allowed; allowed: a whole number"),
             ("period=day&from=5&to=5", "`to` must be after `from`, by 366 days"),
             ("period=month&from=0", "by 3660 days at most"),
             ("period=month&city=*&zone=Genteng", "cities are added as a whole"),

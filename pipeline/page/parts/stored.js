@@ -24,7 +24,9 @@ export function stored({months, days}, domain, city) {
   if (failure) return element("p", {class: "state", role: "status", key: "stored-state"}, say("failedStore", {why: failure}));
   if (!months.answer || !days.answer) return element("p", {class: "state", role: "status", key: "stored-state"}, say("loadingPart"));
   const {today, cities} = days.answer;
-  const now = {today, city: city === "*" && cities.length === 1 ? cities[0] : city, months: [today.slice(0, 7), dateAgo(`${today.slice(0, 7)}-01`, 1).slice(0, 7)]};
+  const [present, last] = [today.slice(0, 7), dateAgo(`${today.slice(0, 7)}-01`, 1).slice(0, 7)];
+  const heads = [say("indicator"), say("soFar", {month: monthWord(present)}), monthWord(last), say("lastDays", {n: DAYS}), say("target")];
+  const now = {today, city: city === "*" && cities.length === 1 ? cities[0] : city, months: [present, last], heads};
   const rows = gathered(months.answer, days.answer, now);
   const old = months.failure || days.failure;
   const panels = [...DOMAINS, "*"].filter((each) => !domain || each === domain).map((each) => panel(each, rows.filter((row) => row.domain === each), now));
@@ -56,12 +58,12 @@ function gathered(months, days, {today, months: [present, last]}) {
 
 function panel(domain, rows, now) {
   if (!rows.length) return null;
-  const heads = [say("indicator"), say("soFar", {month: monthWord(now.months[0])}), monthWord(now.months[1]), say("lastDays", {n: DAYS}), say("target")];
+  const {heads} = now;
   return element("section", {class: `panel stored ${domain === "*" ? "alarms" : domain}`, key: `stored-${domain}`, "data-domain": domain, "aria-labelledby": `stored-${domain}`},
     element("header", {class: "title"}, icon(domain), element("h2", {id: `stored-${domain}`}, domain === "*" ? say("alarmSystem") : domainWord(domain)),
       MINIMUM_SERVICES.includes(domain) ? element("span", {class: "chip"}, say("minimumService")) : null),
     element("table", {}, element("thead", {}, element("tr", {}, heads.map((head) => element("th", {scope: "col"}, head)))),
-      element("tbody", {}, rows.flatMap((row) => [line(row, heads), opened.has(row.key) ? inside(row, now, heads) : null]))));
+      element("tbody", {}, rows.flatMap((row) => [line(row, heads), opened.has(row.key) ? inside(row, now) : null]))));
 }
 
 function line({key, name, unit, definition, present, last, days}, heads) {
@@ -95,7 +97,7 @@ function verdict(target, value, unit) {
 }
 
 // What an indicator is made of: its zones (or cities, where they are added) and its days.
-function inside(row, now, heads) {
+function inside(row, now) {
   const {key, name, domain, unit, present, last, days} = row;
   const since = Math.min(...[present, last].filter(Boolean).map((each) => each.time));
   const whose = now.city === "*" ? {zone: "*"} : {city: now.city};
@@ -103,10 +105,10 @@ function inside(row, now, heads) {
   const [, of] = storedWords(name);
   const columns = [say("value"), say("numerator"), say("denominator")];
   const dated = days.map((day, place) => [day, dateAgo(now.today, DAYS - 1 - place)]).filter(([day]) => day).reverse();
-  return element("tr", {key: `in-${key}`, class: "inside"}, element("td", {colspan: heads.length, id: `in-${key}`},
+  return element("tr", {key: `in-${key}`, class: "inside"}, element("td", {colspan: now.heads.length, id: `in-${key}`},
     element("p", {}, present ? [element("b", {}, parts(present)), of ? ` ${of}. ` : " "] : null, element("span", {class: "quiet"}, say(now.city === "*" ? "addedText" : "dividedText"))),
     element("div", {class: "split"},
-      part(say(now.city === "*" ? "byCity" : "byZone"), found.answer ? byPart(found.answer.indicators, row, now, heads, columns) : element("p", {class: "state", role: "status"}, found.failure ? say("failedStore", {why: found.failure}) : say("loadingPart"))),
+      part(say(now.city === "*" ? "byCity" : "byZone"), found.answer ? byPart(found.answer.indicators, row, now, columns) : element("p", {class: "state", role: "status"}, found.failure ? say("failedStore", {why: found.failure}) : say("loadingPart"))),
       part(say("byDay"), dated.length ? grid([say("day"), ...columns], dated.map(([day, date]) => [dayWord(date), told(day.value, unit), number(day.numerator), number(day.denominator)])) : element("p", {class: "state"}, say("noDays"))))));
 }
 
@@ -115,7 +117,7 @@ const grid = (heads, rows) => element("div", {class: "scroll tall", tabindex: "0
   element("tbody", {}, rows.map(([first, ...cells]) => element("tr", {}, element("th", {scope: "row"}, first), cells.map((cell) => element("td", {}, cell)))))));
 
 // The worst part first, where one of two numbers is the worse one.
-function byPart(rows, {unit, definition}, {city, months: [present, last]}, heads, columns) {
+function byPart(rows, {unit, definition}, {city, months: [present, last], heads}, columns) {
   const made = new Map();
   for (const row of rows) {
     const name = city === "*" ? row.city : row.zone;

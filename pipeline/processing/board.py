@@ -41,6 +41,7 @@ class Board:
         self.anomalies_total: Int64 = np.zeros(len(DOMAINS), np.int64)
         self._value: Float64 = np.zeros(0)
         self._time: Int64 = np.zeros(0, np.int64)
+        self._heard: Int64 = np.zeros(0, np.int64)
         self._recent: list[dict[int, None]] = [{} for _ in DOMAINS]
         self._devices: Int64 = np.zeros(len(DOMAINS), np.int64)
         self._devices_seen = 0
@@ -110,6 +111,11 @@ class Board:
             return np.zeros(len(series)), np.zeros(len(series), np.int64)
         return np.where(known, self._value[at], 0.0), np.where(known, self._time[at], 0)
 
+    def heard(self) -> Int64:
+        """When a reading of each series in the table last came since the start, ms by our clock; 0 where none did."""
+        size = len(self.table)
+        return np.pad(self._heard[:size], (0, max(0, size - len(self._heard))))
+
     def devices(self, domain: str) -> int:
         """How many devices of `domain` have been heard of."""
         for device in self.table.devices[self._devices_seen :]:
@@ -136,10 +142,12 @@ class Board:
         if size > len(self._value):
             more = max(size, 2 * len(self._value), 1024) - len(self._value)
             self._value, self._time = np.pad(self._value, (0, more)), np.pad(self._time, (0, more))
+            self._heard = np.pad(self._heard, (0, more))
         newer = readings.time >= self._time[readings.series]
         # Within a batch the last assignment wins, which is the last that arrived.
         self._value[readings.series[newer]] = readings.value[newer]
         self._time[readings.series[newer]] = readings.time[newer]
+        self._heard[readings.series] = readings.arrival
         domains = self.table.domain_of[readings.series]
         counts = np.bincount(domains, minlength=len(DOMAINS))
         self.readings_total += counts

@@ -87,9 +87,9 @@ class Places:
         }
 
     def _heard(self) -> Int64:
-        """When each device was last heard, ms."""
+        """When something of each device last came, ms: a gateway whose clock is slow is heard all the same."""
         size = len(self.table)
-        _, time = self.board.last(np.arange(size))
+        time = self.board.heard()
         heard = np.zeros(len(self.table.devices), np.int64)
         named = self.table.device_of[:size] >= 0
         np.maximum.at(heard, self.table.device_of[:size][named], time[named])

@@ -26,12 +26,14 @@ def made(*sensors: Sensor, more: tuple[Identity, ...] = ()) -> tuple[Places, Sen
     return Places(table, board), SensorTable(table, sensors), board
 
 
-def hear(board: Board, identity: Identity, ago: int, value: float = 1.0) -> None:
+def hear(board: Board, identity: Identity, ago: int, value: float = 1.0, slow: int = 0) -> None:
+    """ago: ms since it came. slow: ms by which the sender's clock is."""
     number = board.table.find(identity)
     assert number is not None
     one = np.ones(1, np.int64)
     at = np.array([number], np.int32)
-    readings = Readings(at, one * (NOW - ago), np.array([value]), np.zeros(1, np.uint32), one, -one.astype(np.int32))
+    came = one * (NOW - ago)
+    readings = Readings(at, came - slow, np.array([value]), np.zeros(1, np.uint32), came, -one.astype(np.int32))
     board.observe([readings], Outputs())
 
 
@@ -68,6 +70,15 @@ def test_a_digit_tells_who_speaks_by_what_is_expected_of_it() -> None:
     hear(board, FILL, 59_000)
     assert states() == "111"
     assert places.states(sensors, NOW + 5_000)["silent"] == 3
+
+
+def test_what_counts_is_when_readings_come_and_not_what_time_they_tell() -> None:
+    places, sensors, board = made(Sensor(FLOW, interval=10_000), Sensor(FILL, interval=10_000))
+    hear(board, FLOW, 1_000, slow=300_000)
+    hear(board, FILL, 90_000, slow=-300_000)
+    assert places.states(sensors, NOW)["states"] == "21", "a slow clock is no silence, and a fast one hides none"
+    hear(board, FILL, 0, slow=3_600_000)
+    assert places.states(sensors, NOW)["states"] == "11"
 
 
 def test_a_new_device_makes_a_new_version_for_both_answers() -> None:

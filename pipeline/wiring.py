@@ -156,9 +156,7 @@ def chain(settings: Settings, table: SeriesTable, sensors: SensorTable, threshol
         make(table, sensors, thresholds, settings.windows[0], settings.language, settings.timezone) for make in DOMAINS
     ]
     ledger = Ledger(table)
-    indicators = IndicatorsProcessor(
-        table, sensors, domains, incidents, settings.windows[0], settings.timezone, lateness=settings.lateness
-    )
+    indicators = IndicatorsProcessor(table, sensors, domains, incidents, settings.windows[0], settings.timezone)
     processors: tuple[Processor, ...] = (
         *(Quality(sensors, settings.language, settings.timezone), windows, detector),
         *domains,

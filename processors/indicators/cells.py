@@ -63,6 +63,10 @@ class Cells:
     def day(self, time: int) -> int:
         return int(self.days(np.array([time]))[0])
 
+    def open(self) -> Int64:
+        """The open days."""
+        return np.arange(self.today - BACK, self.today - BACK + DAYS)
+
     def roll(self, day: int) -> None:
         """Let `day` be today; days that are no longer open go to their months."""
         if self.today < 0:

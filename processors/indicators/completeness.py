@@ -3,9 +3,9 @@
     interval 20 s   ●────●────┄┄┄┄┄┄●────●────●────     a reading covers the time until the next one is due
     windows         │ 40 of 60 s    │ 60 of 60 s   │
 
-Counted when a window closes, whether anything came or not: of its time so much as its own readings cover, and
-those before it. So no sensor covers more than the time there is, however often it tells. What comes late covers
-what was missing then: that is remembered by grains of local time, for as long as readings may come late.
+Windows say how much time there is, and how many readings came; what these cover follows on what those before them
+do. Both are kept by series and local day, in ms, and are set off against each other: so no sensor covers more than
+the time there is, however often it tells, and windows may come in any order beside those that have nothing in them.
 """
 
 from __future__ import annotations
@@ -17,35 +17,34 @@ import numpy as np
 
 from processors.base import Outputs, State
 from processors.domains.columns import Columns
-from processors.indicators.cells import DAY, Cells
+from processors.indicators.cells import DAY, DAYS, Cells
 from processors.runs import starts_of
 from telemetry import flags
-from telemetry.batch import Index, Int32, Int64, Readings, Windows
+from telemetry.batch import Float64, Index, Int32, Int64, Readings, Windows
 from telemetry.sensors import SensorTable
 
 NAME: Final = "completeness"
-GRAINS: Final = 8
-"""That are remembered: more than those in which readings may come late."""
 _LATE: Final = flags.LATE | flags.DUPLICATE | flags.EXPIRED | flags.FAIL
 _NEVER: Final = -(2**62)
-_SIZES: Final = tuple(minutes * 60_000 for minutes in (15, 30, 60, 120, 180, 240, 360, 480, 720, 1440))
-"""ms; a day is so many whole grains."""
 
 
 class Completeness:
-    """State by series. until: ms, up to when its readings cover; late: time of its latest reading that came late;
-    missing: ms that were not covered of each of the grains in `ring`."""
+    """State by series. since, until: ms, the latest time without a gap that readings cover; late: ms, time of its
+    latest reading that came late. By open day (`days` says which): ms covered beyond what was due so far, and due
+    beyond what was covered."""
 
     name = NAME
 
-    def __init__(self, cells: Cells, sensors: SensorTable, shortest: int, lateness: int = 3_600_000) -> None:
-        """shortest: ms, of the windows that are counted. lateness: ms, how late readings may come."""
+    def __init__(self, cells: Cells, sensors: SensorTable, shortest: int) -> None:
         self.cells, self.sensors, self.shortest = cells, sensors, shortest
-        least = max(shortest, lateness // (GRAINS // 2))
-        self.grain = next((size for size in _SIZES if size >= least), DAY)
-        self.ring = np.full(GRAINS, -1, np.int64)
-        """Which grain of local time stands in each place, counted from 1970."""
-        self.columns = Columns(until=(np.int64, 0), late=(np.int64, _NEVER), missing=(np.int32, 0, GRAINS))
+        self.days = np.full(DAYS, -1, np.int64)
+        self.columns = Columns(
+            since=(np.int64, 0),
+            until=(np.int64, 0),
+            late=(np.int64, _NEVER),
+            covered=(np.int32, 0, DAYS),
+            due=(np.int32, 0, DAYS),
+        )
         self._waiting: list[tuple[Int32, Int64]] = []
         """Series and times of what came late, in the log's order, until the next tick."""
         self._round: Outputs | None = None
@@ -69,18 +68,36 @@ class Completeness:
         if len(late):
             self._waiting.append((readings.series.take(late), readings.time.take(late)))
 
-    def tick(self, now: int) -> None:
-        """Count what came late. now: ms of the log."""
+    def tick(self) -> None:
+        """Count what came late."""
         if self._waiting:
             self._late(*self._drained())
-        self._turn(int(self._local(np.array([now]))[0]) // self.grain)
 
-    def _turn(self, newest: int) -> None:
-        """Let the ring reach up to a grain."""
-        if newest > self.ring.max():
-            ring = newest - (newest - np.arange(GRAINS)) % GRAINS
-            self.columns["missing"][:, ring != self.ring] = 0
-            self.ring = ring
+    def turn(self) -> None:
+        """Make room for the days that have become open, with what readings cover of them already."""
+        self._grow()
+        open_days = self.cells.open()
+        days = open_days[np.argsort(open_days % DAYS)]
+        new = np.flatnonzero(days != self.days)
+        if not len(new):
+            return
+        self.columns["covered"][:, new] = self.columns["due"][:, new] = 0
+        self.days = days
+        series = np.flatnonzero(self.columns.of("until"))
+        if len(series):
+            local = self._local(self.columns["since"][series])
+            lasting = self.columns["until"][series] - self.columns["since"][series]
+            self._cover(series, local, local + lasting, set(new.tolist()))
+
+    def settle(self) -> None:
+        """Tell the cells what is covered of what was due."""
+        covered, due = self.columns.of("covered"), self.columns.of("due")
+        series, place = np.nonzero((covered > 0) & (due > 0))
+        if len(series):
+            found = np.minimum(covered[series, place], due[series, place])
+            covered[series, place] -= found
+            due[series, place] -= found
+            self._add(series, self.days[place], found.astype(float), np.zeros(len(series)))
 
     def _closed(self, windows: Windows) -> None:
         self._grow()
@@ -88,29 +105,26 @@ class Completeness:
         rows = np.flatnonzero((windows.revision == 0) & (interval > 0))
         if not len(rows):
             return
-        series, start, interval = windows.series[rows].astype(np.intp), windows.start[rows], interval[rows]
-        readings, covered = windows.count[rows], np.zeros(len(rows), np.int64)
-        until = self.columns["until"]
-        for turn in _turns(series) if readings.any() else (np.arange(len(rows)),):
-            who, begin = series[turn], start[turn]
-            # Its last reading lies before the window's end, and covers no more than an interval.
-            last = np.minimum(
-                np.maximum(until[who], begin) + readings[turn] * interval[turn], begin + self.shortest + interval[turn]
-            )
-            until[who] = np.where(readings[turn] > 0, np.maximum(until[who], last), until[who])
-            covered[turn] = np.clip(until[who] - begin, 0, self.shortest)
-        self._add(series, self.cells.days(start), covered, np.full(len(rows), self.shortest))
-        self._miss(series, start, self.shortest - covered)
+        series, start = windows.series[rows].astype(np.intp), windows.start[rows]
+        days = self.cells.days(start)
+        self._add(series, days, np.zeros(len(rows)), np.full(len(rows), float(self.shortest)))
+        known = np.flatnonzero(self.days[days % DAYS] == days)
+        np.add.at(self.columns["due"], (series[known], days[known] % DAYS), np.int32(self.shortest))
+        told = np.flatnonzero(windows.count[rows] > 0)
+        for turn in _turns(series[told]):
+            chosen = told[turn]
+            self._follow(series[chosen], start[chosen], windows.count[rows[chosen]], interval[rows[chosen]])
 
-    def _miss(self, series: Index, start: Int64, missing: Int64) -> None:
-        short = np.flatnonzero(missing)
-        if not len(short):
-            return
-        grain = self._local(start[short]) // self.grain
-        self._turn(int(grain.max()))
-        known = self.ring[grain % GRAINS] == grain
-        where = series[short[known]], grain[known] % GRAINS
-        np.add.at(self.columns["missing"], where, missing[short[known]].astype(np.int32))
+    def _follow(self, series: Index, start: Int64, count: Int64, interval: Int64) -> None:
+        """Readings of windows, each series once and later than before: they cover what those before them do not."""
+        since, until = self.columns["since"], self.columns["until"]
+        begin = np.maximum(until[series], start)
+        # The last of them lies before the window's end, and covers no more than an interval.
+        end = np.maximum(np.minimum(begin + count * interval, start + self.shortest + interval), begin)
+        local = self._local(begin)
+        self._cover(series, local, local + (end - begin))
+        since[series] = np.where(begin > until[series], begin, since[series])
+        until[series] = end
 
     def _late(self, series: Int32, time: Int64) -> None:
         self._grow()
@@ -124,32 +138,34 @@ class Completeness:
         first = starts_of(who)
         before[first] = self.columns["late"][who[first]]
         self.columns["late"][who] = time
-        np.maximum.at(self.columns["until"], who, time + interval)
         # What the late reading before it covers is not covered twice, whether they come forwards or backwards.
         covers = np.minimum(interval, np.abs(time - before))
         begin = np.where(time >= before, time + interval - covers, time)
-        self._fill(who, self._local(begin), covers)
+        # Nor is what those cover that came in time.
+        end, since, until = begin + covers, self.columns["since"][who], self.columns["until"][who]
+        ahead, behind = np.minimum(end, since) - begin, end - np.maximum(begin, until)
+        begin = np.where(ahead > 0, begin, np.maximum(begin, until))
+        covers = np.maximum(ahead, 0) + np.maximum(behind, 0)
+        local = self._local(begin)
+        self._cover(who, local, local + covers)
 
-    def _fill(self, series: Index, begin: Int64, covers: Int64) -> None:
-        """Cover what was missing. begin: local ms."""
-        end = begin + covers
-        begin = np.maximum(begin, self.ring.min() * self.grain)
-        for number in range(GRAINS):
-            grain = begin // self.grain + number
-            part = np.minimum(end, (grain + 1) * self.grain) - np.maximum(begin, grain * self.grain)
-            rows = np.flatnonzero((part > 0) & (self.ring[grain % GRAINS] == grain))
-            if not len(rows):
+    def _cover(self, series: Index, begin: Int64, end: Int64, places: set[int] | None = None) -> None:
+        """begin, end: local ms. places: of the days that are meant, all by default."""
+        if not len(series):
+            return
+        first, last = int(begin.min()) // DAY, int(end.max()) // DAY
+        covered = self.columns["covered"]
+        for place, day in enumerate(self.days.tolist()):
+            if not first <= day <= last or (places is not None and place not in places):
                 continue
-            places, which = np.unique(series[rows] * GRAINS + grain[rows] % GRAINS, return_inverse=True)
-            who, place = places // GRAINS, places % GRAINS
-            missing = self.columns["missing"][who, place]
-            found = np.minimum(np.bincount(which, part[rows]).astype(np.int64), missing)
-            self.columns["missing"][who, place] = missing - found
-            self._add(who, self.ring[place] * self.grain // DAY, found, np.zeros(len(who), np.int64))
+            part = np.minimum(end, (day + 1) * DAY) - np.maximum(begin, day * DAY)
+            rows = np.flatnonzero(part > 0)
+            who, which = np.unique(series[rows], return_inverse=True)
+            more = np.bincount(which, part[rows], len(who)) if len(rows) else np.zeros(0)
+            covered[who, place] = np.minimum(covered[who, place] + more, DAY).astype(np.int32)
 
-    def _add(self, series: Index, days: Int64, covered: Int64, expected: Int64) -> None:
-        row = self.cells.places.row[series].astype(np.intp)
-        self.cells.add(NAME, row, days, covered.astype(float), expected.astype(float))
+    def _add(self, series: Index, days: Int64, covered: Float64, due: Float64) -> None:
+        self.cells.add(NAME, self.cells.places.row[series].astype(np.intp), days, covered, due)
 
     def _local(self, time: Int64) -> Int64:
         return np.asarray(time + self.cells.local.offsets(time), np.int64)
@@ -168,23 +184,24 @@ class Completeness:
         if self._waiting:
             series, time = self._drained()
             self._waiting = [(series, time)]
-        state: State = {"ring": self.ring.copy(), "grain": np.array([self.grain]), **self.columns.snapshot()}
-        return {**state, "waiting.series": series.copy(), "waiting.time": time.copy()}
+        state: State = {"days": self.days.copy(), "waiting.series": series.copy(), "waiting.time": time.copy()}
+        return state | self.columns.snapshot()
 
     def restore(self, state: State) -> None:
         """A state from before anything was remembered here is empty: then it begins anew."""
         if not state:
             return
         self.columns.grow(max(len(state["until"]), len(self.cells.places.row)))
-        self.columns.restore({name: state[name] for name in self.columns.kinds})
-        if int(state["grain"][0]) == self.grain:
-            self.ring = state["ring"].copy()
+        self.columns.restore(state)
+        self.days = state["days"].copy()
         series, time = state["waiting.series"].copy(), state["waiting.time"].copy()
         self._waiting = [(series, time)] if len(series) else []
 
 
 def _turns(series: Index) -> Iterator[Index]:
     """Rows such that no series stands twice in one turn, each series' own in order."""
+    if not len(series):
+        return
     order = np.argsort(series, kind="stable")
     starts = starts_of(series[order])
     if len(starts) == len(order):

@@ -24,7 +24,7 @@ from processors.indicators.alarms import AlarmHealth
 from processors.indicators.cells import Cells
 from processors.indicators.completeness import Completeness
 from processors.indicators.places import Places
-from processors.indicators.sources import HOUR, LONGEST, MINUTE, Moment, Part, Source
+from processors.indicators.sources import LONGEST, MINUTE, Moment, Part, Source
 from telemetry.batch import Readings
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
@@ -53,14 +53,13 @@ class IndicatorsProcessor:
         shortest: int,
         timezone: str = "Asia/Jakarta",
         every: int = QUARTER,
-        lateness: int = HOUR,
     ) -> None:
         """shortest: ms, of the windows that completeness is counted from. timezone: of days and months. every: ms
-        of log time between two tellings. lateness: ms, how late readings may come."""
+        of log time between two tellings."""
         self.every = every
         self.places = Places(table)
         self.cells = Cells(self.places, LocalDay(timezone))
-        self.completeness = Completeness(self.cells, sensors, shortest, lateness)
+        self.completeness = Completeness(self.cells, sensors, shortest)
         of_domains = [source for domain in domains for source in _OF_DOMAINS[domain.roster.domain](self.cells, domain)]
         self.sources: tuple[Source, ...] = (*of_domains, AlarmHealth(self.cells, incidents))
         self.parts: tuple[Part, ...] = (self.completeness, *self.sources)
@@ -81,9 +80,11 @@ class IndicatorsProcessor:
         self._sync()
         now = tick.time
         if now // MINUTE != self.looked // MINUTE or self.cells.today < 0:
+            self.completeness.settle()
             self.cells.roll(self.cells.day(now))
+            self.completeness.turn()
         self.completeness.gather(out)
-        self.completeness.tick(now)
+        self.completeness.tick()
         elapsed = min(max(now - self.looked, 0), LONGEST) if self.looked >= 0 else 0
         at = Moment(now, self.cells.today, elapsed)
         for source in self.sources:
@@ -98,6 +99,7 @@ class IndicatorsProcessor:
             # At first there is nothing in the stores: nobody should have to wait for a quarter of an hour.
             early = now - self.began < self.every
             self.due = now // MINUTE * MINUTE + MINUTE if early else (now // self.every + 1) * self.every
+            self.completeness.settle()
             if (found := self.cells.told()) is not None:
                 out.indicators.append(found)
 

@@ -141,6 +141,42 @@ def test_what_comes_late_and_seldom_covers_the_windows_that_follow_too() -> None
     assert minutes(watched) == (120, 120)
 
 
+def test_half_of_what_is_due_is_half_though_all_of_it_comes_late() -> None:
+    table, sensors = sensed(MINUTE // 2)
+    watched = Watched(table, sensors=sensors)
+    watched.tick(NOON)
+    for minute in range(30):
+        out = Outputs()
+        out.windows.append(windows(0, NOON + minute * MINUTE, 0))
+        watched.processor.process(late(0, NOON + minute * MINUTE + 59_000), out)
+        watched.tick(NOON + (minute + 1) * MINUTE, out)
+    assert minutes(watched) == (pytest.approx(15, abs=0.5), 30)
+
+
+def test_windows_with_nothing_in_them_may_close_after_later_ones() -> None:
+    table, sensors = sensed(MINUTE)
+    watched = Watched(table, sensors=sensors)
+    watched.tick(NOON)
+    out = Outputs()
+    out.windows += [windows(0, NOON + minute * MINUTE, 1) for minute in (0, 30)]
+    out.windows += [windows(0, NOON + minute * MINUTE, 0) for minute in range(60) if minute not in (0, 30)]
+    watched.tick(NOON + HOUR, out)
+    assert minutes(watched) == (2, 60)
+
+
+def test_a_reading_for_two_days_covers_each_of_them_to_its_end() -> None:
+    table, sensors = sensed(2 * DAY)
+    watched = Watched(table, sensors=sensors)
+    watched.tick(NOON)
+    for hour in range(24 * 3):
+        out = Outputs()
+        starts = range(NOON + hour * HOUR, NOON + (hour + 1) * HOUR, MINUTE)
+        out.windows += [windows(0, start, int(start == NOON)) for start in starts]
+        watched.tick(NOON + (hour + 1) * HOUR, out)
+    told = [(round(covered, 3), round(due, 3)) for covered, due in watched.days("completeness")]
+    assert told == [(12, 12), (24, 24), (12, 24), (0, 12)]
+
+
 def test_what_was_missing_is_known_after_a_restart() -> None:
     table, sensors = sensed(10 * MINUTE)
     watched, other = (Watched(table, sensors=sensors) for _ in range(2))

@@ -140,6 +140,20 @@ async def test_an_influxdb_that_is_away_is_said(tmp_path: Path) -> None:
         assert (status, "does not answer" in text) == (503, True)
 
 
+async def test_an_influxdb_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    monkeypatch.setattr("pipeline.history.indicators.SECONDS", 0.3)
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        silent = {"url": f"http://127.0.0.1:{port}", "api": "v1", "database": "x"}
+        async with running(Service(settings(tmp_path, influx=silent, historian=None), clock=lambda: NOW)) as service:
+            status, _, text = await Web(service).ask("/api/v1/indicators?period=day")
+            assert (status, "does not answer (timed out)" in text) == (503, True), text
+
+
 class Slow:
     """Answers when it is let."""
 

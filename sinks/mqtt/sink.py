@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from config.settings import RepublishSettings
@@ -19,24 +20,38 @@ MOST_ROWS: Final = 500
 """Of a message."""
 
 
-@dataclass(frozen=True, slots=True)
 class Feed:
-    """Rows that are published together."""
+    """What is published together: a delivery, or some of its rows. They are made when they are wanted, for of a
+    delivery that catches up there are thousands; then `messages` is called in a thread, beside the loop."""
 
-    rows: tuple[Row, ...]
-    form: Form
+    def __init__(self, delivery: Delivery, table: SeriesTable, form: Form, rows: tuple[Row, ...] | None = None) -> None:
+        self.delivery = delivery
+        self.table = table
+        self.form = form
+        self._rows = rows
 
     @property
     def points(self) -> int:
-        return len(self.rows)
+        return self.delivery.points if self._rows is None else len(self._rows)
 
     @property
     def readings(self) -> int:
-        return sum(row.kind == "readings" for row in self.rows)
+        if self._rows is None:
+            return len(self.delivery.readings)
+        return sum(row.kind == "readings" for row in self._rows)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        if self._rows is None:
+            self._rows = tuple(rows(self.delivery, self.table.identities))
+        return self._rows
 
     def split(self) -> tuple[Feed, Feed]:
         half = len(self.rows) // 2
-        return Feed(self.rows[:half], self.form), Feed(self.rows[half:], self.form)
+        return self._some(self.rows[:half]), self._some(self.rows[half:])
+
+    def _some(self, some: tuple[Row, ...]) -> Feed:
+        return Feed(self.delivery, self.table, self.form, some)
 
     def text(self) -> str:
         return "\n".join(f"{row.topic} {(self.form.write([row]) or b'').decode()}" for row in self.rows)
@@ -72,20 +87,22 @@ class RepublishSink:
         self._open = True
 
     def encode(self, delivery: Delivery) -> Sequence[Payload]:
-        found = tuple(rows(self._chosen(delivery), self.table.identities))
-        return [Feed(found, self._form)] if found else []
+        chosen = self._chosen(delivery)
+        return [Feed(chosen, self.table, self._form)] if chosen.points else []
 
     async def write(self, payload: Payload) -> Outcome:
         assert isinstance(payload, Feed)
         if not self._open:
             raise StoreError("republish is not open")
         try:
-            if self._connection is None or self._connection.lost.done():
+            connection = self._connection
+            if connection is None or connection.lost.done():
                 await self._drop()
-                self._connection = await Connection.connect(self.broker)
+                self._connection = connection = await Connection.connect(self.broker)
         except Failed as failed:
             return failed.outcome
-        outcome = await self._connection.publish(payload.messages(), self.settings.qos, self._form.media)
+        messages = await asyncio.to_thread(payload.messages)
+        outcome = await connection.publish(messages, self.settings.qos, self._form.media)
         if isinstance(outcome, Unreachable):
             await self._drop()
         return outcome

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from config.settings import RepublishSettings
@@ -17,9 +19,11 @@ from ingest.decoders.base import Message, Reading
 from ingest.decoders.table import FORMATS, Options
 from sinks.base import Delivery, Denied, Outcome, Oversized, Unreachable, Written
 from sinks.mqtt.connection import Broker
+from sinks.mqtt.connection import Message as Published
 from sinks.mqtt.rows import KINDS
 from sinks.mqtt.sink import RepublishSink
 from telemetry import flags
+from telemetry.batch import Readings
 from telemetry.series import Identity, SeriesTable
 from tests.deploy.mqtt_client import Peer
 from tests.servers import Mosquitto
@@ -179,6 +183,43 @@ async def attempt(sink: RepublishSink, delivery: Delivery) -> Outcome:
 
 
 ONE = Delivery(readings_of([(0, TIME, 1.0, 0)]))
+
+
+CAUGHT_UP = 16_384
+"""Readings of a delivery that catches up."""
+
+
+class Nowhere:
+    """A connection that takes everything."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.lost: asyncio.Future[str] = loop.create_future()
+        self.messages: list[Published] = []
+
+    async def publish(self, messages: Sequence[Published], qos: int, media: str) -> Outcome:
+        self.messages += messages
+        return Written()
+
+
+@pytest.mark.parametrize("form", ["native", "ngsi-ld"])
+async def test_a_delivery_that_catches_up_leaves_the_loop_to_others(form: str) -> None:
+    table = SeriesTable()
+    for number in range(CAUGHT_UP):
+        table.intern(Identity("3578", "water", f"zone-{number % 300}", f"meter-{number}", "flow"))
+    series = np.arange(CAUGHT_UP, dtype=np.int32)
+    at = np.full(CAUGHT_UP, TIME, np.int64)
+    readings = Readings(series, at, series * 1.0, np.zeros(CAUGHT_UP, np.uint32), at, np.zeros(CAUGHT_UP, np.int32))
+    sink = sink_of(1, table, format=form)
+    nowhere = Nowhere(asyncio.get_running_loop())
+    sink._connection = nowhere  # type: ignore[assignment]
+    await sink.open()
+    ours, all_ = time.thread_time(), time.process_time()
+    [payload] = sink.encode(Delivery(readings))
+    assert (payload.points, payload.readings) == (CAUGHT_UP, CAUGHT_UP)
+    assert await sink.write(payload) == Written()
+    ours, all_ = time.thread_time() - ours, time.process_time() - all_
+    assert len(nowhere.messages) == CAUGHT_UP
+    assert ours < all_ / 5, "the work is done in a thread"
 
 
 async def test_a_broker_that_goes_and_comes_back(make_mosquitto: Callable[..., Mosquitto]) -> None:

@@ -109,7 +109,7 @@ def report_of(month: Month, rows: Iterable[Row], city: str | None, province: str
     mine = [row for row in known if row["city"] in chosen]
     place = city if city is not None else str(province)
     if city is None:
-        mine = _of_province(mine)
+        mine = _of_province(month, mine)
     totals = {_key(row): _figure(row) for row in mine if row["period"] == "month"}
     days: dict[Key, dict[int, Figure]] = {}
     for row in mine:
@@ -123,16 +123,17 @@ def _within(month: Month, row: Row) -> bool:
     return day == 1 if row["period"] == "month" else 1 <= day <= month.days
 
 
-def _of_province(rows: Iterable[Row]) -> list[Row]:
-    """Cities as parts, and what they add up to."""
+def _of_province(month: Month, rows: Iterable[Row]) -> list[Row]:
+    """Cities as parts, and what they add up to: by local days, for a day begins later further west."""
     cities = [row for row in rows if row["zone"] == WHOLE]
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in cities:
-        groups.setdefault((row["domain"], row["indicator"], row["period"], int(row["time"])), []).append(row)
+        day = month.day_of(int(row["time"]))
+        groups.setdefault((row["domain"], row["indicator"], row["period"], day), []).append(row)
     whole = []
-    for (domain, indicator, period, time), group in groups.items():
+    for (domain, indicator, period, _), group in groups.items():
         numerator, denominator = added(indicator, [_figure(row) for row in group])
-        place = {"domain": domain, "zone": WHOLE, "indicator": indicator, "period": period, "time": time}
+        place = {"domain": domain, "zone": WHOLE, "indicator": indicator, "period": period, "time": group[0]["time"]}
         whole.append({**place, "numerator": numerator, "denominator": denominator})
     return [*whole, *({**row, "zone": row["city"]} for row in cities)]
 

@@ -71,6 +71,18 @@ def test_a_province_adds_its_cities() -> None:
     assert of_province.parts("energy") == ["3515", "3578"]
 
 
+def test_a_province_adds_cities_of_two_time_zones() -> None:
+    shares = {"indicator": "voltage-compliance", "unit": "%", "denominator": 100.0}
+    cities = [
+        row(**shares, city=city, period=period, time=NOVEMBER - ahead * 3_600_000, numerator=good)
+        for city, ahead, good in (("6401", 1, 50.0), ("6402", 0, 100.0))
+        for period in ("day", "month")
+    ]
+    of_province = report_of(MONTH, cities, None, "64")
+    assert of_province.total("energy", "voltage-compliance") == (150.0, 200.0)
+    assert of_province.course("energy", "voltage-compliance") == {1: (150.0, 200.0)}
+
+
 def test_a_city_of_which_nothing_is_known_is_told_beside_those_that_are() -> None:
     with pytest.raises(StoreError, match=r"no indicators of 3579 in 2026-11: there is something of 3578"):
         report_of(MONTH, rows(), "3579", None)

@@ -3,7 +3,7 @@
     day      │ -2 │ -1 │ today │ +1 │     open: what comes late, or from a clock that is ahead, has its place
     month  ◀─┘ a day that leaves is added to its month
 
-A number is told when it has changed since it was told last.
+A number is told when it has changed since it was told last; of a day that leaves, as it leaves.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ class Cells:
     """num, den: float64[indicator, day modulo DAYS, row]; changed: since they were told. months: those that folded
     days have been added to, and `month` which month (months since year 0) stands in each of its two places."""
 
+    names = ("num", "den", "changed", "month_num", "month_den", "month_changed")
+    """Of the arrays that grow with places."""
+
     def __init__(self, places: Places, local: LocalDay) -> None:
         self.places, self.local = places, local
         self.today = -1
@@ -47,12 +50,15 @@ class Cells:
         self.month: Int64 = np.full(MONTHS, -1, np.int64)
         self.month_num: Float64 = np.zeros((len(TABLE), MONTHS, 0))
         self.month_den: Float64 = np.zeros((len(TABLE), MONTHS, 0))
+        self.month_changed: Bool = np.zeros((len(TABLE), MONTHS, 0), np.bool_)
+        self.left: list[Indicators] = []
+        """Of days that have left since `told`, what had changed."""
 
     def grow(self) -> None:
         """Room for all places."""
         more = len(self.places) - self.num.shape[2]
         if more:
-            for name in ("num", "den", "changed", "month_num", "month_den"):
+            for name in self.names:
                 setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, 0), (0, more))))
 
     def days(self, time: Int64) -> Int64:
@@ -116,19 +122,22 @@ class Cells:
 
     def told(self) -> Indicators | None:
         """What has changed since the last call, days and then months, cities beside their zones."""
-        batches = []
+        batches, self.left = self.left, []
         days = range(self.today - BACK, self.today + DAYS - BACK)
         for day in days:
             slot = day % DAYS
             if self.changed[:, slot].any():
                 parts = self.num[:, slot], self.den[:, slot], self.changed[:, slot]
                 batches.append(self._batch("day", day, *parts))
-        for month in sorted({_month(day) for day in days}):
+        for month in sorted({_month(day) for day in days} | set(self.month[self.month >= 0].tolist())):
             slots = [day % DAYS for day in days if _month(day) == month]
             changed: Bool = np.asarray(self.changed[:, slots].any(1))
+            if self.month[month % MONTHS] == month:
+                changed |= self.month_changed[:, month % MONTHS]
             if changed.any():
                 batches.append(self._batch("month", _first(month), *self._so_far(month, slots), changed))
         self.changed[:] = False
+        self.month_changed[:] = False
         batches = [batch for batch in batches if len(batch)]
         return Indicators.concat(batches) if batches else None
 
@@ -141,9 +150,13 @@ class Cells:
         place = month % MONTHS
         if self.month[place] != month:
             self.month[place] = month
-            self.month_num[:, place], self.month_den[:, place] = 0.0, 0.0
+            self.month_num[:, place], self.month_den[:, place], self.month_changed[:, place] = 0.0, 0.0, False
         kept = self.month_num[:, place], self.month_den[:, place]
         self.month_num[:, place], self.month_den[:, place] = _joined(kept, (self.num[:, slot], self.den[:, slot]))
+        if self.changed[:, slot].any():
+            # Nothing was told since, as after a stop of days: it must not leave unsaid.
+            self.left.append(self._batch("day", day, self.num[:, slot], self.den[:, slot], self.changed[:, slot]))
+            self.month_changed[:, place] |= self.changed[:, slot]
         self.num[:, slot], self.den[:, slot], self.changed[:, slot] = 0.0, 0.0, False
 
     def _so_far(self, month: int, slots: list[int]) -> tuple[Float64, Float64]:
@@ -182,15 +195,17 @@ class Cells:
         )
 
     def snapshot(self) -> State:
-        names = ("num", "den", "changed", "month", "month_num", "month_den")
-        return {"today": np.array([self.today]), **{name: getattr(self, name).copy() for name in names}}
+        arrays = {name: getattr(self, name).copy() for name in (*self.names, "month")}
+        return {"today": np.array([self.today]), **arrays}
 
     def restore(self, state: State) -> None:
         """Raises ValueError for a state of other indicators."""
         if state["num"].shape[:2] != (len(TABLE), DAYS):
             raise ValueError(f"indicators: {state['num'].shape[0]} are remembered, {len(TABLE)} are known")
+        # Before it was remembered of months what has changed, it was told with their days.
+        state = {"month_changed": np.zeros(state["month_num"].shape, np.bool_), **state}
         self.today = int(state["today"][0])
-        for name in ("num", "den", "changed", "month", "month_num", "month_den"):
+        for name in (*self.names, "month"):
             setattr(self, name, state[name].copy())
         self.grow()
 

@@ -95,7 +95,7 @@ class IndicatorsProcessor:
         self.began = now if self.began < 0 else self.began
         for source in self.sources:
             source.look(at)
-        if now >= self.due:
+        if now >= self.due or self.cells.left:
             # At first there is nothing in the stores: nobody should have to wait for a quarter of an hour.
             early = now - self.began < self.every
             self.due = now // MINUTE * MINUTE + MINUTE if early else (now // self.every + 1) * self.every

@@ -80,6 +80,23 @@ def test_a_month_keeps_days_that_are_no_longer_open_and_ends_with_its_last() -> 
     assert months == [(november, 20), (december, 4)]
 
 
+@pytest.mark.parametrize("months_are_known", [True, False])
+def test_what_nobody_was_told_of_is_told_when_its_day_leaves(months_are_known: bool) -> None:
+    cells = cells_of("A")
+    add(cells, "pressure-compliance", "A", LAST, 90, 100)
+    cells.told()
+    add(cells, "pressure-compliance", "A", LAST, 9, 50)
+    state = cells.snapshot()
+    if not months_are_known:
+        del state["month_changed"]
+    cells = cells_of("A", today=0)
+    cells.restore(state)
+    cells.roll(LAST + 3)
+    told = table_of(cells.told())
+    assert told["day", "A", "pressure-compliance"] == told["month", "A", "pressure-compliance"] == (99, 150, 66.0)
+    assert cells.told() is None
+
+
 def test_days_begin_at_the_citys_midnight() -> None:
     cells = cells_of("A")
     midnight = LAST * DAY - 7 * HOUR

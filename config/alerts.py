@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from email.errors import InvalidHeaderDefect, MessageError
+from email.headerregistry import HeaderRegistry
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from config.problems import Key, shown
 from config.settings import AlertSettings, Settings
-from config.values import Contradiction, Found, check_readable
+from config.values import Contradiction, Found, check_authorities, check_readable
 from telemetry.durations import parse_hours
 
+CAP_KINDS: Final = frozenset(
+    {"river-stage", "flood-warning", "heavy-rain", "tide", "quake", "landslide", "air-quality"}
+)
+"""Incidents that are published as warnings: disasters, not the faults of the sensors that watch for them."""
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -33,7 +39,12 @@ def alerts(settings: Settings) -> Found:
                 yield Contradiction((*key, "hours"), f"{shown(channel.hours)}: {error}")
         if channel.ca_file is not None:
             yield from check_readable((*key, "ca_file"), channel.ca_file)
-        yield from _sender(key, channel)
+            yield from check_authorities((*key, "ca_file"), channel.ca_file)
+        if channel.type in ("webhook", "alertmanager") and ":" in (channel.username or ""):
+            text = f"{shown(channel.username)}: no colon may stand in a user name over HTTP; take another"
+            yield Contradiction((*key, "username"), text)
+        yield from _email(key, channel) if channel.type == "email" else ()
+        yield from _cap(key, channel) if channel.type == "cap" else ()
 
 
 def _url(key: Key, url: str) -> Found:
@@ -49,11 +60,35 @@ def _url(key: Key, url: str) -> Found:
         yield Contradiction(key, "must not hold a password, for it is shown in logs; use username and password_file")
 
 
-def _sender(key: Key, channel: AlertSettings) -> Found:
-    if channel.type == "email" and channel.tls == "none" and channel.host not in _HERE:
+def _email(key: Key, channel: AlertSettings) -> Found:
+    if channel.tls == "none" and channel.host not in _HERE:
         yield Contradiction((*key, "tls"), "none is for a mail server on this machine; write starttls or tls")
-    if channel.type != "cap":
-        return
+    if channel.sender and not _is_address(channel.sender):
+        yield Contradiction((*key, "sender"), f"{shown(channel.sender)} {_ADDRESS}")
+    for number, each in enumerate(channel.to):
+        if not _is_address(each):
+            yield Contradiction((*key, "to", number), f"{shown(each)} {_ADDRESS}")
+
+
+_ADDRESS: Final = "is not one e-mail address; write name@example.org, or Name <name@example.org>"
+
+
+def _is_address(text: str) -> bool:
+    """By the parser that the message is made with."""
+    try:
+        header: Any = HeaderRegistry()("To", text)
+    except (MessageError, ValueError, IndexError, AttributeError):  # of the parser, at what it did not expect
+        return False
+    whole = text.isprintable() and not any(isinstance(each, InvalidHeaderDefect) for each in header.defects)
+    found = [each for group in header.groups if group.display_name is None for each in group.addresses]
+    return whole and len(found) == len(header.groups) == 1 and bool(found[0].username and found[0].domain)
+
+
+def _cap(key: Key, channel: AlertSettings) -> Found:
+    for number, kind in enumerate(channel.kinds):
+        if kind not in CAP_KINDS:
+            text = f"{shown(kind)} is not published by cap; allowed: {', '.join(sorted(CAP_KINDS))}"
+            yield Contradiction((*key, "kinds", number), text)
     if channel.status == "Actual" and channel.authorised_by is None:
         text = "is required for status Actual: the person who answers for what everybody will take for real"
         yield Contradiction((*key, "authorised_by"), text)

@@ -19,6 +19,7 @@ from config.values import (
     Contradiction,
     Found,
     check_address,
+    check_authorities,
     check_readable,
     check_url,
     check_writable,
@@ -59,17 +60,12 @@ def _certificates(files: dict[str, Path | None]) -> Found:
     """What OpenSSL would only say when the connection is made."""
     if any(path and not os.access(path, os.R_OK) for path in files.values()):
         return
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if ca_file := files["ca_file"]:
-        try:
-            context.load_verify_locations(ca_file)
-        except (ssl.SSLError, OSError):
-            yield Contradiction(("mqtt", "ca_file"), f"{shown(str(ca_file))} holds no certificates in PEM")
+    yield from check_authorities(("mqtt", "ca_file"), files["ca_file"])
     certificate, key = files["cert_file"], files["key_file"]
     if certificate and key:
         try:
             # An empty password makes an encrypted key an error, rather than a question on the terminal.
-            context.load_cert_chain(certificate, key, password="")
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password="")
         except (ssl.SSLError, OSError) as error:
             text = f"{shown(str(certificate))} and {shown(str(key))} do not go together as certificate and"
             yield Contradiction(("mqtt", "cert_file"), f"{text} private key, PEM and not encrypted ({error})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,16 @@ def check_readable(key: Key, path: Path | None) -> Found:
             pass
     except OSError as error:
         yield Contradiction(key, f"{shown(str(path))} can't be read: {error.strerror} (looked for {path.absolute()})")
+
+
+def check_authorities(key: Key, path: Path | None) -> Found:
+    """What OpenSSL would only say when the connection is made; for a file that can be read."""
+    if path is None or not os.access(path, os.R_OK):
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (ssl.SSLError, OSError):
+        yield Contradiction(key, f"{shown(str(path))} holds no certificates in PEM")
 
 
 def check_writable(key: Key, path: Path) -> Found:

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from sinks.alerts.channel import Told
+from sinks.alerts.channel import DAY, Told
 from sinks.alerts.notice import OVER, Notice
 from sinks.alerts.posting import Poster
 
@@ -23,6 +23,7 @@ _HOUR: Final = 3_600_000
 
 class AlertmanagerChannel:
     refresh = _HOUR // 6
+    age = DAY
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class AlertmanagerChannel:
 
     def alert(self, notice: Notice) -> dict[str, object]:
         now = self.clock()
-        over = notice.event in OVER or notice.event == "returned"
+        over = notice.event in OVER or notice.state == "returned"
         labels = {
             "alertname": notice.kind,
             "incident": notice.incident,

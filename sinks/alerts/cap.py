@@ -9,8 +9,12 @@ acted upon.
 |---|---|
 | opened, escalated | Alert |
 | raised, returned, acknowledged | Update |
-| closed, put-aside | Cancel |
+| closed | Cancel, all clear |
+| closed, for it is part of another incident; put-aside | Cancel, whose `note` says that this is no all clear |
 | reminded | none: it says nothing new |
+
+A Cancel and no Update for what was merged or put aside: nadi says no more of it under this name, and an Update
+would stand for ever.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, NamedTuple
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
@@ -46,19 +50,41 @@ _TYPES: Final = {
     "closed": "Cancel",
     "put-aside": "Cancel",
 }
-_CATEGORIES: Final = {
+CATEGORIES: Final = {
+    "river-stage": "Met",
+    "flood-warning": "Met",
+    "heavy-rain": "Met",
+    "tide": "Met",
     "quake": "Geo",
     "landslide": "Geo",
     "air-quality": "Env",
-    "bin-fire": "Fire",
-    "water-quality": "Health",
 }
+"""Of what is published (`config.alerts.CAP_KINDS`): a sensor's fault or silence is no warning to the public. Met has
+the floods (CAP 1.2, 3.2.2)."""
 _SEVERITIES: Final = {"critical": "Severe", "warning": "Moderate", "info": "Minor"}
-_DOMAINS: Final = frozenset({"disaster"})
+_NO_ALL_CLEAR: Final = {
+    "merged": (
+        "Pesan ini ditarik karena menjadi bagian dari insiden lain yang masih berlangsung; bukan tanda aman.",
+        "Withdrawn because it is now part of another incident, which goes on; this is not an all clear.",
+    ),
+    "put-aside": (
+        "Pesan ini ditarik karena ditangguhkan; keadaannya mungkin masih berlangsung, bukan tanda aman.",
+        "Withdrawn because it was put aside; the condition may go on, this is not an all clear.",
+    ),
+}
+
+
+class _Outlook(NamedTuple):
+    """What CAP asks the public to do, how soon, and how sure that is."""
+
+    response: str
+    urgency: str
+    certainty: str
 
 
 class CapChannel:
     refresh = 0
+    age = 0
 
     def __init__(
         self,
@@ -66,7 +92,7 @@ class CapChannel:
         sender: str,
         status: str,
         authorised_by: str | None,
-        language: str,
+        language: Literal["id", "en"],
         zone: str,
         title: Callable[[Notice], str],
     ) -> None:
@@ -75,7 +101,7 @@ class CapChannel:
         self.sender = sender
         self.status = status if status != "Actual" or authorised_by else "Exercise"
         self.authorised_by = authorised_by
-        self.language = {"id": "id-ID", "en": "en-US"}[language]
+        self.language = language
         self.zone = ZoneInfo(zone)
         self.title = title
 
@@ -86,8 +112,8 @@ class CapChannel:
         """Nothing is held open."""
 
     async def send(self, notice: Notice) -> Told:
-        if notice.domain not in _DOMAINS:
-            return Refused(f"CAP is for disasters; this is about {notice.domain}")
+        if notice.kind not in CATEGORIES and notice.event != "test":
+            return Refused(f"CAP is for disasters, not for {notice.kind}")
         if notice.event not in _TYPES:
             return Written()
         return await asyncio.to_thread(self._write, notice)
@@ -111,8 +137,9 @@ class CapChannel:
         _add(alert, "msgType", _TYPES[notice.event])
         _add(alert, "scope", "Public")
         _add(alert, "code", f"nadi:{notice.incident}")
-        if kind == "Actual" and self.authorised_by:
-            _add(alert, "note", self.authorised_by)
+        notes = [self.authorised_by if kind == "Actual" else None, self._no_all_clear(notice)]
+        if any(notes):
+            _add(alert, "note", " ".join(filter(None, notes)))
         earlier = dict.fromkeys(each for each in (notice.first, notice.previous) if each is not None)
         if _TYPES[notice.event] != "Alert" and earlier:
             _add(alert, "references", " ".join(map(self._reference, earlier)))
@@ -121,14 +148,14 @@ class CapChannel:
 
     def _info(self, notice: Notice) -> ET.Element:
         info = ET.Element("info")
-        over = notice.event in ("closed", "put-aside", "returned")
-        _add(info, "language", self.language)
-        _add(info, "category", _CATEGORIES.get(notice.kind, "Met"))
+        outlook = _outlook(notice)
+        _add(info, "language", {"id": "id-ID", "en": "en-US"}[self.language])
+        _add(info, "category", CATEGORIES.get(notice.kind, "Other"))
         _add(info, "event", notice.kind)
-        _add(info, "responseType", "AllClear" if over else "Monitor")
-        _add(info, "urgency", "Past" if over else "Expected" if notice.kind == "flood-warning" else "Immediate")
+        _add(info, "responseType", outlook.response)
+        _add(info, "urgency", outlook.urgency)
         _add(info, "severity", _SEVERITIES[notice.severity])
-        _add(info, "certainty", "Likely" if notice.kind == "flood-warning" else "Observed")
+        _add(info, "certainty", outlook.certainty)
         _add(info, "onset", self._time(notice.opened))
         _add(info, "senderName", "nadi")
         _add(info, "headline", self.title(notice)[:160])
@@ -140,6 +167,10 @@ class CapChannel:
         _add(area, "areaDesc", notice.city if notice.zone == "*" else f"{notice.zone}, {notice.city}")
         return info
 
+    def _no_all_clear(self, notice: Notice) -> str | None:
+        words = _NO_ALL_CLEAR.get("merged" if notice.merged else notice.event)
+        return words[self.language == "en"] if words else None
+
     def _reference(self, earlier: Reference) -> str:
         return f"{self.sender},{identifier(earlier.id)},{self._time(earlier.time)}"
 
@@ -148,11 +179,16 @@ class CapChannel:
         return datetime.fromtimestamp(time // 1000, UTC).astimezone(self.zone).isoformat(timespec="seconds")
 
     def _feed(self) -> ET.Element:
-        files = sorted(self.folder.glob("*.xml"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
-        for path in files[KEPT:]:
-            path.unlink(missing_ok=True)
         feed = ET.Element("feed", xmlns=ATOM)
-        entries = [self._entry(path) for path in files[:SHOWN]]
+        entries: list[ET.Element] = []
+        for number, path in enumerate(self._newest()):
+            full = len(entries) == SHOWN
+            if (full and number < KEPT) or (alert := self._own(path)) is None:
+                continue
+            if full:
+                path.unlink(missing_ok=True)
+            else:
+                entries.append(self._entry(path, alert))
         _add(feed, "id", f"tag:{self.sender},2026:nadi")
         _add(feed, "title", f"nadi {self.sender}")
         _add(feed, "updated", max((entry.findtext("updated") or "" for entry in entries), default=""))
@@ -161,8 +197,20 @@ class CapChannel:
         feed.extend(entries)
         return feed
 
-    def _entry(self, path: Path) -> ET.Element:
-        alert = ET.parse(path).getroot()  # noqa: S314 - a file of our own
+    def _newest(self) -> list[Path]:
+        files = [path for path in self.folder.glob("*.xml") if path.is_file()]
+        return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+
+    def _own(self, path: Path) -> ET.Element | None:
+        """A message of this sender; others may keep files here too, of any kind."""
+        try:
+            alert = ET.parse(path).getroot()  # noqa: S314 - a folder that only those write whom its owner lets
+        except (ET.ParseError, ValueError, OSError):
+            return None
+        own = (path.stem, self.sender) == tuple(alert.findtext(f"{{{CAP}}}{name}") for name in ("identifier", "sender"))
+        return alert if own and alert.tag == f"{{{CAP}}}alert" else None
+
+    def _entry(self, path: Path, alert: ET.Element) -> ET.Element:
         entry = ET.Element("entry")
         _add(entry, "id", f"tag:{self.sender},2026:{path.stem}")
         _add(entry, "title", alert.findtext(f".//{{{CAP}}}headline") or path.stem)
@@ -170,6 +218,16 @@ class CapChannel:
         _add(entry, "summary", alert.findtext(f".//{{{CAP}}}description") or "")
         ET.SubElement(entry, "link", rel="alternate", type="application/cap+xml", href=path.name)
         return entry
+
+
+def _outlook(notice: Notice) -> _Outlook:
+    if notice.merged or notice.event == "put-aside":
+        return _Outlook("Monitor", "Unknown", "Unknown")
+    likely = notice.kind == "flood-warning"
+    certainty = "Likely" if likely else "Observed"
+    if notice.event in ("closed", "returned"):
+        return _Outlook("AllClear", "Past", certainty)
+    return _Outlook("Monitor", "Expected" if likely else "Immediate", certainty)
 
 
 def identifier(notice: str) -> str:

@@ -9,7 +9,8 @@ not told ──opened, escalated──▶ told ──raised, reminded, acknowled
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -22,6 +23,7 @@ FOLLOWED: Final = 10_000
 """Incidents that one channel follows; the oldest make room, for a memory must have an end."""
 _ASIDE: Final = frozenset({"shelved", "suppressed", "out-of-service"})
 _OVER: Final = frozenset({"closed", "historical", "merged"})
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Followed(msgspec.Struct):
@@ -48,6 +50,8 @@ class Followed(msgspec.Struct):
     last: Reference | None = None
     news: Reference | None = None
     """The last that said something new: a reminder does not."""
+    rung: int = 0
+    """When last told for its own sake, not for a channel that forgets; 0: in an earlier version, so as `last`."""
 
 
 class Desk:
@@ -65,15 +69,16 @@ class Desk:
     def settle(self) -> None:
         self.changed, self.gone = {}, set()
 
-    def take(self, incidents: Incidents, now: int) -> list[Notice]:
-        """The notices that these rows call for. now: ms of the log."""
-        return [notice for row in range(len(incidents)) for notice in self._row(incidents, row, now)]
+    def take(self, incidents: Incidents, now: int, hosts: Mapping[str, str] = _NONE) -> list[Notice]:
+        """The notices that these rows call for. now: ms of the log. hosts: in words, what took in those that were
+        merged; the rows only have what they were about."""
+        return [notice for row in range(len(incidents)) for notice in self._row(incidents, row, now, hosts)]
 
     def tick(self, now: int) -> list[Notice]:
         """Those that time alone calls for: escalation, reminders, hours that begin."""
         return [notice for each in list(self.followed.values()) for notice in self._tell(each, now)]
 
-    def _row(self, incidents: Incidents, row: int, now: int) -> Iterator[Notice]:
+    def _row(self, incidents: Incidents, row: int, now: int, hosts: Mapping[str, str]) -> Iterator[Notice]:
         name = incidents.incident[row]
         severity, state = int(incidents.severity[row]), incidents.state[row]
         each = self.followed.get(name)
@@ -85,11 +90,8 @@ class Desk:
             each = self.followed[name] = Followed(name, *place)
         each.cause, each.severity, each.state = incidents.cause[row], severity, state
         each.value, each.members = float(incidents.value[row]), int(incidents.members[row])
-        each.reason, each.opened, each.ended = (
-            incidents.reason[row],
-            int(incidents.time[row]),
-            int(incidents.ended[row]),
-        )
+        each.opened, each.ended = int(incidents.time[row]), int(incidents.ended[row])
+        each.reason = " ".join(filter(None, (incidents.reason[row], hosts.get(name) if state == "merged" else None)))
         self.changed[name] = each
         yield from self._tell(each, now)
         if state in _OVER:
@@ -106,12 +108,16 @@ class Desk:
 
     def _tell(self, each: Followed, now: int) -> Iterator[Notice]:
         event = self._due(each, now)
+        if event is not None:
+            each.rung, each.told_severity = now, each.severity
+        elif self._forgotten(each, now):
+            event = each.told
         if event is None:
             return
         each.number += 1
         own = Reference(f"{self.channel}-{each.incident}-{each.number}", now)
         yield self._notice(each, event, own)
-        each.told, each.told_severity = event, each.severity
+        each.told = event
         each.first, each.last = each.first or own, own
         if event != "reminded":
             each.news = own
@@ -127,25 +133,26 @@ class Desk:
             return "put-aside"
         if each.state in ("acknowledged", "returned"):
             if each.told == each.state or each.told == "acknowledged":
-                return self._again(each, now)
+                return None
             return "acknowledged" if each.state == "acknowledged" else "returned"
+        if not self.route.open_at(now):
+            return None
         if each.severity > each.told_severity or each.told == "returned":
             return "raised"
-        return self._again(each, now)
+        assert each.last is not None
+        since = now - (each.rung or each.last.time)
+        return "reminded" if self.route.repeat and since >= self.route.repeat else None
 
     def _first(self, each: Followed, now: int) -> Event | None:
         if each.state != "unacknowledged" or now - each.opened < self.route.after or not self.route.open_at(now):
             return None
         return "escalated" if self.route.after else "opened"
 
-    def _again(self, each: Followed, now: int) -> Event | None:
-        assert each.last is not None
-        since = now - each.last.time
-        if each.state == "unacknowledged" and self.route.repeat and since >= self.route.repeat:
-            return "reminded" if self.route.open_at(now) else None
-        if self.refresh and since >= self.refresh:
-            return each.told
-        return None
+    def _forgotten(self, each: Followed, now: int) -> bool:
+        """Whether the channel would soon take it for over. At any hour: this rings nobody."""
+        if not self.refresh or each.last is None or each.told in OVER:
+            return False
+        return now - each.last.time >= self.refresh
 
     def _notice(self, each: Followed, event: Event, own: Reference) -> Notice:
         return Notice(

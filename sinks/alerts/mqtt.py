@@ -20,8 +20,18 @@ OUT: Final = "nadi-out/v1"
 _NOT_IN_TOPICS: Final = ("+", "#", "/", "\0")
 
 
+def topic_of(city: str, incident: str) -> str:
+    return f"{OUT}/{city}/incidents/{incident}"
+
+
+def is_level(city: str) -> bool:
+    """Whether it can stand in a topic."""
+    return not any(mark in city for mark in _NOT_IN_TOPICS)
+
+
 class MqttChannel:
     refresh = 0
+    age = 0
 
     def __init__(self, deliver: Deliver) -> None:
         self.deliver = deliver
@@ -33,9 +43,9 @@ class MqttChannel:
         """As above."""
 
     async def send(self, notice: Notice) -> Told:
-        if any(mark in notice.city for mark in _NOT_IN_TOPICS):
+        if not is_level(notice.city):
             return Refused(f"the city's name {notice.city!r} can't be a level of a topic")
-        topic = f"{OUT}/{notice.city}/incidents/{notice.incident}"
+        topic = topic_of(notice.city, notice.incident)
         over = notice.event in OVER or notice.event == "test"
         fault = await self.deliver(topic, msgspec.json.encode(notice), not over)
         if over and not fault:

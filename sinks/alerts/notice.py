@@ -46,3 +46,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     first: Reference | None = None
     """The first notice of this incident; None where this is it."""
     previous: Reference | None = None
+
+    @property
+    def merged(self) -> bool:
+        """Closed, but not over: it goes on as part of another incident, which `reason` names."""
+        return self.event == "closed" and self.state == "merged"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from config.alerts import CAP_KINDS
 from config.settings import AlertSettings
 from telemetry.batch import SEVERITIES
 from telemetry.durations import parse_hours
@@ -18,7 +19,10 @@ class Route:
     def __init__(self, settings: AlertSettings, zone: str) -> None:
         self.cities = frozenset(settings.cities)
         self.domains = frozenset(settings.domains)
-        self.kinds = frozenset(settings.kinds)
+        chosen = frozenset(settings.kinds)
+        if settings.type == "cap":
+            chosen = chosen & CAP_KINDS if chosen else CAP_KINDS
+        self.kinds = chosen if chosen or settings.type == "cap" else None
         self.least = SEVERITIES.index(settings.severity)
         self.after = settings.after or 0
         self.repeat = settings.repeat
@@ -31,7 +35,7 @@ class Route:
             severity >= self.least
             and (not self.cities or city in self.cities)
             and (not self.domains or domain in self.domains or domain == "*")
-            and (not self.kinds or kind in self.kinds)
+            and (self.kinds is None or kind in self.kinds)
         )
 
     def open_at(self, time: int) -> bool:

@@ -7,9 +7,10 @@ from typing import Final
 
 import msgspec
 
-from sinks.alerts.channel import Told
+from sinks.alerts.channel import DAY, Told
 from sinks.alerts.notice import Notice
 from sinks.alerts.posting import Poster
+from sinks.base import Denied, Refused
 
 API: Final = "https://api.telegram.org"
 LONGEST: Final = 4096
@@ -19,6 +20,7 @@ _LOUD: Final = frozenset({"opened", "raised", "escalated", "reminded", "test"})
 
 class TelegramChannel:
     refresh = 0
+    age = DAY
 
     def __init__(self, url: str | None, token: str, chat: str, poster: Poster, words: Callable[[Notice], str]) -> None:
         self.url = f"{(url or API).rstrip('/')}/bot{token}/sendMessage"
@@ -40,4 +42,6 @@ class TelegramChannel:
             "disable_notification": notice.event not in _LOUD,
         }
         headers = {"Content-Type": "application/json"}
-        return await self.poster.post(self.url, msgspec.json.encode(message), headers, self.token)
+        outcome = await self.poster.post(self.url, msgspec.json.encode(message), headers, self.token)
+        # "chat not found", "group chat was upgraded to a supergroup chat": the fault is hardly ever the text's.
+        return Denied(outcome.reason) if isinstance(outcome, Refused) else outcome

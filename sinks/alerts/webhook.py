@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from sinks.alerts.channel import Told
+from sinks.alerts.channel import DAY, Told
 from sinks.alerts.notice import Notice
 from sinks.alerts.posting import Poster
 
@@ -27,6 +27,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 class WebhookChannel:
     refresh = 0
+    age = DAY
 
     def __init__(
         self,

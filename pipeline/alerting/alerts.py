@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 from config.settings import AlertSettings, Settings
 from journal.base import Journal
+from pipeline.alerting.ghosts import Ghosts
 from pipeline.alerting.runner import RETRY_SECONDS, AlertRunner
-from pipeline.alerting.store import AlertStore
+from pipeline.alerting.store import SHOWN_UNTIL_ENDED, AlertStore
 from sinks.alerts.mqtt import Deliver
 from sinks.alerts.routing import Route
 from sinks.alerts.table import Means, channel_of
@@ -33,23 +35,29 @@ class Alerts:
         store: AlertStore,
         deliver: Deliver,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
+        """clock: ms."""
         self.journal = journal
         self.store = store
         self.deliver = deliver
         self.sleep = sleep
+        self.clock = clock
+        self.ghosts = Ghosts(store, deliver, self._shown, sleep)
         self.runners: dict[str, AlertRunner] = {}
+        self._means: dict[str, str] = {}
         self._tasks: dict[str, list[asyncio.Task[None]]] = {}
 
     def choose(self, settings: Settings) -> None:
         """Before anything runs."""
-        self.store.keep_only([channel.name for channel in settings.alerts])
+        self._forget_all_but(settings)
         for channel in settings.alerts:
             self._begin(channel.name)
             self._make(channel, settings)
 
     def start(self, start: Start) -> None:
         self._start = start
+        start(self.ghosts.run(), "alerts[on show]")
         for name in self.runners:
             self._run(name)
 
@@ -63,7 +71,8 @@ class Alerts:
                 await self._end(name)
                 if name not in new:
                     self._retire(name)
-        await self._forget_all_but(list(new))
+        await asyncio.to_thread(self._forget_all_but, after)
+        self.ghosts.look()
         for name, channel in new.items():
             if name not in self.runners:
                 await self._register(name)
@@ -71,12 +80,14 @@ class Alerts:
                 self._run(name)
 
     def status(self) -> dict[str, dict[str, Any]]:
-        """By channel: what has been told, refused, given up, what waits, and what keeps it from being told."""
+        """By channel: what has been told, refused, superseded by newer notices, given up, what waits, and what keeps
+        it from being told."""
         totals = self.store.totals
         return {
             name: {
                 "told": totals.get(name, {}).get("told", 0),
                 "refused": totals.get(name, {}).get("refused", 0),
+                "superseded": totals.get(name, {}).get("superseded", 0),
                 "given_up": totals.get(name, {}).get("given up", 0),
                 "waiting": totals.get(name, {}).get("waiting", 0),
                 "problem": runner.problem,
@@ -97,20 +108,28 @@ class Alerts:
                 log.error("a channel of alerts waits for its cursor", extra={"channel": name, "why": str(error)})
                 await self.sleep(RETRY_SECONDS)
 
-    async def _forget_all_but(self, names: list[str]) -> None:
+    def _shown(self, incident: str) -> bool | None:
+        runners = [runner for name, runner in self.runners.items() if self._means[name] == SHOWN_UNTIL_ENDED]
+        if not all(runner.loaded.is_set() for runner in runners):
+            return None
+        return any(runner.shows(incident) for runner in runners)
+
+    def _forget_all_but(self, settings: Settings) -> None:
         try:
-            await asyncio.to_thread(self.store.keep_only, names)
+            self.store.keep_only({channel.name: channel.type for channel in settings.alerts})
         except NadiError as error:
             log.warning("channels that are gone can't be forgotten yet; the next start does", extra={"why": str(error)})
 
     def _make(self, channel: AlertSettings, settings: Settings) -> None:
         means = Means(settings.language, settings.timezone, self.deliver)
+        self._means[channel.name] = channel.type
         self.runners[channel.name] = AlertRunner(
             channel.name,
             channel_of(channel, means),
             Route(channel, settings.timezone),
             self.journal.reader(CURSOR + channel.name),
             self.store,
+            clock=self.clock,
         )
 
     def _run(self, name: str) -> None:
@@ -121,11 +140,12 @@ class Alerts:
         ]
 
     async def _end(self, name: str) -> None:
-        del self.runners[name]
-        tasks = self._tasks.pop(name)
+        self.runners.pop(name, None)  # it may be that it could not be made
+        tasks = self._tasks.pop(name, [])
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks)
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _retire(self, name: str) -> None:
         log.warning("a channel of alerts is no longer configured", extra={"channel": name})

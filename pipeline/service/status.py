@@ -85,8 +85,11 @@ def _problems(parts: Parts, now: int) -> Iterator[str]:
 
 
 def _notices(parts: Parts) -> Iterator[str]:
-    """What an operator should know, and what time does not mend: it does not make nadi unready."""
+    """What an operator should know, but what does not keep readings from being taken in and stored."""
     yield from parts.journal.stats().reports
+    for name, channel in (parts.alerts.status() if parts.alerts is not None else {}).items():
+        if channel["problem"]:
+            yield f"alerts over {name} are not told: {channel['problem']} ({channel['waiting']} wait)"
 
 
 def _lag(parts: Parts, now: int) -> float | None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from journal.entries import Derived, Entry, TickEntry
 from pipeline.alerting.alerts import Alerts
 from pipeline.alerting.runner import AlertRunner
 from pipeline.alerting.store import WAITING, AlertStore
-from sinks.alerts.channel import Told
+from sinks.alerts.channel import DAY, Channel, Told
 from sinks.alerts.notice import Notice
 from sinks.alerts.routing import Route
 from sinks.base import Denied, Refused, Unreachable, Written
@@ -71,7 +72,8 @@ class People:
     """outcomes: how attempts end, one after the other; then all are told."""
 
     refresh: int = 0
-    outcomes: list[Told] = field(default_factory=list)
+    age: int = DAY
+    outcomes: list[Told | Exception] = field(default_factory=list)
     attempts: list[Notice] = field(default_factory=list)
     told: list[Notice] = field(default_factory=list)
     more: asyncio.Event = field(default_factory=asyncio.Event)
@@ -82,10 +84,12 @@ class People:
 
     async def send(self, one: Notice) -> Told:
         self.attempts.append(one)
+        self.more.set()
         outcome = self.outcomes.pop(0) if self.outcomes else Written()
+        if isinstance(outcome, Exception):
+            raise outcome
         if isinstance(outcome, Written):
             self.told.append(one)
-        self.more.set()
         return outcome
 
     async def attempted(self, number: int) -> None:
@@ -99,6 +103,18 @@ class People:
         return [each.event for each in self.told]
 
 
+@dataclass
+class Clock:
+    now: int = T0
+
+    def __call__(self) -> int:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += int(seconds * 1000)
+        await asyncio.sleep(0)
+
+
 def found(state: str = "unacknowledged", **columns: Any) -> Derived:
     return Derived(covers=0, incidents=row(state, **columns))
 
@@ -108,14 +124,13 @@ def tick(minutes: float) -> TickEntry:
 
 
 @asynccontextmanager
-async def running(log: Log, people: People, store: AlertStore, **keys: Any) -> AsyncIterator[AlertRunner]:
-    """Killed at the end: nothing is said goodbye to."""
-
-    async def no_time(seconds: float) -> None:
-        await asyncio.sleep(0)
-
+async def running(
+    log: Log, people: Channel, store: AlertStore, clock: Clock | None = None, **keys: Any
+) -> AsyncIterator[AlertRunner]:
+    """Killed at the end: nothing is said goodbye to. Time goes by in sleep alone."""
+    clock = clock or Clock()
     route = Route(channel(**keys), "Asia/Jakarta")
-    runner = AlertRunner("duty", people, route, log, store, sleep=no_time, jitter=lambda: 0.0)
+    runner = AlertRunner("duty", people, route, log, store, sleep=clock.sleep, jitter=lambda: 0.0, clock=clock)
     tasks = [asyncio.create_task(runner.follow()), asyncio.create_task(runner.send())]
     try:
         yield runner
@@ -139,7 +154,7 @@ async def consumed(log: Log) -> None:
 async def sent(store: AlertStore) -> None:
     """What was told is noted as told: a kill before that tells it again, with the same id."""
     async with asyncio.timeout(10):
-        while store.next("duty") is not None:  # noqa: ASYNC110 - as above
+        while store.waiting("duty"):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0)
 
 
@@ -212,13 +227,14 @@ async def test_time_alone_escalates(store: AlertStore) -> None:
     assert [(each.event, each.time) for each in people.told] == [("escalated", T0 + 5 * MINUTE)]
 
 
-@pytest.mark.parametrize("step", ["take", "next", "done"])
+@pytest.mark.parametrize("step", ["take", "followed", "place", "waiting", "done"])
 async def test_a_full_disk_is_waited_for_and_nobody_is_told_twice_for_it(
     store: AlertStore, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     log, people, real = Log(), People(), getattr(store, step)
     tries = 0
 
+    @wraps(real)
     def full(*arguments: Any) -> Any:
         nonlocal tries
         tries += 1
@@ -302,26 +318,32 @@ async def test_other_settings_are_taken_to_their_end_on_a_full_disk(
 
 
 def test_what_waits_is_bounded_and_what_is_given_up_is_counted(store: AlertStore) -> None:
-    notices = [notice(id=f"duty-{number}") for number in range(WAITING + 7)]
+    notices = [notice(id=f"duty-{number}", incident=f"tide-{number}") for number in range(WAITING + 7)]
     store.take("duty", 1, (), (), notices)
     assert store.totals["duty"] == {"given up": 7, "waiting": WAITING}
-    waiting = store.next("duty")
-    assert waiting is not None
-    assert waiting[1].id == "duty-7"
+    assert store.waiting("duty")[0][1].id == "duty-7"
 
 
 def test_a_channel_that_is_gone_is_forgotten(store: AlertStore) -> None:
     for name in ("duty", "head"):
         store.take(name, 1, (), (), [notice()])
-    store.keep_only(["head"])
+    store.keep_only({"head": "email"})
     assert store.place("duty") == -1
     assert list(store.totals) == ["head"]
 
 
-def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
-    (tmp_path / "alerts.sqlite").write_text("not a database, but long enough to be taken for one" * 100)
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "alerts.sqlite").mkdir()
     with pytest.raises(NadiError, match=r"alerts\.sqlite: the alerts' memory can't be opened"):
         AlertStore(tmp_path / "alerts.sqlite")
+
+
+def test_a_file_that_is_no_database_is_set_aside_for_readings_must_not_wait_for_it(tmp_path: Path) -> None:
+    (tmp_path / "alerts.sqlite").write_text("not a database, but long enough to be taken for one" * 100)
+    store = AlertStore(tmp_path / "alerts.sqlite")
+    store.take("duty", 5, (), (), [notice()])
+    assert store.place("duty") == 5
+    assert (tmp_path / "alerts.sqlite.damaged").read_text().startswith("not a database")
 
 
 def test_half_a_step_is_no_step(store: AlertStore, tmp_path: Path) -> None:

@@ -111,6 +111,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         _told(record({"now": MS, "incidents": listed(INCIDENT)})),
     ),
     Operation(
+        *("get", "/api/v1/incidents/{incident}", "One incident."),
+        _told(record({"now": MS, "incident": INCIDENT})) | {404: ("no such incident", {JSON: ERROR})},
+        (Parameter("incident", "its id", TEXT, "path", True),),
+    ),
+    Operation(
         *("post", "/api/v1/incidents/{incident}/{command}", "An operator's decision."),
         _told(record({"incident": TEXT, "command": TEXT, "by": TEXT, "time": MS}), "it stands in the journal")
         | _WRONG

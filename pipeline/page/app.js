@@ -4,7 +4,7 @@ import {get, post} from "./ask.js";
 import {element, show} from "./dom.js";
 import {drawCharts} from "./parts/chart.js";
 import {headline, judge} from "./parts/headline.js";
-import {now, pressing, state, whenChanged} from "./store.js";
+import {counted, now, presses, state, whenChanged} from "./store.js";
 import {follow} from "./stream.js";
 import {isDark, switchTheme} from "./theme.js";
 import {audit} from "./views/audit.js";
@@ -72,7 +72,7 @@ function arrive() {
 
 function bar(view) {
   const {pulse, lost, session} = state;
-  const number = pressing().length;
+  const number = counted(presses);
   const current = {incident: "incidents", device: "", zone: ""}[view] ?? view;
   const seen = session?.role === "viewer" ? NAVIGATION.filter(([name]) => name !== "audit") : NAVIGATION;
   return [

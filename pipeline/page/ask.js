@@ -2,16 +2,21 @@
 
 const PATIENCE_MS = 15_000;
 
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(why, status) {
+    super(why);
+    this.status = status;
+  }
+}
 
 async function answer(path, options) {
   const response = await fetch(path, {signal: AbortSignal.timeout(PATIENCE_MS), ...options});
   if (response.status === 401 && path !== "/api/v1/session") {
     location.assign(`/sign-in${location.hash}`);
-    throw new Refused("401");
+    throw new Refused("401", 401);
   }
   const told = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
-  if (!response.ok) throw new Refused(told.error ?? `HTTP ${response.status}`);
+  if (!response.ok) throw new Refused(told.error ?? `HTTP ${response.status}`, response.status);
   return told;
 }
 

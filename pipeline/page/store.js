@@ -63,8 +63,19 @@ export function open() {
 }
 
 // What asks for a person now: not held back in a flood, not put away, and more than a note.
-export const pressing = () =>
-  open().filter((each) => each.severity !== "info" && !["suppressed", "shelved", "out-of-service"].includes(each.state));
+export const presses = ({severity, state: how}) => severity !== "info" && !["suppressed", "shelved", "out-of-service"].includes(how);
+export const pressing = () => open().filter(presses);
+
+// How many go on, whether each of them has been told here or not. fits: of {domain, severity, state}.
+export function counted(fits) {
+  const rows = state.pulse?.open ?? [];
+  return rows.reduce((sum, [domain, severity, how, number]) => sum + (fits({domain, severity, state: how}) ? number : 0), 0);
+}
+
+export function takeRest({incidents}) {
+  for (const each of incidents) if (!(state.incidents.get(each.id)?.updated >= each.updated)) state.incidents.set(each.id, each);
+  changed();
+}
 
 export const worst = (incidents) => incidents.reduce((found, each) => (RANK[each.severity] < (RANK[found] ?? 3) ? each.severity : found), "");
 export const mayChange = () => state.session?.role === "operator";

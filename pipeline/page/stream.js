@@ -1,19 +1,22 @@
 // The stream of events. The browser comes back by itself; what it missed meanwhile it is told then.
 
+import {get} from "./ask.js";
 import * as store from "./store.js";
 
 const PATIENCE_MS = 8000;
 const TRY_AGAIN_MS = 3000;
+const REST_MS = 60_000;
 
 let source = null;
 let checking = 0;
+let restAt = 0;
 
 export function follow() {
   source?.close();
   source = new EventSource("/api/v1/events");
   const on = (name, take) => source.addEventListener(name, (event) => take(JSON.parse(event.data)));
-  on("hello", store.takeHello);
-  on("pulse", store.takePulse);
+  on("hello", (told) => { store.takeHello(told); restAt = 0; askRest(); });
+  on("pulse", (told) => { store.takePulse(told); askRest(); });
   on("incidents", store.takeIncidents);
   on("anomalies", store.takeAnomalies);
   on("trend", store.takeTrend);
@@ -24,6 +27,17 @@ export function follow() {
   };
   clearInterval(checking);
   checking = setInterval(() => { if (Date.now() - store.state.reachedAt > PATIENCE_MS) lose(); }, 1000);
+}
+
+// The greeting holds the gravest; where more go on they are asked for.
+async function askRest() {
+  if (store.counted(() => true) <= store.open().length || Date.now() - restAt < REST_MS) return;
+  restAt = Date.now();
+  try {
+    store.takeRest(await get("/api/v1/incidents"));
+  } catch (error) {
+    console.info(error.message);
+  }
 }
 
 function lose() {

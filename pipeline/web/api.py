@@ -16,7 +16,7 @@ from pipeline.outward.desk import PATH as OBSERVATIONS
 from pipeline.outward.desk import ObservationsDesk
 from pipeline.refusals.deadletters import Letter
 from pipeline.web.access import ROLE, USER, Access
-from pipeline.web.answers import LATEST_MS, body_of, refused, told, whole
+from pipeline.web.answers import LATEST_MS, SHOWN, body_of, refused, told, whole
 from pipeline.web.audit import Audit, AuditFault
 from pipeline.web.incidents import LOCAL, CommandRefused, IncidentDesk
 from pipeline.web.live import Live
@@ -84,6 +84,7 @@ class Api:
             web.get("/api/v1/deadletters", self.letters),
             web.post("/api/v1/deadletters/replay", self.replay),
             web.get("/api/v1/incidents", _teller(sources.incidents.told)),
+            web.get("/api/v1/incidents/{incident}", self.incident),
             web.post("/api/v1/incidents/{incident}/{command}", self.command),
             web.get("/api/v1/indicators", self.indicators),
             web.get("/api/v1/audit", self.audit),
@@ -182,6 +183,12 @@ class Api:
         from pipeline.interfaces import openapi  # it is made from what this module has
 
         return told(openapi.document())
+
+    async def incident(self, request: web.Request) -> web.Response:
+        found = self.sources.incidents.one(name := request.match_info["incident"])
+        if found is None:
+            raise refused(web.HTTPNotFound, f"there is no incident {name[:SHOWN]}; it may have been closed long ago")
+        return told(found)
 
     async def command(self, request: web.Request) -> web.Response:
         named, body = request.match_info, await body_of(request)

@@ -49,6 +49,11 @@ class IncidentDesk:
         """What `/api/v1/incidents` answers."""
         return {"now": self.clock(), "incidents": self.incidents().listing()}
 
+    def one(self, incident: str) -> dict[str, Any] | None:
+        """What `/api/v1/incidents/ID` answers; None where there is none."""
+        found = self.incidents().one(incident)
+        return None if found is None else {"now": self.clock(), "incident": found}
+
     def open(self) -> dict[tuple[str, str], int]:
         """How many have not ended, by domain and severity."""
         return self.incidents().open_counts()

@@ -16,6 +16,7 @@ from processors.incidents import IncidentsProcessor, view
 LINGERS: Final = 60
 """Beats for which one goes on after the last page has gone: it may come back."""
 GREETED_INCIDENTS: Final = 100
+"""The gravest; a page that hears of more (`open` of the pulse) asks for all."""
 GREETED_ANOMALIES: Final = 40
 _LEFT_OUT: Final = ("incidents", "anomalies")
 
@@ -91,4 +92,5 @@ class Live:
             name: {key: value for key, value in numbers.items() if key != "latest"}
             for name, numbers in status["domains"].items()
         }
-        return {**status, "domains": domains, "newest": self.board.newest}
+        tally = [[*key, number] for key, number in self.incidents().tally().items()]
+        return {**status, "domains": domains, "newest": self.board.newest, "open": tally}

@@ -87,6 +87,14 @@ class IncidentsProcessor:
         """How many have not ended, by domain and severity."""
         return view.open_counts(self.known)
 
+    def tally(self) -> dict[tuple[str, str, str], int]:
+        """How many are not over, by domain, severity and state."""
+        return view.tally(self.known)
+
+    def one(self, incident: str) -> dict[str, Any] | None:
+        """The incident with this id as in `listing`; None where operators know of none."""
+        return next(iter(view.some(self.register, self.table, [incident])), None)
+
     def standing(self, now: int) -> dict[str, tuple[int, int]]:
         """By city, how many alarms stand before operators, and how many of them for a day or longer."""
         return view.standing(self.known, now)

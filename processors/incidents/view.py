@@ -58,6 +58,16 @@ def open_counts(known: Remembered) -> dict[tuple[str, str], int]:
     return counts
 
 
+def tally(known: Remembered) -> dict[tuple[str, str, str], int]:
+    """How many operators have been told of and are not over, by domain, severity and state."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for incident in known.incidents.values():
+        if incident.told and incident.phase not in _OVER:
+            key = incident.place[1], SEVERITIES[incident.severity], known.state_of(incident)
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
 def standing(known: Remembered, now: int) -> dict[str, tuple[int, int]]:
     """By city: incidents that have not ended and that nobody has put away, and those of them that opened STALE_MS ago
     or earlier."""

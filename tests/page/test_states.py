@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.web import live
 from tests.page.browser import PHONE, Browser
 from tests.page.town import sensors, town
-from tests.pipeline.kit import processed
+from tests.pipeline.kit import processed, until
 
 
 async def test_a_quiet_town_is_called_well(browser: Browser, tmp_path: Path) -> None:
@@ -42,6 +43,35 @@ async def test_an_incident_comes_without_being_asked_for(browser: Browser, tmp_p
         await visit.page.click(".members a")
         await visit.page.wait_for_selector(".device-page .chart canvas")
         await visit.sees("temperature", ".device-page")
+
+
+async def test_incidents_beyond_the_greeting_are_counted_and_found(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "GREETED_INCIDENTS", 1)
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak(200)
+        zones = {f"zona-{number}" for number in (1, 2, 3)}
+        for zone in zones:
+            await place.trouble(zone)
+        await until(lambda: len(place.service.parts.incidents.listing()) == len(zones))
+        await visit.page.route("**/api/v1/incidents", lambda route: route.abort())
+        await visit.go("#/incidents")
+        await visit.sees("Open (3)")
+        await visit.sees("and 2 more")
+        assert await visit.text(".badge") == "3"
+        for each in place.service.parts.incidents.listing():
+            await visit.go(f"#/incident/{each['id']}")
+            await visit.sees(f"Bin fire – {each['zone']}", "h1")
+        await visit.go("#/incident/bin-fire-none")
+        await visit.sees("This incident is not known")
+        await visit.page.unroute("**/api/v1/incidents")
+        await visit.go("#/incidents")
+        await visit.page.reload()
+        await visit.page.wait_for_function("() => document.querySelectorAll('.incident').length === 3")
+        shown = await visit.text("main")
+        assert all(zone in shown for zone in zones)
+        assert "more" not in shown
 
 
 async def test_a_device_is_found_by_its_name(browser: Browser, tmp_path: Path) -> None:

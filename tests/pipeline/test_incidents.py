@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,19 @@ async def test_open_incidents_are_counted(service: Service) -> None:
     text = (await Web(service).ask("/metrics"))[2]
     assert 'nadi_incidents_open{domain="water",severity="critical"} 1.0' in text
     assert 'nadi_incidents_open{domain="energy",severity="warning"} 0.0' in text
+
+
+async def test_one_incident_is_told_by_its_id_and_all_are_tallied(service: Service) -> None:
+    web = Web(service)
+    listed = (await web.json(BASE))["incidents"]
+    for each in listed:
+        assert (await web.json(f"{BASE}/{each['id']}"))["incident"] == each
+    status, _, text = await web.ask(f"{BASE}/none")
+    assert (status, "there is no incident none" in text) == (404, True)
+    tally = service.parts.incidents.tally()
+    assert tally == Counter((each["domain"], each["severity"], each["state"]) for each in listed)
+    pulse = service.city.live._pulse()
+    assert pulse["open"] == [[*key, number] for key, number in tally.items()]
 
 
 async def test_acknowledge_is_durable_and_told(service: Service, clock: Clock) -> None:

@@ -14,7 +14,7 @@ export function asked(path, everyMs = 5000) {
   if (!known || (!known.asking && Date.now() - known.at > patience)) {
     const entry = {...known, at: Date.now(), asking: true};
     kept.set(path, entry);
-    get(path).then((answer) => kept.set(path, {answer, at: Date.now()}), (error) => kept.set(path, {answer: entry.answer, failure: error.message, at: Date.now()})).finally(changed);
+    get(path).then((answer) => kept.set(path, {answer, at: Date.now()}), (error) => kept.set(path, {answer: entry.answer, failure: error.message, status: error.status, at: Date.now()})).finally(changed);
   }
   return kept.get(path);
 }

@@ -1,7 +1,7 @@
 // A domain's card: how it is, its figures with the last hour of each, and how complete its data is.
 
 import {element} from "../dom.js";
-import {pressing, state, worst} from "../store.js";
+import {counted, presses, pressing, state, worst} from "../store.js";
 import {count, domainWord, incidentsWord, measured, percent, quantityWord, say} from "../words.js";
 import {icon} from "./icons.js";
 import {meter, spark} from "./spark.js";
@@ -13,8 +13,9 @@ export const level = (complete) => (complete < 80 ? "critical" : complete < 95 ?
 export function card(domain) {
   const numbers = state.pulse?.domains[domain];
   const here = pressing().filter((each) => each.domain === domain);
-  const chip = here.length
-    ? element("a", {href: `#/incidents/${domain}`, class: `chip ${worst(here)}`}, incidentsWord(here.length))
+  const number = counted((each) => each.domain === domain && presses(each));
+  const chip = number
+    ? element("a", {href: `#/incidents/${domain}`, class: `chip ${worst(here)}`}, incidentsWord(number))
     : element("span", {class: "chip good"}, say("normal"));
   const head = element("header", {}, icon(domain), element("h2", {}, domainWord(domain)), numbers ? chip : null);
   if (!numbers) return element("article", {class: `card ${domain} waiting`, key: domain, "aria-busy": "true"}, head);

@@ -1,7 +1,7 @@
 // The one judgement of the page: how the city is, in which words, and with which figures.
 
 import {element} from "../dom.js";
-import {DOMAINS, now, open, pressing, state} from "../store.js";
+import {DOMAINS, counted, now, open, presses, state} from "../store.js";
 import {ago, count, kindWord, percent, say, when, zoneWord} from "../words.js";
 import {icon} from "./icons.js";
 
@@ -13,20 +13,22 @@ export function judge() {
   const {pulse, lost, greeted, reachedAt} = state;
   if (!greeted) return {mood: lost ? "lost" : "loading", text: lost ? say("neverReached") : ""};
   if (lost) return {mood: "lost", text: say("lostSince", {ago: ago(Date.now() - reachedAt)})};
-  const pressed = pressing();
-  const unseen = pressed.filter((each) => each.state === "unacknowledged");
+  const pressed = counted(presses);
+  const unseen = counted(isUnseen);
   const age = now() - pulse.newest;
-  if (unseen.some((each) => each.severity === "critical")) return {mood: "critical", text: named(unseen)};
+  if (counted((each) => isUnseen(each) && each.severity === "critical")) return {mood: "critical", text: named(unseen)};
   if (!pulse.ready) return {mood: "blind", text: pulse.problems[0] ?? ""};
   if (!pulse.newest) return {mood: "silent", text: say("noDataYet")};
   if (age > SILENT_MS) return {mood: "silent", text: say("silentSince", {ago: ago(age)})};
-  if (unseen.length) return {mood: "attention", text: named(unseen)};
-  return {mood: pressed.length ? "attention" : "well", text: pressed.length ? say("allHandled") : say("quietText")};
+  if (unseen) return {mood: "attention", text: named(unseen)};
+  return {mood: pressed ? "attention" : "well", text: say(pressed ? "allHandled" : "quietText")};
 }
 
-function named(incidents) {
-  const texts = incidents.slice(0, NAMED).map((each) => `${kindWord(each.kind)} – ${zoneWord(each.zone)} (${say("sinceWord", {time: when(each.since)})})`);
-  const more = incidents.length - NAMED;
+const isUnseen = (each) => presses(each) && each.state === "unacknowledged";
+
+function named(number) {
+  const texts = open().filter(isUnseen).slice(0, NAMED).map((each) => `${kindWord(each.kind)} – ${zoneWord(each.zone)} (${say("sinceWord", {time: when(each.since)})})`);
+  const more = number - texts.length;
   return [...texts, more > 0 ? say("moreText", {n: more}) : ""].filter(Boolean).join("; ");
 }
 
@@ -48,12 +50,11 @@ export function headline() {
 }
 
 function figures() {
-  const going = pressing();
   const whole = completeness();
   const figure = (value, text, href) => element("a", {href, class: "figure"}, element("b", {}, value), element("span", {}, text));
   return element("div", {class: "figures"},
-    figure(count(going.length), say("openIncidents"), "#/incidents"),
-    figure(count(open().filter((each) => each.state === "unacknowledged" && each.severity !== "info").length), say("unseen"), "#/incidents"),
+    figure(count(counted(presses)), say("openIncidents"), "#/incidents"),
+    figure(count(counted(isUnseen)), say("unseen"), "#/incidents"),
     figure(percent(whole), say("completeness"), "#/health"),
     state.states ? figure(count(state.states.silent), say("silentSensors"), "#/health") : null);
 }

@@ -1,6 +1,7 @@
 // One incident with its evidence: why, the chart around the event, its sensors, its timeline, and what to decide.
 
 import {element} from "../dom.js";
+import {asked} from "../parts/asked.js";
 import {decisions} from "../parts/decide.js";
 import {icon, severityIcon} from "../parts/icons.js";
 import {moment, stateChip} from "../parts/incident-row.js";
@@ -9,18 +10,27 @@ import {deviceOf} from "../parts/devices.js";
 import {OVER, now, state} from "../store.js";
 import {advice, ago, count, dateTime, domainWord, eventWord, kindWord, quantityWord, reasonText, say, severityWord, span, zoneWord} from "../words.js";
 
+const MISSING_MS = 30_000;
 const BEFORE_MS = 20 * 60_000, AFTER_MS = 20 * 60_000;
 const CHARTS = 2, MEMBERS = 24;
 
 export function incident([id]) {
-  const found = state.incidents.get(id);
-  if (!found) return element("div", {class: "page", key: "gone"}, element("p", {class: "state"}, state.greeted ? say("gone") : say("loadingPart")), element("a", {href: "#/incidents", class: "more"}, say("allIncidents")));
+  const found = state.incidents.get(id) ?? (state.greeted ? asked(pathOf(id), MISSING_MS).answer?.incident : null);
+  if (!found) return element("div", {class: "page", key: "gone"}, missing(id), element("a", {href: "#/incidents", class: "more"}, say("allIncidents")));
   return element("article", {class: "page incident-page", key: id, "data-kind": found.kind, "data-state": found.state},
     element("a", {href: "#/incidents", class: "more back"}, say("allIncidents")),
     element("section", {class: `panel lead ${found.severity}`, key: "lead"}, lead(found)),
     element("div", {class: "split even", key: "halves"},
       element("section", {class: "panel", key: "evidence"}, element("h2", {}, say("evidence")), charts(found), evidence(found)),
       element("div", {class: "stack beside", key: "side"}, element("section", {class: "panel", key: "timeline"}, element("h2", {}, say("timeline")), timeline(found)), members(found))));
+}
+
+const pathOf = (id) => `/api/v1/incidents/${encodeURIComponent(id)}`;
+
+// Not among those that the stream has told: it is asked for.
+function missing(id) {
+  const {failure, status} = state.greeted ? asked(pathOf(id), MISSING_MS) : {};
+  return element("p", {class: "state", role: "status"}, status === 404 ? say("gone") : failure ? say("failedAnswer", {why: failure}) : say("loadingPart"));
 }
 
 function lead(found) {

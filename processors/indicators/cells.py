@@ -214,8 +214,8 @@ def _joined(one: tuple[Any, Any], later: tuple[Any, Any]) -> tuple[Float64, Floa
     """Two spans of time, (numerators, denominators) [indicator, row] each, as one."""
     stands, peak = _STANDS[:, None], _PEAK[:, None]
     num = np.where(peak, np.maximum(one[0], later[0]), one[0] + later[0])
-    size = np.where(later[1] > 0, later[1], one[1])
-    return num, np.where(stands, size, np.where(peak, np.maximum(one[1], later[1]), one[1] + later[1]))
+    # Of a size the greatest: where sensors fall silent before a month ends, its last day knows of few bins.
+    return num, np.where(stands | peak, np.maximum(one[1], later[1]), one[1] + later[1])
 
 
 def _summed(which: Index, parts: Float64) -> Float64:

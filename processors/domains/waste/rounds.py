@@ -107,6 +107,22 @@ class Rounds:
                 due = self._after(device, (due - self.rules[device].late + self._offset(due)) // DAY, now)
             self.columns["due"][device] = due
 
+    def day(self, device: int, due: int) -> int:
+        """The local day, counted from 1970, of the round that counts as late at `due` (ms UTC)."""
+        return (due - self.rules[device].late + self._offset(due)) // DAY
+
+    def following(self, device: int, due: int) -> int:
+        """When the round after that one counts as late, ms UTC; NEVER without one."""
+        day = self.day(device, due)
+        about = self._after(device, day, due)
+        # By the offset from UTC of then: with that of a day before, the round might be on the same day again.
+        return about if about == NEVER else self._after(device, day, about)
+
+    def certain(self, device: int, due: int) -> bool:
+        """Whether trucks come on its weekday by the settings, or oftener than not; not only as far as anyone knows."""
+        weekday = _weekday(self.day(device, due))
+        return self.rules[device].days is not None or bool(self.columns["habit"][device, weekday] > 0)
+
     def _after(self, device: int, day: int, time: int) -> int:
         """When the next round after a local day is late, ms UTC; NEVER without one. time: for the offset from UTC."""
         ahead = next((n for n in range(1, 8) if self._comes(device, day + n)), None)

@@ -64,6 +64,13 @@ def test_households_stand_and_hours_add_up_over_days() -> None:
     assert table_of(cells.told())["month", "*", "interruption"] == (400, 400, 1.0)
 
 
+def test_a_size_is_the_greatest_of_a_months_days() -> None:
+    cells = cells_of("A")
+    for day, bins in ((LAST - 1, 100), (LAST, 1)):
+        add(cells, "overflowing-hours", "A", day, 50, bins)
+    assert table_of(cells.told())["month", "A", "overflowing-hours"] == (100, 100, 1.0)
+
+
 def test_a_month_keeps_days_that_are_no_longer_open_and_ends_with_its_last() -> None:
     cells = cells_of("A", today=LAST - 9)
     for day in range(LAST - 9, LAST + 3):

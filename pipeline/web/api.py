@@ -50,7 +50,6 @@ class City:
     series: SeriesDesk
     stored: StoredIndicators
     sensors: Callable[[], SensorTable]
-    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +91,11 @@ class Api:
         ]
         if sources.observations is not None:
             made.append(web.get(OBSERVATIONS, sources.observations.answer))
-        if (city := sources.city) is not None:
+        if sources.city is not None:
             made += [
                 web.get("/api/v1/events", self.events),
-                web.get("/api/v1/places", _teller(lambda: city.places.told(city.sensors()) | {"title": city.title})),
-                web.get(
-                    "/api/v1/states",
-                    _teller(lambda: city.places.states(city.sensors(), sources.incidents.clock())),
-                ),
+                web.get("/api/v1/places", self.places),
+                web.get("/api/v1/states", self.states),
                 web.get("/api/v1/device", self.device),
                 web.get("/api/v1/series", self.series),
             ]
@@ -116,6 +112,16 @@ class Api:
     def _still(self, request: web.Request) -> bool:
         """Whether who began to listen may go on: not after signing out."""
         return self.access is None or request.get(USER) is None or self.access.may_listen(request)
+
+    async def places(self, request: web.Request) -> web.Response:
+        city = self.sources.city
+        assert city is not None
+        return (await city.places.told(city.sensors())).answer(request)
+
+    async def states(self, request: web.Request) -> web.Response:
+        city = self.sources.city
+        assert city is not None
+        return told(await city.places.states(city.sensors(), self.sources.incidents.clock()))
 
     async def device(self, request: web.Request) -> web.Response:
         city = self.sources.city

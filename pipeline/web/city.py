@@ -55,11 +55,10 @@ def city_of(
     trends = Trends(parts.board, parts.table)
     return City(
         live=Live(status, lambda: parts.incidents, parts.board, trends),
-        places=Places(parts.table, parts.board),
+        places=Places(parts.table, parts.board, first.http.title),
         series=SeriesDesk(store, lambda: settings().windows, usual, first.timezone),
         stored=StoredIndicators(indicators, lambda: settings().timezone),
         sensors=lambda: parts.sensors,
-        title=first.http.title,
     )
 
 

@@ -77,7 +77,9 @@ class StoredIndicators:
         except NadiError as error:
             raise refused(web.HTTPServiceUnavailable, str(error)) from error
         if len(found.rows) > asked.most:
-            why = f"more than {asked.most} rows: choose a shorter span (from, to), or one zone, domain or indicator"
+            why = (
+                f"more than {asked.most} rows: choose a shorter span (from, to), or one city, zone, domain or indicator"
+            )
             raise refused(web.HTTPBadRequest, why)
         today = datetime.fromtimestamp(now / 1000, ZoneInfo(self.timezone())).date()
         head = {"period": asked.question.period, "store": store.name, "now": now, "today": str(today)}

@@ -18,7 +18,7 @@ export function indicators([wanted = "", city = "*"]) {
   const link = (name, text) => element("a", {href: address(name, city), "aria-current": name === domain ? "true" : null}, text);
   const known = storedOf(city);
   return element("div", {class: "page", key: "indicators"},
-    element("header", {class: "title"}, element("h1", {}, say("indicators")), cityChoice(known.days.answer?.cities ?? [], domain, city), element("nav", {class: "tabs", "aria-label": say("filter")}, link("", say("all")), DOMAINS.map((each) => link(each, domainWord(each))))),
+    element("header", {class: "title"}, element("h1", {}, say("indicators")), cityChoice((known.days.answer ?? known.months.answer)?.cities ?? [], domain, city), element("nav", {class: "tabs", "aria-label": say("filter")}, link("", say("all")), DOMAINS.map((each) => link(each, domainWord(each))))),
     stored(known, domain, city),
     element("h2", {class: "live-title", key: "live-title"}, say("knownNow")),
     whenThere(asked("/api/v1/indicators", EVERY_MS), ({indicators: rows}) => {

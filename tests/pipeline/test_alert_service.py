@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
-
-import aiohttp
 
 from pipeline.alerting.store import AlertStore
 from pipeline.service.lifecycle import Service
 from sinks.alerts.notice import Notice
-from tests.pipeline.kit import NOW, running, settings, until
+from tests.pipeline.kit import NOW, Web, running, settings, until
 from tests.process import free_port
 from tests.sinks.alerts.kit import notice
 from tests.sinks.alerts.servers import posted
@@ -37,8 +34,7 @@ async def test_a_channel_that_cannot_tell_is_named_but_readings_are_taken_in_all
         assert told.endswith("(1 wait)")
         assert not any("alert" in problem for problem in status["problems"])
         assert status["alerts"]["duty"]["waiting"] == 1
-        async with aiohttp.ClientSession() as session, session.get(f"{service.http.address}/readyz") as answer:
-            assert json.loads(await answer.text())["notices"] == [told]
+        assert (await Web(service).json("/readyz"))["notices"] == [told]
 
 
 async def test_a_channel_that_raises_does_not_end_nadi_nor_the_next_start(tmp_path: Path) -> None:

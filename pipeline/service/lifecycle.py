@@ -70,6 +70,8 @@ class Service:
         self.metrics_http: HttpServer | None = None
         self.last_status: dict[str, Any] = {}
         """What `status` told when all was drained, before the stores were closed."""
+        self._shows = True
+        """Whether the last beat of the page succeeded: a fault is logged once, not each second."""
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
 
@@ -200,10 +202,20 @@ class Service:
             due = max(due + TICK_SECONDS, time.monotonic())
             await asyncio.sleep(due - time.monotonic())
             await parts.gate.tick(parts.subscriber.status.connected_since)
-            settled = parts.processing.caught_up.is_set()
+            self._show(parts.processing.caught_up.is_set())
+
+    def _show(self, settled: bool) -> None:
+        """What pages are told. A fault in it is theirs alone: ticks, and with them the taking in of readings, go on."""
+        try:
             if settled:
-                parts.board.sample(time.monotonic())
+                self.parts.board.sample(time.monotonic())
             self.city.live.beat(self.clock(), settled)
+        except Exception:
+            if self._shows:
+                log.exception("the page can't be told what goes on; readings are taken in and processed all the same")
+            self._shows = False
+        else:
+            self._shows = True
 
     async def _trim(self) -> None:
         while True:

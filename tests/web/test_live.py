@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from pipeline.processing.board import Board
+from pipeline.service import lifecycle
 from pipeline.web.events import Listener
 from pipeline.web.live import LINGERS, Live
 from pipeline.web.trends import EVERY_MS, MOST_OF, SETTLES_MS, Trends
@@ -15,6 +17,7 @@ from processors.base import Outputs
 from processors.incidents import IncidentsProcessor
 from telemetry.batch import Readings
 from telemetry.series import Identity, SeriesTable
+from tests.pipeline.kit import processed, running, send, settings, until
 
 NOW = 1_763_769_600_000
 
@@ -112,3 +115,26 @@ def test_series_that_come_later_count_too() -> None:
     desk.board.observe([Readings(rows, one * NOW, values, np.zeros(3, np.uint32), one, -rows)], Outputs())
     assert trends.sample(NOW + EVERY_MS)
     assert trends.newest()["values"][:2] == [3.0, 50.0]
+
+
+async def test_a_fault_in_what_is_shown_ends_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+
+    def broken(*what: object) -> None:
+        nonlocal asked
+        asked += 1
+        raise KeyError("unforeseen")
+
+    monkeypatch.setattr(lifecycle, "TICK_SECONDS", 0.05)
+    async with running(lifecycle.Service(settings(tmp_path), clock=lambda: NOW)) as service:
+        monkeypatch.setattr(service.city.live, "beat", broken)
+        await until(lambda: asked >= 3)
+        await send(service, ("water/a/d-1", {"ts": NOW, "values": {"flow": 1.0}}))
+        await processed(service)
+        monkeypatch.undo()
+        await until(lambda: service._shows)
+    told = [record for record in caplog.records if "the page can't be told" in record.message]
+    assert len(told) == 1
+    assert told[0].exc_info is not None

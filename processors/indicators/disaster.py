@@ -15,6 +15,7 @@ from processors.indicators.sources import HOUR, MINUTE, Looking, Moment, Source,
 
 STAGES = (3, 2, 1)
 GRADES = ("good", "moderate", "unhealthy", "very-unhealthy", "dangerous")
+UNSEEN = -1
 HEARD = HOUR
 """A gauge that is silent for longer is at no stage that anybody knows."""
 SETTLED = HOUR // 2
@@ -59,18 +60,20 @@ class StageHours:
 
 class LeadTime(Looking):
     """How long before a stage was reached it was warned of; 0 where it was not. warned: ms, since when each of the
-    three stages is warned of, 0 while it is not; stage: as it was at the last tick."""
+    three stages is warned of, 0 while it is not; stage: as it was at the last tick, UNSEEN before the first one: of a
+    gauge that is at a stage then nobody knows when it reached it."""
 
     name = "warning-lead-time"
 
     def __init__(self, cells: Cells, domain: Domain) -> None:
-        super().__init__(cells, Columns(warned=(np.int64, 0, len(STAGES)), stage=(np.int8, 0)))
+        super().__init__(cells, Columns(warned=(np.int64, 0, len(STAGES)), stage=(np.int8, UNSEEN)))
         self.rule, self.roster = rule_of(domain, Rivers), domain.roster
 
     def tick(self, at: Moment, out: Outputs) -> None:
         stage, warned = self.rule.columns.of("stage"), self.rule.columns.of("warned")
         self.columns.grow(len(stage))
         before, since = self.columns.of("stage"), self.columns.of("warned")
+        np.copyto(before, stage, where=before == UNSEEN)
         if not (stage.any() or warned.any() or before.any() or since.any()):
             return
         for gauge in np.flatnonzero(stage > before).tolist():

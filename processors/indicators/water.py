@@ -41,7 +41,8 @@ class QualityCompliance(DailyCounts):
 
 
 class Interruption(Looking):
-    """Household-hours since the last look (ISO 37120), beside the households of every zone."""
+    """Household-hours since the last look (ISO 37120), beside the households of every zone. A zone whose dry sensors
+    have all fallen silent has no water as far as the rule knows, but nobody knows it: it does not count."""
 
     name = "interruption"
 
@@ -55,7 +56,9 @@ class Interruption(Looking):
         seen, rows = self.columns.of("seen"), self.cells.places.of(self.roster)[: len(lost)]
         # What the rule knew before the first look is not of today. Less than before: the rule has begun anew.
         more = np.where(np.isnan(seen), 0.0, np.where(lost < seen, lost, lost - seen))
-        self.cells.add(self.name, rows, at.today, more, np.zeros(len(rows)))
+        dry = self.rule.dry.on & self.rule.steps.live(at.now)
+        witnessed = np.bincount(self.rule.lane.zone[dry], minlength=len(lost)) > 0
+        self.cells.add(self.name, rows, at.today, np.where(witnessed, more, 0.0), np.zeros(len(rows)))
         seen[:] = lost
         served = self.rule.households()
         known = np.flatnonzero(served > 0)

@@ -220,6 +220,17 @@ def test_water_that_does_not_come_costs_household_hours() -> None:
     assert (good, readings) == (240, 360)
 
 
+def test_a_zone_whose_dry_sensor_dies_is_not_without_water_for_ever() -> None:
+    dry = water.step(300.0, 0.0, HOUR, 30 * HOUR)
+    city = water.Water({"A/point-1/pressure": lambda since: dry(since) if since < 2 * HOUR else np.nan})
+    watched = Watched(city.table, [city.analytics])
+    for minute in range(8 * 60):
+        city.run(minute * MINUTE, (minute + 1) * MINUTE)
+        watched.tick(water.MIDNIGHT + minute * MINUTE + 2_000)
+    [(hours, _)] = watched.days("interruption", "A")
+    assert hours == pytest.approx(1, abs=0.5)
+
+
 def test_an_outage_over_midnight_has_its_minutes_on_both_days() -> None:
     grid = energy.Grid(["a/voltage", "b/voltage"])
     watched = Watched(grid.table, [grid.domain])
@@ -253,6 +264,17 @@ def test_a_stage_that_was_warned_of_has_a_lead_and_hours() -> None:
     [(hours, seen)] = watched.days("siaga-3-hours", "z")
     assert hours == pytest.approx((200 - reached) / 60, abs=0.05)
     assert seen == pytest.approx(200 / 60, abs=0.05)
+
+
+def test_a_stage_at_which_a_gauge_is_first_seen_was_reached_nobody_knows_when() -> None:
+    city = disaster.City(["Depok/river_level"])
+    city.hear([("Depok/river_level", 0, 270.0)], tick=1_000)
+    watched = Watched(city.domain.roster.table, [city.domain])
+    for minute in (1, 2):
+        city.hear([("Depok/river_level", minute * MINUTE, 270.0)], tick=minute * MINUTE + 1_000)
+        watched.tick(disaster.T0 + minute * MINUTE + 1_000)
+    assert watched.days("siaga-2-hours", "z")
+    assert not watched.days("warning-lead-time")
 
 
 def test_alarms_are_counted_in_intervals_of_ten_minutes() -> None:

@@ -172,9 +172,11 @@ class Outages:
         """float64[zones] each: customer-minutes and customers of sustained outages that have not ended."""
         return self.reliability.lasting(*self._told())
 
-    def _told(self) -> tuple[Index, Int64]:
-        """Devices without supply, and of every device since when."""
-        return np.flatnonzero(self.devices.of("told")), self.devices["since"]
+    def _told(self) -> tuple[Index, Int64, Int64]:
+        """Devices without supply, and of every device since when, and when it was heard last."""
+        heard = np.zeros(self.devices.size, np.int64)
+        np.maximum.at(heard, self.grid.roster.device[: self.slots.size], self.slots.of("at"))
+        return np.flatnonzero(self.devices.of("told")), self.devices["since"], heard
 
     def snapshot(self) -> State:
         parts = {"slot": self.slots, "device": self.devices, "zone": self.zones, "served": self.reliability.columns}

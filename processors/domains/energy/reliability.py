@@ -11,13 +11,16 @@ averages would be wrong.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from processors.domains.columns import Columns
-from processors.domains.energy.grid import MINUTE, Grid
+from processors.domains.energy.grid import DAY, MINUTE, Grid
 from telemetry.batch import Float64, Index, Int64
+
+SILENT: Final = DAY
+"""ms: a meter has no supply itself in an outage, so its silence does not end one; not at once."""
 
 
 class Reliability:
@@ -67,9 +70,13 @@ class Reliability:
             self.columns["minutes"][zone] += customers * (until - began) / MINUTE
             self.columns["interrupted"][zone] += customers
 
-    def lasting(self, going_on: Index, since: Int64) -> tuple[Float64, Float64]:
-        """float64[zones] each: customer-minutes and customers of what goes on, from when it is sustained."""
-        lasted = self.now - since[going_on]
+    def lasting(self, going_on: Index, since: Int64, heard: Int64) -> tuple[Float64, Float64]:
+        """float64[zones] each: customer-minutes and customers of what goes on, from when it is sustained.
+
+        since, heard: int64[devices], ms, when it began and when a device said anything last. One that has been silent
+        for SILENT counts until then, for it may be gone for good; what it tells when it is back, `ended` counts.
+        """
+        lasted = np.minimum(self.now, heard[going_on] + SILENT) - since[going_on]
         long = lasted > self.grid.energy.outage.sustained
         zones, customers = self.grid.roster.device_zone[going_on[long]], self.customers[going_on[long]]
         minutes, times = np.zeros(self.columns.size), np.zeros(self.columns.size)
@@ -77,10 +84,10 @@ class Reliability:
         np.add.at(times, zones, customers)
         return minutes, times
 
-    def indicators(self, going_on: Index, since: Int64) -> list[dict[str, Any]]:
+    def indicators(self, going_on: Index, since: Int64, heard: Int64) -> list[dict[str, Any]]:
         """Of each zone, and of each city as zone "*"; what still goes on counts from when it is sustained."""
         roster, c = self.grid.roster, self.columns
-        now, times_now = self.lasting(going_on, since)
+        now, times_now = self.lasting(going_on, since, heard)
         minutes, interrupted = c.of("minutes") + now, c.of("interrupted") + times_now
         served = np.bincount(roster.device_zone, self.customers, c.size)
         groups = {place: [number] for number, place in enumerate(roster.zones)}

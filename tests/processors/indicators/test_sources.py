@@ -248,6 +248,24 @@ def test_an_outage_over_midnight_has_its_minutes_on_both_days() -> None:
     assert sum(num for num, _ in watched.told["month", "z", "saidi"].values()) == pytest.approx(2 * 60)
 
 
+def test_a_meter_that_dies_in_an_outage_is_not_interrupted_for_ever() -> None:
+    grid = energy.Grid(["a/voltage", "b/voltage"])
+    watched = Watched(grid.table, [grid.domain])
+    for minute in range(0, 4 * 24 * 60, 5):
+        time = minute * MINUTE
+        heard = [("b/voltage", time, 220.0)]
+        if minute <= 120:
+            heard.append(("a/voltage", time, 0.0 if minute >= 60 else 220.0))
+        if minute >= 3 * 24 * 60:
+            heard.append(("a/voltage", time, 220.0))
+        grid.hear(heard, tick=time + 1_000)
+        watched.tick(energy.T0 + time + 1_000)
+        if minute == 3 * 24 * 60 - 5:
+            so_far = sum(minutes for minutes, _ in watched.days("saidi"))
+    assert so_far == pytest.approx(60 + 24 * 60, abs=10)
+    assert sum(minutes for minutes, _ in watched.days("saidi")) == pytest.approx(3 * 24 * 60 - 60, abs=10)
+
+
 def test_a_stage_that_was_warned_of_has_a_lead_and_hours() -> None:
     city = disaster.City(["Depok/river_level"])
     watched = Watched(city.domain.roster.table, [city.domain])

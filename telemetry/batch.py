@@ -109,8 +109,8 @@ class Windows(Columns):
     """Rows of tumbling windows of one `length` (ms). `start`: ms, inclusive; the end is exclusive.
 
     NaN stands for a field that is absent (count 0, not a counter, no expected interval);
-    `expected` is -1 where no interval is known. `failed` are distinct readings flagged FAIL,
-    which no statistic includes. `revision` counts changes by late readings since the close.
+    `expected` is 0 in a window shorter than the interval, -1 where none is known. `failed` are distinct
+    readings flagged FAIL, which no statistic includes. `revision` counts changes by late readings since the close.
     """
 
     length: int

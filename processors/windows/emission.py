@@ -12,13 +12,14 @@ from telemetry.sensors import SensorTable
 
 
 def expectation(sensors: SensorTable, series: Int32, length: int) -> Int64:
-    """How many readings a window should have; -1 where no interval is known."""
+    """How many readings a window should have: 0 in one shorter than the interval, which may well have none;
+    -1 where no interval is known."""
     interval = sensors.interval[series]
-    return np.asarray(np.where(interval > 0, np.maximum(length // np.maximum(interval, 1), 1), -1))
+    return np.asarray(np.where(interval > 0, length // np.maximum(interval, 1), -1))
 
 
 def completeness(count: Int64, expected: Int64) -> Float64:
-    """Percent of `expected`, at most 100; NaN where it is not known."""
+    """Percent of `expected`, at most 100; NaN where none is expected or it is not known."""
     share = np.minimum(100.0, 100.0 * count / np.maximum(expected, 1))
     return np.where(expected > 0, share, np.nan)
 

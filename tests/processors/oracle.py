@@ -180,10 +180,10 @@ class Oracle:
 
     def _row(self, series: int, length: int, values: np.ndarray[Any, Any]) -> dict[str, Any]:
         interval = int(self.sensors.interval[series])
-        expected = max(length // interval, 1) if interval else -1
+        expected = length // interval if interval else -1
         row = dict.fromkeys(("mean", "min", "max", "std", "first", "last", "p50", "p95", "delta"), float("nan"))
         row |= {"count": len(values), "expected": expected, "failed": 0, "revision": 0}
-        row["completeness"] = min(100.0, 100 * len(values) / expected) if interval else float("nan")
+        row["completeness"] = min(100.0, 100 * len(values) / expected) if expected > 0 else float("nan")
         if len(values):
             p50, p95 = np.percentile(values, [50, 95])
             row |= {"mean": values.mean(), "min": values.min(), "max": values.max(), "std": values.std()}

@@ -22,7 +22,7 @@ def test_of_a_window_shorter_than_the_interval_nothing_is_missed(
     identity = Identity("3578", "water", "a", "d", "flow")
     table = SeriesTable()
     series = np.array([table.intern(identity)], np.int32)
-    sensors = SensorTable(table, [Sensor(identity, interval=interval or None)])
+    sensors = SensorTable(table, [Sensor(identity, interval=interval)])
     sensors.sync()
     due = expectation(sensors, series, MINUTE)
     assert due.tolist() == [expected]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -106,7 +106,7 @@ def report_of(month: Month, rows: Iterable[Row], city: str | None, province: str
     if not chosen:
         have = f"there is something of {', '.join(cities[:20])}" if cities else "there is nothing of that month at all"
         raise StoreError(f"no indicators of {city or f'province {province}'} in {month}: {have}")
-    mine = [row for row in known if row["city"] in chosen]
+    mine = once((row for row in known if row["city"] in chosen), lambda row: month.day_of(int(row["time"])))
     place = city if city is not None else str(province)
     if city is None:
         mine = _of_province(month, mine)
@@ -116,6 +116,19 @@ def report_of(month: Month, rows: Iterable[Row], city: str | None, province: str
         if row["period"] == "day":
             days.setdefault(_key(row), {})[month.day_of(int(row["time"]))] = _figure(row)
     return Report(place, month, city is None, totals, days)
+
+
+def once(rows: Iterable[Row], day: Callable[[Row], object]) -> list[Row]:
+    """Rows of one indicator, place and day once. day: of a row's period, in local time.
+
+    Where a city's time zone was changed, the same day or month has begun at two times: what was told last holds more.
+    """
+    found: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        key = (row["city"], *_key(row), row["period"], day(row))
+        if key not in found or _figure(row)[::-1] >= _figure(found[key])[::-1]:
+            found[key] = row
+    return list(found.values())
 
 
 def _within(month: Month, row: Row) -> bool:

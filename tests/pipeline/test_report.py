@@ -83,6 +83,13 @@ def test_a_province_adds_cities_of_two_time_zones() -> None:
     assert of_province.course("energy", "voltage-compliance") == {1: (150.0, 200.0)}
 
 
+@pytest.mark.parametrize(("city", "province"), [("3578", None), (None, "35")])
+def test_a_city_whose_time_zone_was_changed_is_counted_once(city: str | None, province: str | None) -> None:
+    later = row(time=NOVEMBER - 3_600_000, numerator=120.0)
+    for told in ([later, row()], [row(), later]):
+        assert report_of(MONTH, told, city, province).total("energy", "saidi") == (120.0, 30.0)
+
+
 def test_a_city_of_which_nothing_is_known_is_told_beside_those_that_are() -> None:
     with pytest.raises(StoreError, match=r"no indicators of 3579 in 2026-11: there is something of 3578"):
         report_of(MONTH, rows(), "3579", None)

@@ -94,9 +94,10 @@ class DailyCounts(Looking):
         """rows: the place of each sensor; now, last: its day, total and wrong."""
         self.columns.grow(len(rows))
         seen = tuple(self.columns.of(name) for name in ("day", "total", "wrong"))
-        same = now[0] == seen[0]
-        finished = ~same & (last[0] == seen[0]) & (seen[0] >= 0)
-        missed = ~same & (last[0] > seen[0])
+        # Less than before: the rule has begun anew.
+        same = (now[0] == seen[0]) & (now[1] >= seen[1])
+        finished = (now[0] != seen[0]) & (last[0] == seen[0]) & (seen[0] >= 0)
+        missed = (now[0] != seen[0]) & (last[0] > seen[0])
         self._add(rows, now[0], np.where(same, now[1] - seen[1], now[1]), np.where(same, now[2] - seen[2], now[2]))
         self._add(rows, last[0], finished * (last[1] - seen[1]), finished * (last[2] - seen[2]))
         self._add(rows, last[0], missed * last[1], missed * last[2])

@@ -220,6 +220,21 @@ def test_water_that_does_not_come_costs_household_hours() -> None:
     assert (good, readings) == (240, 360)
 
 
+def test_a_rule_that_begins_anew_takes_back_nothing() -> None:
+    city = water.Water({"A/point-3/pressure": water.constant(300.0)})
+    watched = Watched(city.table, [city.analytics])
+    for minute in range(30):
+        city.run(minute * MINUTE, (minute + 1) * MINUTE)
+        watched.tick(water.MIDNIGHT + minute * MINUTE + 2_000)
+    anew = water.Water({"A/point-3/pressure": water.constant(300.0)})
+    other = Watched(anew.table, [anew.analytics])
+    other.processor.restore(watched.processor.snapshot())
+    for minute in range(30, 40):
+        anew.run(minute * MINUTE, (minute + 1) * MINUTE)
+        other.tick(water.MIDNIGHT + minute * MINUTE + 2_000)
+    assert other.days("pressure-compliance", "A") == [(40, 40)]
+
+
 def test_a_zone_whose_dry_sensor_dies_is_not_without_water_for_ever() -> None:
     dry = water.step(300.0, 0.0, HOUR, 30 * HOUR)
     city = water.Water({"A/point-1/pressure": lambda since: dry(since) if since < 2 * HOUR else np.nan})

@@ -80,7 +80,7 @@ async def test_incidents_are_listed(service: Service) -> None:
         None,
     )
     assert found["members"] == [{"zone": "keputih", "device": "p-1", "quantity": "level"}]
-    assert found["reason"].startswith("Tinggi air 0,3 m")
+    assert found["reason"].startswith("Di p-1: Tinggi air 0,3 m")
     assert [event["event"] for event in found["events"]] == ["opened"]
 
 

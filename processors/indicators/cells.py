@@ -107,6 +107,10 @@ class Cells:
         self.num[number, slot, rows], self.den[number, slot, rows] = num, den
         self.changed[number, slot, rows] |= differs
 
+    def due(self, name: str, day: int) -> Float64:
+        """float64[rows]: the denominators of an open day."""
+        return np.asarray(self.den[NUMBER[name], day % DAYS])
+
     def stand(self, name: str, rows: Index, size: Float64) -> None:
         """Let the denominators of today be these sizes; of rows that stand several times the sum."""
         if self.places.shared:

@@ -67,7 +67,11 @@ class VoltageCompliance:
             outside = columns.of("outside")[slots, day % WEEK].astype(float)
             zone = self.roster.zone[slots]
             means = per_zone(zone, total, len(rows))
-            self.cells.put(self.name, rows, day, means - per_zone(zone, outside, len(rows)), means)
+            good = means - per_zone(zone, outside, len(rows))
+            # Fewer than before: the rule has begun anew, and does not know what the cells do.
+            before = self.cells.due(self.name, day)
+            whole = (np.bincount(rows, means, len(before)) >= before)[rows]
+            self.cells.put(self.name, rows[whole], day, good[whole], means[whole])
 
     def snapshot(self) -> State:
         return {}

@@ -263,6 +263,23 @@ def test_an_outage_over_midnight_has_its_minutes_on_both_days() -> None:
     assert sum(num for num, _ in watched.told["month", "z", "saidi"].values()) == pytest.approx(2 * 60)
 
 
+def test_voltages_that_the_rule_has_forgotten_stay_counted() -> None:
+    def day(grid: energy.Grid, watched: Watched, begin: int) -> None:
+        for minute in range(begin * 60, (begin + 2) * 60):
+            grid.close(minute * MINUTE, {"a/voltage": 220.0})
+            watched.tick(energy.T0 + (minute + 2) * MINUTE)
+
+    grid, anew = energy.Grid(["a/voltage"]), energy.Grid(["a/voltage"])
+    watched, other = Watched(grid.table, [grid.domain]), Watched(anew.table, [anew.domain])
+    day(grid, watched, 0)
+    [(good, means)] = watched.days("voltage-compliance")
+    assert good == means >= 10
+    other.processor.restore(watched.processor.snapshot())
+    day(anew, other, 24)
+    [(month, _)] = other.told["month", "z", "voltage-compliance"].values()
+    assert month > means
+
+
 def test_a_meter_that_dies_in_an_outage_is_not_interrupted_for_ever() -> None:
     grid = energy.Grid(["a/voltage", "b/voltage"])
     watched = Watched(grid.table, [grid.domain])

@@ -15,7 +15,7 @@ import {incidents} from "./views/incidents.js";
 import {indicators} from "./views/indicators.js";
 import {overview} from "./views/overview.js";
 import {zone} from "./views/zone.js";
-import {ago, count, language, say, span, switchLanguage} from "./words.js";
+import {ago, count, hourMinute, language, liveIn, say, span, switchLanguage, zoneName} from "./words.js";
 
 const VIEWS = {"": overview, incidents, incident, device, zone, indicators, health, audit};
 const NAVIGATION = [["", "navOverview"], ["incidents", "navIncidents"], ["indicators", "navIndicators"], ["health", "navHealth"], ["audit", "navAudit"]];
@@ -47,6 +47,7 @@ function viewed(view, rest) {
 
 function draw() {
   due = 0;
+  liveIn(state.pulse?.timezone);
   const {view, rest} = address();
   const {mood} = judge();
   document.documentElement.lang = language;
@@ -77,6 +78,7 @@ function bar(view) {
   const seen = session?.role === "viewer" ? NAVIGATION.filter(([name]) => name !== "audit") : NAVIGATION;
   return [
     element("a", {href: "#/", class: "brand", key: "brand"}, element("img", {src: "/page/icon.svg", alt: "", width: 30, height: 30}), element("strong", {}, "nadi"), element("span", {class: "quiet"}, state.places?.title ?? pulse?.city ?? "")),
+    pulse ? element("time", {class: "clock", key: "clock", title: say("cityTime")}, `${hourMinute(now())} ${zoneName()}`) : null,
     element("nav", {class: "views", key: "views", "aria-label": say("title")}, seen.map(([name, word]) =>
       element("a", {href: `#/${name}`, "aria-current": name === current ? "page" : null}, say(word), name === "incidents" && number ? element("span", {class: "badge"}, count(number)) : null))),
     element("div", {class: "tools", key: "tools"},

@@ -6,7 +6,7 @@ export default {
   signOut: "Sign out", signIn: "Sign in", name: "Name", password: "Password", signInWrong: "Wrong name or password.",
   signInOften: "Wrong too often. Wait a minute.", signInLost: "nadi does not answer. Try again.", signInText: "Sign in to see how the city is.",
   roleViewer: "viewer", roleOperator: "operator",
-  live: "Live", lastData: "data {ago}", noStream: "Disconnected, trying again…",
+  live: "Live", cityTime: "Time of the city: all times here are so", lastData: "data {ago}", noStream: "Disconnected, trying again…",
 
   loading: "Calling nadi…", well: "The city is well", attention: "Something needs attention", critical: "Act now",
   blind: "Part of the city is not seen", silent: "No data is coming in", lost: "nadi can't be reached",

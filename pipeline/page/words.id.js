@@ -6,7 +6,7 @@ export default {
   signOut: "Keluar", signIn: "Masuk", name: "Nama", password: "Kata sandi", signInWrong: "Nama atau kata sandi salah.",
   signInOften: "Terlalu sering salah. Tunggu satu menit.", signInLost: "nadi tidak menjawab. Coba lagi.", signInText: "Masuk untuk melihat keadaan kota.",
   roleViewer: "pengamat", roleOperator: "operator",
-  live: "Langsung", lastData: "data {ago}", noStream: "Terputus, mencoba lagi…",
+  live: "Langsung", cityTime: "Waktu kota: semua waktu di sini menurutnya", lastData: "data {ago}", noStream: "Terputus, mencoba lagi…",
 
   loading: "Menghubungi nadi…", well: "Kota baik-baik saja", attention: "Ada yang perlu diperhatikan", critical: "Perlu tindakan segera",
   blind: "Sebagian kota tidak terpantau", silent: "Tidak ada data masuk", lost: "nadi tidak dapat dihubungi",

@@ -102,7 +102,24 @@ export function span(seconds) {
   return seconds < 172800 ? `${number(seconds / 3600, 0)} ${hour}` : `${number(seconds / 86400, 0)} ${day}`;
 }
 
-const clock = (options) => (milliseconds) => new Intl.DateTimeFormat(language, {hourCycle: "h23", ...options}).format(milliseconds);
+// Times are the city's, as in its alerts, wherever the browser is. Indonesia has three zones, which people know by these names.
+const ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Ujung_Pandang": "WITA", "Asia/Jayapura": "WIT"};
+export let zone;
+
+export function liveIn(name) {
+  if (!name || name === zone) return;
+  try {
+    new Intl.DateTimeFormat(language, {timeZone: name});
+    zone = name;
+  } catch { /* a zone that the browser does not know: its own, by its name */ }
+}
+
+export function zoneName() {
+  const name = zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return own(ZONES, name) ?? name;
+}
+
+export const clock = (options) => (milliseconds) => new Intl.DateTimeFormat(language, {hourCycle: "h23", timeZone: zone, ...options}).format(milliseconds);
 export const timeOfDay = clock({hour: "2-digit", minute: "2-digit", second: "2-digit"});
 export const hourMinute = clock({hour: "2-digit", minute: "2-digit"});
 export const dateTime = clock({day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit"});
@@ -110,4 +127,5 @@ const calendar = (options) => (date) => new Intl.DateTimeFormat(language, {timeZ
 export const dayWord = calendar({weekday: "short", day: "numeric", month: "short"});
 export const monthWord = calendar({month: "short", year: "numeric"});
 // The hour alone on the same day, with the day where it is another one.
-export const when = (milliseconds) => (new Date(milliseconds).toDateString() === new Date().toDateString() ? hourMinute(milliseconds) : dateTime(milliseconds));
+const date = clock({year: "numeric", month: "numeric", day: "numeric"});
+export const when = (milliseconds) => (date(milliseconds) === date(Date.now()) ? hourMinute(milliseconds) : dateTime(milliseconds));

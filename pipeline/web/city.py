@@ -54,7 +54,7 @@ def city_of(
 
     trends = Trends(parts.board, parts.table)
     return City(
-        live=Live(status, lambda: parts.incidents, parts.board, trends),
+        live=Live(status, lambda: parts.incidents, parts.board, trends, lambda: settings().timezone),
         places=Places(parts.table, parts.board, first.http.title),
         series=SeriesDesk(store, lambda: settings().windows, usual, first.timezone),
         stored=StoredIndicators(indicators, lambda: settings().timezone),

@@ -22,7 +22,7 @@ _LEFT_OUT: Final = ("incidents", "anomalies")
 
 
 class Live:
-    """status: as `/api/v1/status` answers. incidents: the present processor."""
+    """status: as `/api/v1/status` answers. incidents: the present processor. timezone: of the settings."""
 
     def __init__(
         self,
@@ -30,11 +30,13 @@ class Live:
         incidents: Callable[[], IncidentsProcessor],
         board: Board,
         trends: Trends,
+        timezone: Callable[[], str] = lambda: "UTC",
     ) -> None:
         self.status = status
         self.incidents = incidents
         self.board = board
         self.trends = trends
+        self.timezone = timezone
         self.hub = Hub(self._greeting)
         self._idle = LINGERS
         self._marks: dict[str, tuple[object, ...]] = {}
@@ -93,4 +95,5 @@ class Live:
             for name, numbers in status["domains"].items()
         }
         tally = [[*key, number] for key, number in self.incidents().tally().items()]
-        return {**status, "domains": domains, "newest": self.board.newest, "open": tally}
+        more = {"newest": self.board.newest, "open": tally, "timezone": self.timezone()}
+        return {**status, "domains": domains, **more}

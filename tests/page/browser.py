@@ -76,9 +76,8 @@ class Browser:
     async def visit(self, base: str, size: tuple[int, int] = DESKTOP, **options: Any) -> AsyncIterator[Visit]:
         """A tab of a fresh profile on the page at `base`; at its end nothing may have gone wrong in it."""
         width, height = size
-        context = await self._chromium.new_context(
-            viewport={"width": width, "height": height}, locale="en-GB", timezone_id="Asia/Jakarta", **options
-        )
+        usual: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Asia/Jakarta"}
+        context = await self._chromium.new_context(viewport={"width": width, "height": height}, **usual | options)
         made = Visit(await context.new_page(), base)
         try:
             yield made

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -72,6 +74,28 @@ async def test_incidents_beyond_the_greeting_are_counted_and_found(
         shown = await visit.text("main")
         assert all(zone in shown for zone in zones)
         assert "more" not in shown
+
+
+async def test_times_are_the_citys_wherever_the_browser_is(browser: Browser, tmp_path: Path) -> None:
+    jayapura = ZoneInfo("Asia/Jayapura")
+    async with (
+        town(tmp_path, timezone=jayapura.key) as place,
+        browser.visit(place.address, timezone_id="America/New_York") as visit,
+    ):
+        await place.speak(200)
+        await place.trouble()
+        await visit.go()
+        await visit.sees("Bin fire", ".happening")
+        [found] = place.service.parts.incidents.listing()
+        since = datetime.fromtimestamp(found["since"] / 1000, jayapura)
+        assert await visit.text(".incident time") == f"{since:%H:%M}"
+        assert await visit.page.get_attribute(".incident time", "title") == f"{since:%H:%M:%S}"
+        assert (await visit.text(".clock")).endswith(" WIT")
+        assert (await visit.text()).count("WIT") == 1
+        await visit.go(f"#/incident/{found['id']}")
+        opened = datetime.fromtimestamp(found["events"][-1]["time"] / 1000, jayapura)
+        await visit.sees(f"{opened:%H:%M:%S}", ".timeline time")
+        await visit.page.wait_for_selector(".chart canvas")
 
 
 async def test_a_device_is_found_by_its_name(browser: Browser, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 // Charts over time, drawn by uPlot, which is fetched when the first one is wanted.
 
 import {element} from "../dom.js";
-import {language, number, timeOfDay} from "../words.js";
+import {clock, language, number, timeOfDay, zone} from "../words.js";
 
 const HEIGHT = 260;
 const drawn = new WeakMap();
@@ -31,7 +31,7 @@ export async function drawCharts(root) {
   for (const place of wanted) if (place.isConnected) draw(uPlot, place);
 }
 
-const signOf = (place) => `${place.spec.sign}${document.documentElement.dataset.shown}${language}${place.clientWidth}`;
+const signOf = (place) => `${place.spec.sign}${document.documentElement.dataset.shown}${language}${zone}${place.clientWidth}`;
 
 function draw(uPlot, place) {
   drawn.get(place)?.plot.destroy();
@@ -45,7 +45,7 @@ function draw(uPlot, place) {
     cursor: {drag: {x: false, y: false}},
     legend: {show: false},
     scales: {x: {time: true, range: from ? [from / 1000, to / 1000] : undefined}, y: {range: (_, low, high) => room(low, high)}},
-    tzDate: (seconds) => new Date(seconds * 1000),
+    tzDate: (seconds) => (zone ? uPlot.tzDate(new Date(seconds * 1000), zone) : new Date(seconds * 1000)),
     axes: [{...axis, values: clockLabels, space: 70}, {...axis, size: 62, values: (_, splits) => splits.map((value) => number(value))}],
     series: [{}, ...series.map((one) => seriesOf(one, colour))],
     bands: band ? [{series: [band[1] + 1, band[0] + 1], fill: `${colour("band")}`}] : [],
@@ -72,8 +72,9 @@ function room(low, high) {
 }
 
 const clockLabels = (_, splits, __, ___, step) => {
-  const options = step >= 86400 ? {day: "numeric", month: "short"} : step < 60 ? {hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23"} : {hour: "2-digit", minute: "2-digit", hourCycle: "h23"};
-  return splits.map((seconds) => new Intl.DateTimeFormat(language, options).format(seconds * 1000));
+  const hours = {hour: "2-digit", minute: "2-digit"};
+  const label = clock(step >= 86400 ? {day: "numeric", month: "short"} : step < 60 ? {...hours, second: "2-digit"} : hours);
+  return splits.map((seconds) => label(seconds * 1000));
 };
 
 function seriesOf({label, colour: name, kind = "line", width = 1.6}, colour) {

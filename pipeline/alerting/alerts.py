@@ -140,12 +140,11 @@ class Alerts:
         ]
 
     async def _end(self, name: str) -> None:
-        self.runners.pop(name, None)  # it may be that it could not be made
-        tasks = self._tasks.pop(name, [])
+        del self.runners[name]
+        tasks = self._tasks.pop(name)
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await asyncio.wait(tasks)
 
     def _retire(self, name: str) -> None:
         log.warning("a channel of alerts is no longer configured", extra={"channel": name})

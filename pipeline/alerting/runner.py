@@ -91,10 +91,7 @@ class AlertRunner:
 
     async def follow(self) -> None:
         """Take from the log what is to be told; for ever."""
-        followed = await self._stored(self.store.followed, self.name)
-        self.desk = Desk(self.name, self.desk.route, followed, self.channel.refresh)
-        self._place = await self._stored(self.store.place, self.name)
-        self.loaded.set()
+        await self._load()
         async for batch in self.reader.read():
             notices = [notice for item in batch for notice in self._take(item)]
             last = _end(batch)
@@ -142,6 +139,21 @@ class AlertRunner:
                 waiting = [(number, notice) for number, notice in waiting if number not in old]
         self._tried = {number: self._tried[number] for number, _ in waiting if number in self._tried}
         return waiting
+
+    async def _load(self) -> None:
+        """What an earlier process knew; nothing where it can't be read for as long as HOLDS."""
+        for _ in range(HOLDS):
+            try:
+                followed = await asyncio.to_thread(self.store.followed, self.name)
+                self._place = await asyncio.to_thread(self.store.place, self.name)
+            except NadiError as error:
+                self._cannot_store("load", error)
+                await self._sleep(RETRY_SECONDS)
+            else:
+                self.desk = Desk(self.name, self.desk.route, followed, self.channel.refresh)
+                self._unstored.pop("load", None)
+                break
+        self.loaded.set()
 
     def _take(self, item: Stored | Gap) -> Sequence[Notice]:
         """An item that is before the place kept has been taken by an earlier process."""

@@ -41,12 +41,14 @@ def send_test(
 
 async def _tell(channel: AlertSettings, settings: Settings) -> bool:
     from sinks.alerts.table import Means, channel_of
-    from sinks.base import Written
+    from sinks.base import Denied, Written
 
     made = channel_of(channel, Means(settings.language, settings.timezone, _publisher(settings)))
-    await made.open()
     try:
+        await made.open()
         outcome = await made.send(_notice(channel, settings))
+    except Exception as error:  # it is what is asked for: whether this channel works
+        outcome = Denied(f"{type(error).__name__}: {error}")
     finally:
         await made.close()
     good = isinstance(outcome, Written)

@@ -89,7 +89,7 @@ def _notices(parts: Parts) -> Iterator[str]:
     yield from parts.journal.stats().reports
     for name, channel in (parts.alerts.status() if parts.alerts is not None else {}).items():
         if channel["problem"]:
-            yield f"alerts over {name} are not told: {channel['problem']} ({channel['waiting']} wait)"
+            yield f"alerts over {name} wait ({channel['waiting']}): {channel['problem']}"
 
 
 def _lag(parts: Parts, now: int) -> float | None:

@@ -49,8 +49,14 @@ class Poster:
                 said = replies.words(await reply.content.read(_ANSWER))
                 return _outcome(reply.status, said, reply.headers.get("Retry-After"))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            why = str(error) or type(error).__name__
-            return Unreachable(why.replace(secret, "…") if secret else why)
+            return Unreachable(_why(error, secret))
+        except ValueError as error:  # of what the address is made from
+            return Denied(_why(error, secret))
+
+
+def _why(error: Exception, secret: str) -> str:
+    why = str(error) or type(error).__name__
+    return why.replace(secret, "…") if secret else why
 
 
 def _outcome(status: int, said: str, after: str | None) -> Told:

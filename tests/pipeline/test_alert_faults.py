@@ -208,6 +208,20 @@ async def test_the_log_is_not_held_for_ever_by_alerts_that_cannot_be_kept(
     assert [each.incident for each in store.followed("duty")] == ["burst-1"]
 
 
+async def test_nor_by_a_memory_that_cannot_be_read(store: AlertStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, people, clock = Log(), People(), Clock()
+
+    def broken(*_: object) -> Any:
+        raise NadiError("input/output error")
+
+    for name in ("followed", "place", "take", "waiting"):
+        monkeypatch.setattr(store, name, broken)
+    log.append(found())
+    async with running(log, people, store, clock) as runner:
+        await consumed(log)
+        assert runner.problem == "input/output error"
+
+
 async def test_a_memory_that_is_damaged_under_way_begins_anew(store: AlertStore, tmp_path: Path) -> None:
     log, people = Log(), People()
     log.append(found())

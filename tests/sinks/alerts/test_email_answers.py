@@ -28,7 +28,7 @@ def made(port: int, *to: str, user: tuple[str, str] | None = None, sender: str =
 @asynccontextmanager
 async def scripted(answers: Mapping[str, str]) -> AsyncIterator[tuple[int, list[str]]]:
     """A server that says what aiosmtpd never would. answers: by command, "hello" for the greeting, "." for the
-    message. Yields its port and the messages that it has taken."""
+    message; empty: it hangs up. Yields its port and the messages that it has taken."""
     taken: list[str] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -45,7 +45,8 @@ async def scripted(answers: Mapping[str, str]) -> AsyncIterator[tuple[int, list[
                 if say(".", "250 taken").startswith("250"):
                     taken.append(text)
             elif command == "QUIT":
-                say("QUIT", "221 bye")
+                if answers.get("QUIT") != "":
+                    say("QUIT", "221 bye")
                 break
             elif command != "DATA":
                 say(command, "250 fine")
@@ -85,7 +86,7 @@ async def test_only_the_message_itself_and_its_recipients_can_be_refused(
         assert words[4:] in found.reason  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("farewell", ["500 what", "421 too slow"])
+@pytest.mark.parametrize("farewell", ["500 what", "421 too slow", ""])
 async def test_once_the_message_is_taken_the_farewell_does_not_matter(farewell: str) -> None:
     async with scripted({"QUIT": farewell}) as (port, taken):
         assert isinstance(await made(port).send(notice()), Written)

@@ -1,16 +1,16 @@
 """Stored indicators of days and months, as many of them as are asked for, and no longer than one may wait.
 
 question ─▶ historian, in its own thread ─┐
-         └▶ InfluxDB (InfluxQL), in one ──┴▶ rows by time, and the cities that there are
+         └▶ InfluxDB, in one of Asking's ─┴▶ rows by time, and the cities that there are
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from config.settings import InfluxSettings
+from pipeline.history.asking import Asking
 from pipeline.history.influxql import Access, access, ask, quoted
 
 if TYPE_CHECKING:
@@ -66,11 +66,12 @@ class HistorianIndicators:
 class InfluxIndicators:
     name = "influx"
 
-    def __init__(self, settings: InfluxSettings) -> None:
+    def __init__(self, settings: InfluxSettings, asking: Asking) -> None:
         self._access: Access = access(settings)
+        self._asking = asking
 
     async def indicators(self, question: Question) -> Found:
-        return await asyncio.to_thread(self._found, question)
+        return await self._asking.ask(self.name, lambda: self._found(question))
 
     def _found(self, question: Question) -> Found:
         tags = ask(self._access, f'SHOW TAG VALUES FROM indicators WITH KEY = "city" LIMIT {MOST_CITIES}', SECONDS)

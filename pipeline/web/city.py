@@ -43,7 +43,7 @@ def city_of(
             if runner.sink.name == HistorianIndicators.name:
                 return HistorianIndicators(runner.sink)  # type: ignore[arg-type]
         influx = settings().influx
-        return InfluxIndicators(influx) if influx is not None else None
+        return InfluxIndicators(influx, asking) if influx is not None else None
 
     def usual(identity: Identity) -> Usual | None:
         series = parts.table.find(identity)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from pipeline.history.indicators import NAMES, Found, IndicatorStore, Question, Row
-from pipeline.reporting.model import AHEAD, DAY, WHOLE
+from pipeline.reporting.model import AHEAD, DAY, WHOLE, once
 from pipeline.reporting.words import TARGETS, WORSE
 from pipeline.web.answers import LATEST_MS, SHOWN, refused, told, whole
 from telemetry.errors import NadiError
@@ -125,7 +125,7 @@ def _span(query: MultiMapping[str], now: int, period: str) -> tuple[int, int]:
 
 def body_of(asked: Asked, found: Found) -> dict[str, Any]:
     """What the store found, as it is answered."""
-    rows = [{**_place(row), **_numbers(row)} for row in found.rows]
+    rows = [{**_place(row), **_numbers(row)} for row in once(found.rows, lambda row: _place(row)["date"])]
     if asked.adds:
         rows = _added(rows)
     rows.sort(key=lambda row: (row["date"], *(row[name] for name in NAMES)))
@@ -138,13 +138,13 @@ def body_of(asked: Asked, found: Found) -> dict[str, Any]:
     }
 
 
-def _place(row: Row) -> Row:
+def _place(row: Mapping[str, Any]) -> Row:
     # As in the report: so that midnight is in its own day, whatever the time zone of who wrote it.
     local = datetime.fromtimestamp(row["time"] / 1000, UTC) + timedelta(milliseconds=AHEAD)
     return {**{name: row[name] for name in NAMES}, "time": int(row["time"]), "date": str(local.date())}
 
 
-def _numbers(row: Row) -> Row:
+def _numbers(row: Mapping[str, Any]) -> Row:
     return {**{name: _known(row[name]) for name in ("numerator", "denominator", "value")}, "unit": row["unit"]}
 
 

@@ -103,6 +103,13 @@ async def test_cities_are_added_and_never_averaged(service: Service) -> None:
     ]
 
 
+async def test_a_city_whose_time_zone_was_changed_is_told_and_added_once(service: Service) -> None:
+    await write(service, row(numerator=10.0), row(numerator=30.0, time=NOVEMBER - 3_600_000))
+    for names in ({}, {"city": "*"}):
+        [told] = (await ask(service, **names))["indicators"]
+        assert (told["numerator"], told["denominator"]) == (30.0, 30.0)
+
+
 async def test_odd_questions_are_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(Service(settings(tmp_path), clock=lambda: NOW)) as service:
         web = Web(service)

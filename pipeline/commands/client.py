@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from pipeline.direct import opener
 from telemetry.errors import NadiError
 
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
@@ -46,9 +47,8 @@ class Client:
         if not self.url.startswith(("http://", "https://")):
             raise NadiError(f"--url {self.url}: write http:// or https://, host and port, as in {DEFAULT_URL}")
         request = urllib.request.Request(self.url.rstrip("/") + path, body, self._headers(body))  # noqa: S310
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with direct.open(request, timeout=seconds) as answer:
+            with opener().open(request, timeout=seconds) as answer:
                 return json.loads(answer.read())
         except urllib.error.HTTPError as error:
             raise NadiError(f"{self.url} answers {error.code}: {_words(error.code, error.read(4096))}") from error

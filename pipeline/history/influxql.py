@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from config.settings import InfluxSettings
+from pipeline.direct import opener
 from telemetry.errors import NadiError, SettingsError
 from telemetry.series import DOMAINS
 
@@ -86,13 +87,7 @@ def _open(access: Access, question: str, patience: float) -> Any:
         headers["Authorization"] = basic(
             urllib.parse.unquote(parts.username), urllib.parse.unquote(parts.password or "")
         )
-
-    class Here(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *asked: Any) -> None:
-            """None: what a redirection leads to has not been chosen by whoever wrote down the token."""
-
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), Here)
-    return direct.open(urllib.request.Request(address, headers=headers), timeout=patience)  # noqa: S310
+    return opener().open(urllib.request.Request(address, headers=headers), timeout=patience)  # noqa: S310
 
 
 def basic(user: str, password: str) -> str:

@@ -1,4 +1,4 @@
-"""Questions to InfluxDB: the token goes to the host that was named, and to no other."""
+"""Questions to InfluxDB, and to a running nadi: the token goes to the host that was named, and to no other."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from pipeline.commands.client import PASSWORD, Client
 from pipeline.history.influxql import Access, ask
 from telemetry.errors import NadiError
 
@@ -57,6 +58,17 @@ def test_the_token_follows_no_redirection(other: Host, code: int, path: str) -> 
     finally:
         named.close()
     assert (named.asked, other.asked) == (["Token geheim"], [])
+
+
+def test_nor_does_a_users_password(other: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PASSWORD, "geheim")
+    named = Host(other.url)
+    try:
+        with pytest.raises(NadiError, match="answers 302"):
+            Client(named.url, "budi").get("/api/v1/status")
+    finally:
+        named.close()
+    assert (len(named.asked), other.asked) == (1, [])
 
 
 def test_the_host_that_was_named_gets_it(other: Host) -> None:

@@ -216,6 +216,9 @@ class AlertRunner:
         tried = self._tried.setdefault(number, Tried())
         if isinstance(outcome, Partly):
             self._backoff.recovered()
+            if tried.why != outcome.reason:
+                about = {"channel": self.name, "incident": notice.incident, "why": outcome.reason}
+                log.warning("some are not told yet; they are tried again", extra=about)
             tried.why, tried.not_before = outcome.reason, self._clock() + int(PARTLY_SECONDS * 1000)
             return
         # What only a person can mend is not mended by the next attempt: the others get their turn at once.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.alerting.queue import PATIENCE, Tried, expired, superseded, upcoming
 from pipeline.alerting.store import AlertStore
@@ -31,6 +33,39 @@ def test_the_oldest_comes_first() -> None:
 def test_after_some_attempts_other_incidents_come_first_but_an_incidents_own_stay_in_order() -> None:
     assert order("a", "a", "b", "c", tried={0: Tried(PATIENCE - 1)}) == [0, 1, 2, 3]
     assert order("a", "a", "b", "c", tried={0: Tried(PATIENCE)}) == [2, 3, 0, 1]
+
+
+@settings(deadline=None)
+@given(
+    incidents=st.lists(st.sampled_from("abc"), max_size=12),
+    outcomes=st.lists(st.sampled_from(["told", "fails", "denied"]), max_size=40),
+)
+def test_whatever_fails_an_incidents_own_stay_in_order_and_all_get_their_turn(
+    incidents: list[str], outcomes: list[str]
+) -> None:
+    waiting, tried, told = numbered(*incidents), dict[int, Tried](), list[tuple[str, int]]()
+    for outcome in [*outcomes, *["told"] * len(incidents)]:
+        head = upcoming(waiting, tried)
+        if head is None:
+            break
+        if outcome == "told":
+            waiting.remove(head)
+            told.append((head[1].incident, head[0]))
+        else:
+            tried.setdefault(head[0], Tried()).attempts += PATIENCE if outcome == "denied" else 1
+    assert waiting == []
+    for incident in set(incidents):
+        numbers = [number for name, number in told if name == incident]
+        assert numbers == sorted(numbers)
+
+
+@settings(deadline=None)
+@given(attempts=st.lists(st.integers(0, 40), min_size=1, max_size=9))
+def test_none_is_tried_much_more_often_than_another(attempts: list[int]) -> None:
+    tried = {number: Tried(count) for number, count in enumerate(attempts)}
+    head = upcoming(numbered(*map(str, tried)), tried)
+    assert head is not None
+    assert attempts[head[0]] < min(attempts) + PATIENCE
 
 
 def test_what_has_been_told_to_some_comes_last() -> None:

@@ -25,6 +25,7 @@ from sinks.alerts.routing import Route
 from sinks.base import Denied, Refused, Unreachable, Written
 from telemetry.errors import Full, NadiError
 from tests.sinks.alerts.kit import MINUTE, T0, channel, notice, row
+from tests.sinks.samples import events_of
 
 START = Position(0)
 
@@ -166,6 +167,16 @@ async def test_a_change_is_told_and_the_cursor_moves_on(store: AlertStore) -> No
         await consumed(log)
     assert people.events == ["opened", "acknowledged", "closed"]
     assert store.followed("duty") == []
+
+
+async def test_what_was_merged_names_what_took_it_in(store: AlertStore) -> None:
+    log, people = Log(), People()
+    merged = row("merged", reason="flow rose")
+    events = events_of([{"event": "merged", "state": "merged", "reason": "Part of burst-9."}])
+    log.append(found(), Derived(covers=0, incidents=merged, incident_events=events))
+    async with running(log, people, store):
+        await people.attempted(2)
+    assert (people.told[1].event, people.told[1].reason) == ("closed", "flow rose Part of burst-9.")
 
 
 async def test_whom_one_cannot_reach_holds_nothing_back_and_is_told_in_order(store: AlertStore) -> None:

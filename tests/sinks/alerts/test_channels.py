@@ -7,6 +7,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -266,6 +267,17 @@ def test_what_was_merged_is_not_called_over(language: Language, title: str) -> N
     assert "Sampai" not in body
     assert "Until" not in body
     assert words.title(notice(event="closed", state="closed"), language).split(":")[0] in ("Selesai", "Closed")
+
+
+@pytest.mark.parametrize(("state", "over"), [("unacknowledged", False), ("returned", True)])
+async def test_what_is_back_is_not_resolved_by_a_refresh_that_repeats_what_was_told(state: str, over: bool) -> None:
+    """At night, outside the channel's hours, "it is back" has not been told yet."""
+    async with posted() as server:
+        await told(notice(event="returned", state=state), type="alertmanager", url=server.url)
+        ((_, _, body),) = server.requests
+    (alert,) = json.loads(body)
+    left = datetime.fromisoformat(alert["endsAt"]) - datetime.now(UTC)
+    assert (left < timedelta(minutes=1)) is over
 
 
 async def test_alertmanager_shows_an_incident_while_it_lasts(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ class Rounds:
         for device in devices.tolist():
             due = int(self.columns["due"][device])
             while due - self.late[device] < now:
-                due = self._after(device, (due - self.rules[device].late + self._offset(due)) // DAY, now)
+                due = self.following(device, due)
             self.columns["due"][device] = due
 
     def day(self, device: int, due: int) -> int:

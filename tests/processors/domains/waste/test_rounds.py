@@ -1,10 +1,18 @@
 """Rounds: learned, missed by a zone or by a bin alone, and made up for."""
 
+from datetime import UTC, datetime
 from typing import cast
 
+import numpy as np
+
+from config.thresholds import Thresholds
+from processors.base import Outputs
+from processors.domains.waste import WasteAnalytics
 from processors.domains.waste.rounds import Rounds
 from processors.signals import Signal
-from tests.processors.domains.waste.kit import DAY, HOUR, MINUTE, T0, Bins, edges
+from telemetry.sensors import SensorTable
+from telemetry.series import Identity, SeriesTable
+from tests.processors.domains.waste.kit import DAY, HOUR, MINUTE, T0, Bins, edges, readings
 
 MISSED = "missed-collection"
 STEP = 20 * MINUTE
@@ -83,3 +91,21 @@ def test_when_the_truck_comes_next_is_an_indicator() -> None:
     days(bins, [{0, 1, 2, 3}])
     listed = cast(Rounds, bins.rule("rounds")).indicators()
     assert [each["value"] for each in listed] == [T0 + DAY + 7 * HOUR] * 4
+
+
+def test_the_next_round_is_a_later_one_also_where_clocks_are_put_back() -> None:
+    """Else who looks for the first one to come would look for ever."""
+    table = SeriesTable()
+    table.intern(Identity("3578", "waste", "z", "b0", "fill"))
+    thresholds = Thresholds.model_validate({"waste": {"rounds": {"days": tuple(range(7))}}})
+    domain = WasteAnalytics(table, SensorTable(table), thresholds, 60_000, "en", "Europe/Berlin")
+    rounds = cast(Rounds, next(rule for rule in domain.rules if rule.name == "rounds"))
+    domain.process(readings([(0, 0, 30.0)]), Outputs())
+    change = int(datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp() * 1000)
+    for usual in range(24):
+        rounds.columns["usual"][0] = usual * HOUR
+        for due in range(change - 2 * DAY, change + 2 * DAY, HOUR):
+            assert 0 < rounds.following(0, due) - due <= 2 * DAY
+        rounds.columns["due"][0] = change - 2 * DAY
+        rounds._put_off(np.array([0]), change + 30 * DAY)
+        assert rounds.columns["due"][0] - rounds.late[0] >= change + 30 * DAY

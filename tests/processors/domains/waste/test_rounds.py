@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 import numpy as np
+import pytest
 
 from config.thresholds import Thresholds
 from processors.base import Outputs
@@ -93,7 +94,8 @@ def test_when_the_truck_comes_next_is_an_indicator() -> None:
     assert [each["value"] for each in listed] == [T0 + DAY + 7 * HOUR] * 4
 
 
-def test_the_next_round_is_a_later_one_also_where_clocks_are_put_back() -> None:
+@pytest.mark.parametrize(("month", "day"), [(3, 29), (10, 25)])
+def test_the_next_round_is_a_later_one_also_where_clocks_are_changed(month: int, day: int) -> None:
     """Else who looks for the first one to come would look for ever."""
     table = SeriesTable()
     table.intern(Identity("3578", "waste", "z", "b0", "fill"))
@@ -101,7 +103,7 @@ def test_the_next_round_is_a_later_one_also_where_clocks_are_put_back() -> None:
     domain = WasteAnalytics(table, SensorTable(table), thresholds, 60_000, "en", "Europe/Berlin")
     rounds = cast(Rounds, next(rule for rule in domain.rules if rule.name == "rounds"))
     domain.process(readings([(0, 0, 30.0)]), Outputs())
-    change = int(datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp() * 1000)
+    change = int(datetime(2026, month, day, 1, tzinfo=UTC).timestamp() * 1000)
     for usual in range(24):
         rounds.columns["usual"][0] = usual * HOUR
         for due in range(change - 2 * DAY, change + 2 * DAY, HOUR):

@@ -30,7 +30,7 @@ export default {
   trust: "Can the data be trusted?", trustYes: "Yes", trustPartly: "In part", trustNo: "No",
   trustFresh: "Newest data {ago}", trustSilent: "{n} of {all} devices are silent", trustAllSpeak: "All {all} devices are sending", trustStores: "All stored, {time} behind",
   trustStoreBehind: "Store {name} is {time} behind", trustRefused: "{n} readings refused", trustNoneRefused: "No readings refused",
-  trustComplete: "{domain} {percent}", trustBroker: "Broker connected", trustNoBroker: "Broker disconnected", trustGateways: "{n} gateways lost",
+  trustComplete: "{domain} {percent}", trustBroker: "Broker connected", trustNoBroker: "Broker disconnected", trustGateways: "{n} gateways lost", trustUntold: "Alerts {name} reach nobody, {n} waiting",
 
   incidents: "Incidents", noIncidents: "No incidents.", openOnes: "Open", overOnes: "Over (24 h)", all: "all", filter: "Domain", showSuppressed: "{n} held back in a flood of alarms",
   states: {unacknowledged: "not acknowledged", acknowledged: "acknowledged", returned: "over, not seen yet", shelved: "shelved", suppressed: "held back", "out-of-service": "out of service", closed: "closed", historical: "in the past", merged: "merged"},

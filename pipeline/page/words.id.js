@@ -30,7 +30,7 @@ export default {
   trust: "Dapatkah data dipercaya?", trustYes: "Ya", trustPartly: "Sebagian", trustNo: "Tidak",
   trustFresh: "Data terbaru {ago}", trustSilent: "{n} dari {all} alat diam", trustAllSpeak: "Semua {all} alat mengirim", trustStores: "Semua tersimpan, tertinggal {time}",
   trustStoreBehind: "Penyimpanan {name} tertinggal {time}", trustRefused: "{n} bacaan ditolak", trustNoneRefused: "Tidak ada bacaan ditolak",
-  trustComplete: "{domain} {percent}", trustBroker: "Broker terhubung", trustNoBroker: "Broker terputus", trustGateways: "{n} gerbang terputus",
+  trustComplete: "{domain} {percent}", trustBroker: "Broker terhubung", trustNoBroker: "Broker terputus", trustGateways: "{n} gerbang terputus", trustUntold: "Peringatan {name} tidak sampai, {n} menunggu",
 
   incidents: "Insiden", noIncidents: "Tidak ada insiden.", openOnes: "Terbuka", overOnes: "Selesai (24 jam)", all: "semua", filter: "Bidang", showSuppressed: "{n} ditahan dalam banjir alarm",
   states: {unacknowledged: "belum ditangani", acknowledged: "ditangani", returned: "pulih, belum dilihat", shelved: "ditunda", suppressed: "ditahan", "out-of-service": "di luar layanan", closed: "selesai", historical: "sudah lewat", merged: "digabung"},

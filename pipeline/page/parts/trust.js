@@ -1,4 +1,4 @@
-// Whether the data can be trusted, and why: how fresh, how complete, who is silent, what is stored, what was refused.
+// Whether the data can be trusted, and why: how fresh, how complete, who is silent, what is stored, who is not told, what was refused.
 
 import {element} from "../dom.js";
 import {DOMAINS, now, open, state} from "../store.js";
@@ -24,6 +24,7 @@ export function reasons() {
     ...(gateways ? [["warning", say("trustGateways", {n: gateways})]] : []),
     [pulse.mqtt.connected ? "good" : "critical", say(pulse.mqtt.connected ? "trustBroker" : "trustNoBroker")],
     ...stores(pulse.sinks),
+    ...Object.entries(pulse.alerts ?? {}).filter(([, channel]) => channel.problem).map(([name, {waiting}]) => ["warning", say("trustUntold", {name, n: count(waiting)})]),
     [rejected > pulse.messages_total * 0.01 ? "warning" : "good", rejected ? say("trustRefused", {n: count(rejected)}) : say("trustNoneRefused")],
   ];
 }

@@ -72,6 +72,7 @@ class AlertRunner:
         self._clock = clock
         self._backoff = Backoff(f"alert {name}", Waits(), jitter)
         self._place = -1
+        self._begun = store.begun
         self._unkept: list[Notice] = []
         self._holds = 0
         self._now = 0
@@ -95,6 +96,9 @@ class AlertRunner:
         async for batch in self.reader.read():
             notices = [notice for item in batch for notice in self._take(item)]
             last = _end(batch)
+            if self.store.begun != self._begun:
+                self._begun = self.store.begun
+                self.desk.changed.update(self.desk.followed)
             if self.desk.changed or self.desk.gone or notices:
                 await self._keep(last, notices)
             await self.reader.advance(Position(last))
@@ -179,6 +183,7 @@ class AlertRunner:
                 break
             except NadiError as error:
                 self._cannot_store("take", error)
+                desk.changed.update(desk.followed)  # the next attempt may be on a new file
             self._holds += 1
             if self._holds >= HOLDS:
                 return

@@ -49,13 +49,15 @@ class AlertStore:
     """Its methods block and may be called in any thread. Raises NadiError when the file can't be used.
 
     A damaged file is set aside as `{name}.damaged` and a new one begun, for what nadi takes in must not end or wait
-    for it: what waited is lost then, and what goes on is told as if it had opened when it changes.
+    for it: what waited is lost then. Where that happens at the start what goes on is told as opened when it changes.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
         self._damage: sqlite3.Error | None = None
+        self.begun = 0
+        """Grows when a new file is begun: what was kept must be kept again."""
         self.totals: dict[str, dict[str, int]] = {}
         """By channel: told, refused, superseded, given up, waiting. Kept here: who asks must not wait for the disk."""
         try:
@@ -85,6 +87,7 @@ class AlertStore:
         for beside in ("-wal", "-shm"):
             self.path.with_name(self.path.name + beside).unlink(missing_ok=True)
         self._open()
+        self.begun += 1
 
     def place(self, channel: str) -> int:
         """How far into the log `channel` has been followed; -1 if never."""

@@ -222,23 +222,29 @@ async def test_nor_by_a_memory_that_cannot_be_read(store: AlertStore, monkeypatc
         assert runner.problem == "input/output error"
 
 
-async def test_a_memory_that_is_damaged_under_way_begins_anew(store: AlertStore, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["take", "waiting"])
+async def test_a_memory_that_is_damaged_under_way_begins_anew(store: AlertStore, tmp_path: Path, first: str) -> None:
+    """first: what finds it."""
     log, people = Log(), People()
-    log.append(found())
+    log.append(found(), found(incident="burst-2"))
     path = tmp_path / "alerts.sqlite"
     async with running(log, people, store):
-        await people.attempted(1)
+        await people.attempted(2)
         await sent(store)
         with sqlite3.connect(path) as other:
             other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         with path.open("r+b") as file:
             file.write(b"\xff" * path.stat().st_size)
+        if first == "waiting":
+            with pytest.raises(NadiError):
+                store.waiting("duty")
         log.append(found("acknowledged"))
-        await people.attempted(2)
+        await people.attempted(3)
         await consumed(log)
-    assert people.events == ["opened", "acknowledged"]
+    assert people.events == ["opened", "opened", "acknowledged"]
     assert (tmp_path / "alerts.sqlite.damaged").exists()
-    assert AlertStore(path).followed("duty")[0].told == "acknowledged"
+    followed = {each.incident: each.told for each in AlertStore(path).followed("duty")}
+    assert followed == {"burst-1": "acknowledged", "burst-2": "opened"}
 
 
 def test_what_cannot_be_read_back_is_given_up_and_the_rest_is_told(store: AlertStore, tmp_path: Path) -> None:

@@ -138,7 +138,8 @@ class AlertRunner:
         if self.channel.age:
             old = set(expired(waiting, self._clock() - self.channel.age, self.desk.followed))
             if old:
-                log.error("alerts are too old to be told", extra={"channel": self.name, "count": len(old)})
+                incidents = list(dict.fromkeys(notice.incident for number, notice in waiting if number in old))
+                log.error("alerts are given up as too old", extra={"channel": self.name, "incidents": incidents})
                 await self._stored(self.store.done, self.name, old, "given up")
                 waiting = [(number, notice) for number, notice in waiting if number not in old]
         self._tried = {number: self._tried[number] for number, _ in waiting if number in self._tried}

@@ -128,12 +128,7 @@ class AlertStore:
                 [(channel, each.incident, _encode(each)) for each in changed],
             )
             self._put(database, channel, list(notices))
-            given_up = database.execute(
-                "DELETE FROM waiting WHERE channel = ? AND number NOT IN "
-                "(SELECT number FROM waiting WHERE channel = ? ORDER BY number DESC LIMIT ?)",
-                (channel, channel, WAITING),
-            ).rowcount
-            _count(database, channel, "given up", given_up)
+            self._give_up(database, channel)
 
     def _put(self, database: sqlite3.Connection, channel: str, notices: Collection[Notice]) -> None:
         if not notices:
@@ -148,6 +143,17 @@ class AlertStore:
             put = database.execute("INSERT OR IGNORE INTO waiting (channel, id, notice) VALUES (?, ?, ?)", row)
             if put.rowcount and put.lastrowid is not None:
                 last[each.incident] = put.lastrowid, each
+
+    def _give_up(self, database: sqlite3.Connection, channel: str) -> None:
+        """What is beyond WAITING, the oldest first."""
+        counted = database.execute("SELECT count(*) FROM waiting WHERE channel = ?", (channel,)).fetchone()[0]
+        if counted <= WAITING:
+            return
+        lost = self._waiting(channel)[:-WAITING]
+        incidents = list(dict.fromkeys(notice.incident for _, notice in lost))
+        log.error("too many alerts wait; the oldest are given up", extra={"channel": channel, "incidents": incidents})
+        database.executemany("DELETE FROM waiting WHERE number = ?", [(number,) for number, _ in lost])
+        _count(database, channel, "given up", len(lost))
 
     def waiting(self, channel: str) -> Waiting:
         """All that waits, the oldest first, with their numbers."""

@@ -150,7 +150,9 @@ async def test_who_was_put_off_is_told_after_a_minute_and_holds_nobody_up(store:
     assert clock.now >= T0 + MINUTE
 
 
-async def test_what_is_too_old_is_given_up_and_counted(store: AlertStore) -> None:
+async def test_what_is_too_old_is_given_up_counted_and_named(
+    store: AlertStore, caplog: pytest.LogCaptureFixture
+) -> None:
     old = [notice(id=f"n{number}", incident=f"tide-{number}", time=T0 - DAY - 1) for number in range(3)]
     store.take("duty", 0, (), (), [*old, notice(id="fresh", incident="tide-9")])
     people = People()
@@ -159,6 +161,8 @@ async def test_what_is_too_old_is_given_up_and_counted(store: AlertStore) -> Non
         await sent(store)
     assert [each.id for each in people.told] == ["fresh"]
     assert store.totals["duty"] == {"given up": 3, "told": 1}
+    (line,) = [each for each in caplog.records if each.message == "alerts are given up as too old"]
+    assert line.__dict__["incidents"] == ["tide-0", "tide-1", "tide-2"]
 
 
 async def test_what_still_goes_on_is_told_however_late(store: AlertStore) -> None:
@@ -240,6 +244,7 @@ async def test_a_memory_that_is_damaged_under_way_begins_anew(store: AlertStore,
                 store.waiting("duty")
         log.append(found("acknowledged"))
         await people.attempted(3)
+        log.append(tick(1))
         await consumed(log)
     assert people.events == ["opened", "opened", "acknowledged"]
     assert (tmp_path / "alerts.sqlite.damaged").exists()

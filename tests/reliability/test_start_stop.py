@@ -16,6 +16,7 @@ from tests.end_to_end.process import ROOT, Nadi
 from tests.end_to_end.stored import WINDOWS, start_of_past, stored
 from tests.reliability.ledger import check_balance
 from tests.reliability.stage import DATABASE, FULL, Stage
+from tests.yardstick import slowness
 
 SHUTDOWN_S = 10
 READY_S = 5.0
@@ -62,7 +63,8 @@ def partial_windows(stage: Stage, made: City) -> list[Any]:
 
 
 def test_a_million_journaled_readings_are_replayed_before_five_seconds_of_cpu_are_gone(tmp_path: Path) -> None:
-    """No snapshot was saved: the worst case. CPU, because a busy machine's clock measures its neighbours."""
+    """No snapshot was saved: the worst case. CPU, because a busy machine's clock measures its neighbours; they slow
+    what is counted as ours, too, so it is measured beside a known piece of work."""
     readings = JOURNALED if FULL else JOURNALED // 4
     with Stage(tmp_path, journal={"snapshot_every": "1h"}) as stage:
         load(stage, readings)
@@ -71,9 +73,10 @@ def test_a_million_journaled_readings_are_replayed_before_five_seconds_of_cpu_ar
         stage.nadi.start()
         status = stage.nadi.wait_until(lambda status: status["ready"], 120)
         seconds = cpu_seconds(stage.nadi)
-        print(f"{readings} readings replayed and ready: {seconds:.2f} s of CPU, up {status['uptime_s']} s")
+        slow = slowness()
+        print(f"{readings} readings ready: {seconds:.2f} s of CPU, up {status['uptime_s']} s, all {slow:.2f} x slower")
         assert stored_total(status) >= stored_total(done)
-        assert seconds < READY_S * readings / JOURNALED + 2.0, "2 s are for starting Python and its packages"
+        assert seconds < slow * (READY_S * readings / JOURNALED + 2.0), "2 s are for starting Python and its packages"
         check_balance(stage.nadi)
 
 

@@ -208,7 +208,9 @@ async def test_a_delivery_that_catches_up_leaves_the_loop_to_others(form: str) -
         table.intern(Identity("3578", "water", f"zone-{number % 300}", f"meter-{number}", "flow"))
     series = np.arange(CAUGHT_UP, dtype=np.int32)
     at = np.full(CAUGHT_UP, TIME, np.int64)
-    readings = Readings(series, at, series * 1.0, np.zeros(CAUGHT_UP, np.uint32), at, np.zeros(CAUGHT_UP, np.int32))
+    readings = Readings(
+        series, at, series.astype(np.float64), np.zeros(CAUGHT_UP, np.uint32), at, np.zeros(CAUGHT_UP, np.int32)
+    )
     sink = sink_of(1, table, format=form)
     nowhere = Nowhere(asyncio.get_running_loop())
     sink._connection = nowhere  # type: ignore[assignment]

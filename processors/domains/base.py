@@ -26,10 +26,13 @@ from processors.domains.roster import NOT_OURS, Int8, Roster
 from processors.runs import SKIPPED, UNSEEN, extended, starts_of
 from processors.signals import Signal
 from telemetry import flags
-from telemetry.batch import Float64, Index, Int32, Int64, Readings, Windows
+from telemetry.batch import Bool, Float64, Index, Int32, Int64, Readings, Windows
 
-UNHEARD: Final = SKIPPED | flags.RETAINED | flags.LATE
+UNHEARD: Final = SKIPPED | flags.RETAINED
 """Readings that are not believed, or say nothing of the present."""
+HEARD_WITHIN: Final = 25 * 3_600_000
+"""ms from a reading's time to its arrival: when its windows have closed already, rules hear it up to this age. A day's
+readings may come in one pack, and clocks be slow. What ended meanwhile becomes history, not a page (incidents)."""
 PATIENT: Final = 65_536
 """Readings of a patient domain that may wait for a tick."""
 
@@ -132,6 +135,7 @@ class Domain:
         self._replace(out)
         slot = self.roster.slot.take(readings.series)
         chosen = np.flatnonzero((slot != NOT_OURS) & ((readings.flags & UNHEARD) == 0) & np.isfinite(readings.value))
+        chosen = chosen[~_too_old(readings, chosen)]
         if len(chosen):
             self._waiting.append((slot.take(chosen), readings.time.take(chosen), readings.value.take(chosen)))
             if sum(len(slots) for slots, _, _ in self._waiting) >= self.patience:
@@ -234,6 +238,15 @@ class Domain:
 
 
 NOTHING: Final = (np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.float64))
+
+
+def _too_old(readings: Readings, rows: Index) -> Bool:
+    """Which of `rows` are late, and tell of a time too long ago. Whether a window was closed says little: by then a
+    device whose clock is slow, or that sends packs, has told what is newest all the same."""
+    late: Bool = (readings.flags.take(rows) & flags.LATE) != 0
+    if late.any():
+        late &= readings.arrival.take(rows) - readings.time.take(rows) > HEARD_WITHIN
+    return late
 
 
 def _waves(slot: Int32, time: Int64, value: Float64) -> Iterator[tuple[Index, Int64, Float64]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from processors.base import Outputs, State
 from processors.runs import UNSEEN, extended
 from telemetry.batch import Int64, Readings, Windows
 from telemetry.sensors import SensorTable
+
+WHOLE: Final = 0.9
+"""Of the readings that a window should have."""
 
 
 class Means:
@@ -27,13 +31,17 @@ class Means:
         self.newest = extended(self.newest, self.sensors.size, UNSEEN)
 
     def of(self, out: Outputs) -> Iterator[Readings]:
-        """Means (of counters the last value) of the windows that `out` has got since the last call."""
+        """Means (of counters the last value) of the windows that `out` has got since the last call. Without counters'
+        that are not whole: what they gained until the last reading came is not the gain of a window. It is in that of
+        the next whole one."""
         if out is not self._out:
             self._out, self._taken = out, 0
         new, self._taken = out.windows[self._taken :], len(out.windows)
         for rows in new:
             if rows.length == self.length:
-                yield self._readings(rows.take((rows.count > 0) & (rows.revision == 0)))
+                counter = self.sensors.counter.take(rows.series)
+                told = (rows.count > 0) & ~(counter & (rows.count < WHOLE * rows.expected))
+                yield self._readings(rows.take(told & (rows.revision == 0)))
 
     def _readings(self, rows: Windows) -> Readings:
         counter = self.sensors.counter.take(rows.series)

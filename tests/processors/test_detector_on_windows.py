@@ -9,7 +9,7 @@ from processors.anomaly.rules import Rules
 from processors.base import Outputs
 from processors.detector import Detector
 from processors.windows import WindowsConfig, WindowsProcessor
-from telemetry.sensors import SensorTable
+from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import Identity, SeriesTable
 from tests.processors.samples import T0, readings
 
@@ -45,6 +45,30 @@ def test_a_shift_of_the_mean_is_told_at_once_and_not_for_ever(tmp_path: Path) ->
     assert {name for _, name in told} == {"rank_tails"}
     assert 200 <= told[0][0] <= 202
     assert len(told) <= 2
+
+
+def test_a_counter_that_falls_silent_in_a_window_has_not_slowed_down(tmp_path: Path) -> None:
+    """count  ╱╱╱╱╱╱╱╱╱╱╱·      ╱╱╱╱   two of six readings, ten minutes of silence, and on as if nothing had been"""
+    table = SeriesTable()
+    meter = Identity("3578", "energy", "z", "d", "energy")
+    table.intern(meter)
+    sensors = SensorTable(table, [Sensor(meter, interval=STEP, counter=True)])
+    sensors.sync()
+    config = WindowsConfig((MINUTE, 15 * MINUTE), 10_000, 2 * MINUTE, 60 * MINUTE)
+    windows = WindowsProcessor(config, table, sensors, tmp_path)
+    detector = Detector(sensors, "en", on="windows", shortest=MINUTE, rules=QUICK)
+    chance = np.random.default_rng(1)
+    told = 0
+    for step in range(230 * 6):
+        silent = 200 * 6 + 2 <= step < 210 * 6
+        out, time = Outputs(), T0 + step * STEP
+        count = step + chance.normal(0, 0.05)
+        batch = windows.process(readings([0], [count], [time]) if not silent else readings([], [], []), out)
+        detector.process(batch, out)
+        for part in (windows, detector):
+            part.tick(TickEntry(time + 1000, 1), out)
+        told += sum(map(len, out.anomalies))
+    assert not told
 
 
 def test_its_state_goes_on_where_it_was(tmp_path: Path) -> None:

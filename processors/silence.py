@@ -39,6 +39,8 @@ NEVER_HEARD: Final = 900_000
 """ms at least before a catalogued sensor that was never heard is missed: it may not be mounted yet."""
 WARM_UP: Final = 8
 """Looks at which a series had been heard anew, before its usual wait is believed."""
+PACKS: Final = 2
+"""As WARM_UP, of a catalogued series: before a usual wait that is longer than its interval's is believed."""
 FORGET: Final = 1e-4
 """Share of the usual wait that is forgotten at each look: half in a day."""
 
@@ -71,6 +73,8 @@ class Silence:
         """The longest usual wait, ms."""
         self.news: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.silent: Bool = np.zeros(0, np.bool_)
+        self.listed: Bool = np.zeros(0, np.bool_)
+        """Whether it was in the catalogue at the last look."""
         self.gateways = Gateways(sensors.table, language)
         self._devices = Departed(sensors.table)
 
@@ -110,6 +114,7 @@ class Silence:
 
     def _look(self, rows: Index, now: int, connected: int, out: Outputs) -> bool:
         """Judge the series `rows`; whether any fell silent or was heard again."""
+        dropped = self._drop(rows, now, out)
         heard = self.heard[rows]
         anew = heard > self.seen[rows]
         returned = self.silent[rows] & anew
@@ -127,7 +132,19 @@ class Silence:
             self.silent[rows[missed]] = True
             self.missed_by[rows[missed]] = self.gateway[rows[missed]]
             self._tell(rows[missed], heard[missed], now, out, active=True)
-        return bool(missed.any() or returned.any())
+        return bool(dropped or missed.any() or returned.any())
+
+    def _drop(self, rows: Index, now: int, out: Outputs) -> bool:
+        """What has been taken out of the catalogue is missed no longer, until it has been heard for a while anew;
+        whether any was silent."""
+        listed = self.sensors.catalogued[rows]
+        gone = rows[self.listed[rows] & ~listed]
+        self.listed[rows] = listed
+        self.wait[gone], self.news[gone] = 0, 0
+        silent = gone[self.silent[gone]]
+        self.silent[silent] = False
+        self._tell(silent, np.full(len(silent), now), now, out, active=False)
+        return len(silent) > 0
 
     def _bury(self, now: int, out: Outputs) -> None:
         """A device that was said to be gone (Sparkplug's death certificate, say) is not waited for any longer."""
@@ -142,10 +159,13 @@ class Silence:
         self._tell(rows, self.heard[rows], now, out, active=True, sentence="silence.device_offline")
 
     def _learn(self, rows: Index, anew: Bool, connected: int) -> None:
-        """A wait that has ended teaches how long waits are; one that was a silence at most doubles it."""
+        """A wait that has ended teaches how long waits are; one that was a silence teaches at most twice the usual
+        one, or twice the patience that the catalogue asks for."""
         learning = anew & (self.seen[rows] >= connected) & (connected > 0)
         usual, waited = self.wait[rows], self.waited[rows].astype(np.float64)
-        waited = np.where(self.silent[rows], np.minimum(waited, 2 * usual), waited)
+        # A sensor may send packs from its first day on: then nothing but what was taken for silence can teach it.
+        waits = np.maximum(usual, np.where(self.sensors.interval[rows] > 0, self._patience(rows), 1000 * LOOK))
+        waited = np.where(self.silent[rows], np.minimum(waited, 2 * waits), waited)
         self.wait[rows] = np.where(learning, np.maximum(waited, usual * (1 - FORGET)), usual)
         self.news[rows] += learning & (self.news[rows] < WARM_UP)
 
@@ -157,7 +177,8 @@ class Silence:
         patience = np.where(learned, np.maximum(usual, LEARNED_PATIENCE), np.inf)
         # Readings may come packed: then the catalogue's interval is shorter than the usual wait.
         expected = np.maximum(FACTOR * interval, LEAST_PATIENCE)
-        expected = np.where(learned, np.maximum(expected, usual / FACTOR), expected)
+        packed = self.news[rows] >= PACKS
+        expected = np.where(packed, np.maximum(expected, usual / FACTOR), expected)
         expected = np.where(self.heard[rows] > 0, expected, np.maximum(expected, NEVER_HEARD))
         return np.where(interval > 0, expected, patience)
 
@@ -199,7 +220,7 @@ class Silence:
             return
         if wanted > len(self.heard):
             more = max(wanted, 2 * len(self.heard), 1024) - len(self.heard)
-            for name in ("heard", "seen", "waited", "wait", "news", "silent"):
+            for name in ("heard", "seen", "waited", "wait", "news", "silent", "listed"):
                 setattr(self, name, np.pad(getattr(self, name), (0, more)))
             for name in ("gateway", "missed_by"):
                 setattr(self, name, np.pad(getattr(self, name), (0, more), constant_values=-1))
@@ -214,6 +235,8 @@ class Silence:
 
     def restore(self, state: State) -> None:
         self.began, self.ticked, self.turn = state["clock"].tolist()
+        # Snapshots of earlier versions do not know what was in the catalogue.
+        state = {"listed": np.zeros(len(state["heard"]), np.bool_), **state}
         for name in _STATE:
             setattr(self, name, state[name].copy())
         self.size = len(self.heard)
@@ -221,4 +244,4 @@ class Silence:
         self.gateways.restore({name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)})
 
 
-_STATE: Final = ("heard", "seen", "gateway", "missed_by", "waited", "wait", "news", "silent")
+_STATE: Final = ("heard", "seen", "gateway", "missed_by", "waited", "wait", "news", "silent", "listed")

@@ -67,7 +67,11 @@ class Detector:
         return readings
 
     def tick(self, tick: TickEntry, out: Outputs) -> None:
-        """Silence is no finding here; but windows close by it."""
+        """Silence is no finding here; but windows close by it, and limits go with their sensors."""
+        for series in self.limits.lifted():
+            identity = self.sensors.table.identities[series]
+            if identity is not None and not self._analysed(series):
+                out.signals.append(Signal(LIMIT, identity[:3], "", series, tick.time, False, INFO, 0.0, 0.0, ""))
         self._windows(out)
 
     def _windows(self, out: Outputs) -> None:

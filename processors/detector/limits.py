@@ -120,6 +120,14 @@ class Limits:
         self._note_edges(chosen, before, sides)
         return [finding for findings, _, _ in sides for finding in findings]
 
+    def lifted(self) -> list[int]:
+        """Series that were beyond limits that they have no longer, once each: their conditions are over, also where
+        no reading comes that would show it."""
+        rows = np.flatnonzero(self.shown[: self.size])
+        rows = rows[np.isnan(self.sensors.low[rows]) & np.isnan(self.sensors.high[rows])]
+        self.shown[rows], self.levels[rows] = 0, 0
+        return rows.tolist()
+
     def _note_edges(self, runs: Runs, before: Levels, sides: Sequence[_Judged]) -> None:
         """A series is beyond its limits as long as it is beyond either. before: levels, a row each run."""
         (_, high, describe_high), (_, low, describe_low) = sides
@@ -153,7 +161,8 @@ class Limits:
             span = np.where(np.isnan(low) | np.isnan(high), np.abs(limit), high - low)
         room = np.where(span > 0, CRITICAL_EXCESS * span, np.inf)
         beyond, far = value > limit, value > limit + room
-        back = value <= limit - self.deadband.take(runs.series) * np.maximum(span, 0.0)
+        # Where there is no limit any more nothing is beyond it.
+        back = np.isnan(limit) | (value <= limit - self.deadband.take(runs.series) * np.maximum(span, 0.0))
         live, rows = self._trace(side.column, runs, runs.newer, (beyond, far, back))
         found = self._news(side.column, runs, live, rows)
         if not runs.newer.all():

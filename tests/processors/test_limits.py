@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from journal.entries import TickEntry
 from processors.base import Outputs
 from processors.detector import Detector
 from processors.detector.limits import CRITICAL_EXCESS
@@ -197,3 +198,24 @@ def test_a_backfill_beside_live_readings_has_no_edges() -> None:
     assert edges(subject, [150, 201, 201], [0, 1, 2]) == [(1, 1)]
     assert edges(subject, [150, 300, 300], [-20, -10, -9]) == []
     assert edges(subject, [150], [3]) == [(0, None)]
+
+
+@pytest.mark.parametrize(("low", "level"), [(LOW, 150.0), (float("nan"), 1e6)])
+def test_a_limit_that_is_taken_away_ends_its_alarm(low: float, level: float) -> None:
+    """A wrong upper limit goes out of the catalogue while its alarm stands."""
+    before, after = detector(), detector(low=low, high=float("nan"))
+    assert edges(before, [201, 202]) == [(0, 1)]
+    after.restore(before.snapshot())
+    assert edges(after, [level], [2]) == [(0, None)]
+
+
+def test_a_sensor_without_limits_needs_no_reading_to_end_its_alarm() -> None:
+    before, after = detector(), detector(low=float("nan"), high=float("nan"))
+    edges(before, [201, 202])
+    after.restore(before.snapshot())
+    out = Outputs()
+    for second in (5, 6):
+        after.tick(TickEntry(T0 + 1000 * second, T0), out)
+    assert [(each.kind, each.member, each.active, each.time) for each in out.signals] == [
+        ("limit", 0, False, T0 + 5000)
+    ]

@@ -135,6 +135,51 @@ def test_packed_readings_come_seldom() -> None:
     assert city.told == []
 
 
+@pytest.mark.parametrize(("interval", "pack"), [(60, 300), (60, 900), (300, 1800)])
+def test_a_sensor_that_sends_packs_from_its_first_day_is_learned(interval: int, pack: int) -> None:
+    """
+    0      180     900 s          │ interval 60 s: patience 180 s
+    ●●●            ●●●●●●●●●●●●   │ but each pack comes after 900 s
+           ████████│              │ said of the first few packs, and never again
+    """
+    city = City(devices=1, interval=interval)
+    city.pass_to(8 * pack, every=pack, series=[0])
+    early = len(city.told)
+    city.pass_to(60 * pack, every=pack, series=[0])
+    assert early <= 8
+    assert len(city.told) == early
+    city.pass_to(city.now + 3 * pack)
+    assert city.silent() == [0]
+
+
+def test_a_long_silence_teaches_no_more_than_twice_the_patience() -> None:
+    """Interval 10 s; gone for an hour. Afterwards 30 s are still soon missed."""
+    city = City(interval=10)
+    city.pass_to(300, every=10, series=range(6))
+    city.pass_to(3900, every=10, series=range(5))
+    city.pass_to(4500, every=10, series=range(6))
+    city.pass_to(4600, every=10, series=range(5))
+    assert city.silent() == [5]
+
+
+def test_what_leaves_the_catalogue_while_it_is_silent_is_missed_no_longer() -> None:
+    """Nor before it has been heard for a while anew; a device unlisted that goes on sending is one that is learned."""
+    city = City(interval=10)
+    city.pass_to(300, every=10, series=range(6))
+    city.pass_to(400, every=10, series=range(5))
+    assert city.silent() == [5]
+    rest = [sensor for who, sensor in city.sensors.sensors.items() if who.device != "d5"]
+    state, city.sensors = city.silence.snapshot(), SensorTable(city.sensors.table, rest)
+    city.silence = Silence(city.sensors, "en")
+    city.silence.restore(state)
+    city.pass_to(410, every=10, series=range(5))
+    ((_, _, _, _), (kind, who, active, ended)) = city.told
+    assert (kind, who, active) == ("no-data", 5, False)
+    assert 400 < ended <= 410
+    city.pass_to(9000, every=10, series=range(5))
+    assert len(city.told) == 2
+
+
 def test_a_backfill_is_no_silence_and_no_return_of_another_time() -> None:
     """Heard after five minutes, about what was five minutes ago: it ends when it is heard."""
     city = City(interval=10)

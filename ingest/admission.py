@@ -7,18 +7,18 @@ series_limit, rate.
 from __future__ import annotations
 
 import sys
-import unicodedata
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from telemetry import names
 from telemetry.batch import Bool, Int32
 from telemetry.series import DOMAINS
 
 ROOT: Final = "nadi/v1"
 OUT: Final = b"nadi-out/"
 """Everything that nadi publishes lies below this; it never reads its own."""
-MAX_NAME: Final = 128
+MAX_NAME: Final = names.MAX_NAME
 
 
 class Place(NamedTuple):
@@ -41,23 +41,7 @@ def name_fault(name: Any) -> str | None:
     """Why `name` can't be that of a city, zone, device, quantity or gateway; None if it can."""
     if not isinstance(name, str):
         return f"expected a name, got {type(name).__name__}"
-    if name.isascii() and name.isprintable() and 0 < len(name) <= MAX_NAME:
-        return None if name[-1] != "\\" and not name.isspace() else f"{name!r} is blank or ends with a backslash"
-    try:
-        size = len(name.encode())
-    except UnicodeEncodeError:
-        return "not valid UTF-8"
-    if not name or name.isspace():
-        return "a blank name"
-    if size > MAX_NAME:
-        return f"a name of {size} bytes; at most {MAX_NAME} are allowed"
-    if name[-1] == "\\":
-        return f"{name!r} ends with a backslash"
-    if any(unicodedata.category(character) == "Cc" for character in name):
-        return f"{name!r} has a control character"
-    if not unicodedata.is_normalized("NFC", name):
-        return f"{name!r} is not in Unicode's normal form NFC"
-    return None
+    return names.name_fault(name)
 
 
 def locate(topic: bytes) -> Place | GatewayPlace | str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Final
 
 from ingest import wire
@@ -10,11 +11,14 @@ from ingest.link import Link
 from ingest.reasons import meaning
 from ingest.session import Granted
 from ingest.status import Status
+from telemetry.errors import WireError
+from telemetry.names import publishable
 
 _FIRST_ID = 16
 """Packet ids below are those of SUBSCRIBE and UNSUBSCRIBE."""
 ANSWER_SECONDS: Final = 30.0
 """What the broker has not acknowledged by then counts as not delivered."""
+SUSPECT_SECONDS: Final = 2.0
 
 
 class Outbox:
@@ -28,10 +32,18 @@ class Outbox:
         self._outstanding: dict[int, asyncio.Future[str] | None] = {}
         """By packet id, who waits for the answer."""
         self._next_id = _FIRST_ID
+        self._written_at = self._silent_until = float("-inf")
 
-    def connected(self, link: Link, granted: Granted) -> None:
+    def connected(self, link: Link, granted: Granted, silent: float = 0.0) -> None:
+        """silent: seconds in which nothing is sent, for what is sent seems to end each connection."""
         self.disconnected()
         self._link, self._granted = link, granted
+        self._written_at, self._silent_until = float("-inf"), time.monotonic() + silent
+
+    @property
+    def just_wrote(self) -> bool:
+        """Whether something was sent so lately that a broker which closes now may do so because of it."""
+        return time.monotonic() - self._written_at < SUSPECT_SECONDS
 
     def disconnected(self) -> None:
         self._link = None
@@ -46,6 +58,8 @@ class Outbox:
         """Send with QoS 1 and wait for the broker's acknowledgement. Returns why it has not come; empty: it has."""
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         if not self._write(topic, payload, 1, retain, answer):
+            if not publishable(topic):
+                return f"{topic!r} is no topic that a broker takes"
             return "not connected to the broker, or it is congested or takes no packet of this size"
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -55,17 +69,23 @@ class Outbox:
 
     def _write(self, topic: str, payload: bytes, qos: int, retain: bool, answer: asyncio.Future[str] | None) -> bool:
         link, granted = self._link, self._granted
-        if link is None or granted is None or link.closed or link.congested:
+        if link is None or granted is None or link.closed or link.congested or time.monotonic() < self._silent_until:
+            return self._dropped()
+        if not publishable(topic):
             return self._dropped()
         qos = min(qos, granted.max_qos)
         packet_id = self._take_id() if qos else 0
         if qos and not packet_id:
             return self._dropped()
-        packet = wire.publish(self.version, topic, payload, qos=qos, packet_id=packet_id, retain=retain)
-        if len(packet) > granted.max_packet:
+        try:
+            packet = wire.publish(self.version, topic, payload, qos=qos, packet_id=packet_id, retain=retain)
+        except WireError:
+            packet = b""  # larger than MQTT itself has room for
+        if not packet or len(packet) > granted.max_packet:
             self._outstanding.pop(packet_id, None)
             return self._dropped()
         link.write(packet)
+        self._written_at = time.monotonic()
         self.status.published += 1
         if qos:
             self._outstanding[packet_id] = answer

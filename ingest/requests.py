@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from ingest.decoders.base import Request
+from telemetry.names import publishable
 
 PER_TOPIC: Final = 10.0
 """Seconds between two requests to one topic: what is asked for takes its time to come."""
 PER_SECOND: Final = 50.0
 MAX_TOPICS: Final = 65_536
-_LONGEST: Final = 65_535
 
 
 class Requests:
@@ -42,12 +42,7 @@ class Requests:
     def _may(self, topic: str, now: float) -> bool:
         if self._allowance < 1 or now - self._last.get(topic, -PER_TOPIC) < PER_TOPIC:
             return False
-        try:
-            size = len(topic.encode())
-        except UnicodeEncodeError:
-            return False
-        # Brokers close the connection over a topic with one of these.
-        return 0 < size <= _LONGEST and not any(mark in topic for mark in "+#\0")
+        return publishable(topic)
 
     def _note(self, topic: str, now: float) -> None:
         self._allowance -= 1

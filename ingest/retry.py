@@ -22,6 +22,10 @@ class Waits:
     settled: float = 120.0
     max_takeovers: int = 4
     """Times that the broker names a takeover (MQTT 5), one after another."""
+    suspicious: int = 3
+    """Connections, one after another, that ended as soon as we had published."""
+    silent: float = 30.0
+    """After those nothing is published for so long from a connection's beginning."""
     max_closes: int = 8
     """Times that it just closes a fresh connection, which may have other causes. On a takeover a broker
     of 3.1.1 does no more, and so does Mosquitto 2.0.11 with MQTT 5."""
@@ -34,7 +38,13 @@ class Retry:
         self.client_id = client_id
         self.waits = waits or Waits()
         self._jitter = jitter
-        self._failures = self._takeovers = self._closes = 0
+        self._failures = self._takeovers = self._closes = self._answered = 0
+
+    @property
+    def silent(self) -> float:
+        """Seconds in which the next connection should publish nothing: so it is seen whether the broker closes it
+        because of what we publish, or all the same."""
+        return self.waits.silent if self._answered >= self.waits.suspicious else 0.0
 
     def connected(self) -> None:
         """The broker has taken us in."""
@@ -50,10 +60,15 @@ class Retry:
         self._takeovers = self._closes = 0
         return self._jittered(self.waits.slow)
 
-    def lost(self, lasted: float, *, plain: bool) -> float:
+    def lost(self, lasted: float, *, plain: bool, published: bool = False) -> float:
         """The connection ended after `lasted` seconds; `plain`: the broker closed it without an error or a
-        word, which may be all that it does on a takeover. Raises TakenOver when that repeats."""
-        if lasted >= self.waits.settled or not plain:
+        word, which may be all that it does on a takeover; `published`: as soon as we had published, which is
+        then a likelier cause. Raises TakenOver when it repeats without that."""
+        if lasted >= self.waits.settled:
+            self._answered = 0
+        elif published:
+            self._answered += 1
+        if lasted >= self.waits.settled or not plain or published:
             self._closes = 0
         else:
             self._closes += 1
@@ -61,7 +76,8 @@ class Retry:
                 raise TakenOver(self._message("the broker closes each connection soon after it is made"))
         if lasted >= self.waits.settled:
             self._takeovers = 0
-        return self._jittered(min(self.waits.most, self.waits.first * 2.0 ** min(self._closes, 30)))
+        repeated = max(self._closes, self._answered)
+        return self._jittered(min(self.waits.most, self.waits.first * 2.0 ** min(repeated, 30)))
 
     def taken_over(self, lasted: float) -> float:
         """The broker says so. Raises TakenOver when it repeats."""

@@ -172,7 +172,9 @@ class Subscriber:
             self._report(f"{self.endpoint}: {str(error) or type(error).__name__}")
             if self._connected_at:
                 plain = link is not None and link.clean_end
-                wait = self.retry.lost(time.monotonic() - self._connected_at, plain=plain)
+                lasted = time.monotonic() - self._connected_at
+                published = self.outbox.just_wrote and link is not None and (plain or not link.closed)
+                wait = self.retry.lost(lasted, plain=plain, published=published)
             else:
                 wait = self.retry.failed()
         finally:
@@ -190,7 +192,7 @@ class Subscriber:
         self._connected_at = time.monotonic()
         self.retry.connected()
         self.scanner.reset(protocol(mqtt))
-        self.outbox.connected(link, granted)
+        self.outbox.connected(link, granted, self.retry.silent)
         self._note_session(granted.session_present)
         self._subscribe(link, had=self.state.filters if granted.session_present else {})
         self.keep_alive = KeepAlive(link, granted.keep_alive)

@@ -1,10 +1,10 @@
 """Other people's names made fit for nadi, so that no two of them become one.
 
 In a name of a level (city, zone, device, gateway) `/` becomes `|`: `plant/line-1` is `plant|line-1`. `+`, `#`,
-control characters, a backslash at the end, and a `|` that was there already, are written as in URLs (`%2B`), and
-so is a `%` that could be taken for one of these. Names of more than 128 bytes keep their beginning and 8 digits
-of a hash, after a `~`; those of more than 2,048 characters are refused. All are brought to Unicode's form NFC, in
-which texts that look the same are the same.
+control characters, non-characters of Unicode, a backslash at the end, and a `|` that was there already, are
+written as in URLs (`%2B`), and so is a `%` that could be taken for one of these. Names of more than 128 bytes
+keep their beginning and 8 digits of a hash, after a `~`; those of more than 2,048 characters are refused. All are
+brought to Unicode's form NFC, in which texts that look the same are the same.
 Quantities may hold `/`, `+`, `#` and `|`.
 """
 
@@ -16,10 +16,10 @@ import unicodedata
 from typing import Final
 
 from ingest.decoders.base import MAX_NAME as MAX_SENT
-from telemetry.names import MAX_NAME, name_fault
+from telemetry.names import MAX_NAME, UNSENDABLE, name_fault
 
-_IN_LEVELS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/+#|]|%(?=[0-9A-Fa-f]{2})|\\\Z")
-_IN_QUANTITIES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]|%(?=[0-9A-Fa-f]{2})|\\\Z")
+_IN_LEVELS: Final = re.compile(rf"[{UNSENDABLE}/+#|]|%(?=[0-9A-Fa-f]{{2}})|\\\Z")
+_IN_QUANTITIES: Final = re.compile(rf"[{UNSENDABLE}]|%(?=[0-9A-Fa-f]{{2}})|\\\Z")
 _HASHED: Final = 9
 """Bytes that `~` and the hash take."""
 

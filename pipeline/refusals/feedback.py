@@ -21,6 +21,7 @@ from journal.base import Position, Reader, Stored
 from journal.entries import ReadingsEntry, Refusal
 from pipeline.refusals.deadletters import DeadLetters
 from telemetry.errors import NadiError
+from telemetry.names import name_fault, publishable
 from telemetry.series import DOMAINS, SeriesTable
 
 log = logging.getLogger("nadi.feedback")
@@ -32,8 +33,8 @@ SHOWN: Final = 256
 """Bytes of what was refused that are told back."""
 OUT: Final = "nadi-out/v1"
 FROM: Final = "nadi/v1"
-UNPUBLISHABLE: Final = ("+", "#", "\x00", "\ufffd")
-"""In a topic that one publishes to, these make brokers close the connection."""
+UNREAD: Final = "\ufffd"
+"""Stands in a refusal's topic where that was not UTF-8."""
 _LEVELS: Final = 6
 
 Publish = Callable[[str, bytes], Awaitable[bool]]
@@ -44,10 +45,19 @@ def rejects_topic(topic: str) -> str | None:
     levels = topic.split("/")
     if len(levels) != _LEVELS or not topic.startswith(FROM + "/") or levels[3] not in DOMAINS:
         return None
-    if any(mark in topic for mark in UNPUBLISHABLE):
+    if UNREAD in topic or any(name_fault(level) is not None for level in levels[2:]):
         return None
     _, _, city, domain, zone, device = levels
-    return f"{OUT}/{city}/rejects/{domain}/{zone}/{device}"
+    told = f"{OUT}/{city}/rejects/{domain}/{zone}/{device}"
+    return told if publishable(told) else None
+
+
+def ack_topic(key: str) -> str | None:
+    """Where the gateway of this key (city/name) is told; None where its name can't stand in a topic, which a log of
+    older days may hold."""
+    city, _, name = key.partition("/")
+    topic = f"{OUT}/{city}/ack/{name}"
+    return topic if "/" not in name and UNREAD not in name and publishable(topic) else None
 
 
 class Feedback:
@@ -72,7 +82,8 @@ class Feedback:
         self.problem = ""
         """Why refused messages can't be kept at the moment; empty while they can."""
         self.untold = 0
-        """Refusals that were not told to a gateway, for there were too many."""
+        """Refusals that were not told to a gateway: there were too many, or telling failed."""
+        self._failed = False
         self._allowance = float(REJECTS_PER_SECOND)
         self._allowed_at = time.monotonic()
 
@@ -123,14 +134,25 @@ class Feedback:
                 "payload": refusal.payload[:SHOWN].decode("utf-8", "replace"),
                 "time": refusal.arrival,
             }
+            if not await self._hint(topic, told):
+                self.untold += 1
+
+    async def _hint(self, topic: str, told: dict[str, object]) -> bool:
+        """False where it failed. Whatever that was: it must not end what keeps refusals, nor come again at each
+        start because the cursor has not moved."""
+        try:
             await self.publish(topic, msgspec.json.encode(told))
+        except Exception as error:
+            if not self._failed:
+                log.exception("a hint to a gateway failed", extra={"topic": topic[:SHOWN], "why": str(error)})
+            self._failed = True
+            return False
+        return True
 
     async def send_receipts(self) -> None:
         """Tell each gateway the highest `seq` up to which everything is stored; for ever."""
         while True:
             await asyncio.sleep(RECEIPT_SECONDS)
             for gateway, seq in self.receipts():
-                city, _, name = self.table.gateways[gateway].partition("/")
-                if not any(mark in name for mark in (*UNPUBLISHABLE, "/")):
-                    topic = f"{OUT}/{city}/ack/{name}"
-                    await self.publish(topic, msgspec.json.encode({"seq": seq}))
+                if (topic := ack_topic(self.table.gateways[gateway])) is not None:
+                    await self._hint(topic, {"seq": seq})

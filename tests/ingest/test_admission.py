@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from ingest.admission import GatewayPlace, Place, Rates, locate, name_fault
 from ingest.backlog import Backlog
 from ingest.gatekeeper import Gatekeeper
+from ingest.mapping.names import level_name
+from telemetry.names import publishable
 
 
 @given(st.text(max_size=140))
@@ -26,8 +28,29 @@ def test_names_follow_the_contract(name: str) -> None:
         and not name.endswith("\\")
         and unicodedata.normalize("NFC", name) == name
         and not any(unicodedata.category(character) == "Cc" for character in name)
+        and not any(0xFDD0 <= ord(letter) <= 0xFDEF or ord(letter) & 0xFFFE == 0xFFFE for letter in name)
     )
     assert (name_fault(name) is None) == good
+
+
+@pytest.mark.parametrize("letter", ["\ufdd0", "\ufdef", "\ufffe", "\uffff", "\U0001fffe", "\U0010ffff", "\x01", "\x85"])
+def test_letters_over_which_brokers_close_the_connection_are_in_no_name_and_no_topic(letter: str) -> None:
+    fault = name_fault(f"g{letter}")
+    assert fault is not None
+    assert ("non-character" in fault) == (letter > "\xff")
+    assert isinstance(locate(f"nadi/v1/3578/water/a/d{letter}".encode()), str)
+    assert not publishable(f"nadi-out/v1/3578/ack/g{letter}")
+    assert name_fault(level_name(f"g{letter}")) is None
+
+
+@pytest.mark.parametrize("topic", ["", "a/+", "a/#", "\ud800", "é" * 32_768])
+def test_some_topics_can_t_be_published_to(topic: str) -> None:
+    assert not publishable(topic)
+
+
+def test_others_can() -> None:
+    assert publishable("é" * 32_767 + "x")
+    assert publishable("nadi-out/v1/3578/ack/g\ufdcf\ufdf0\ufffd\U0001f6b0")
 
 
 def test_topics_lead_to_devices_and_gateways() -> None:

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from ingest import wire
+from ingest.reasons import TakenOver
 from tests.ingest.broker import fake_broker
-from tests.ingest.conftest import Bench, until
+from tests.ingest.conftest import QUICK, Bench, until
 
 
 async def test_publishing_uses_the_same_connection_and_drops_when_it_must(bench: Bench) -> None:
@@ -68,3 +69,37 @@ async def test_a_broker_that_never_answers_is_not_waited_for(bench: Bench, monke
         peer = await broker.accept()
         await peer.welcome()
         assert await subscriber.deliver("nadi-out/v1/a", b"x") == "the broker has not acknowledged it within 0.01 s"
+
+
+async def test_what_brokers_close_the_connection_over_is_dropped(bench: Bench) -> None:
+    async with fake_broker(wire.V5) as broker:
+        subscriber = bench.start(broker.url)
+        peer = await broker.accept()
+        await peer.welcome()
+        for topic in ("nadi-out/v1/g\ufdd0", "nadi-out/+", "x" * 65_536, ""):
+            assert not await subscriber.publish(topic, b"")
+            assert "no topic" in await subscriber.deliver(topic, b"")
+        assert subscriber.status.publish_dropped == 8
+        assert await subscriber.publish("nadi-out/v1/a", b"")
+        assert await peer.expect(0x30) == wire.publish(wire.V5, "nadi-out/v1/a", b"")
+
+
+async def test_a_broker_that_closes_over_what_we_publish_is_no_takeover_and_is_spared(bench: Bench) -> None:
+    async with fake_broker(wire.V311) as broker:
+        subscriber = bench.start(broker.url, "3.1.1")
+        for _ in range(QUICK.suspicious):
+            peer = await broker.accept()
+            await peer.welcome()
+            assert await subscriber.publish("nadi-out/v1/a", b"bad")
+            await peer.expect(0x30)
+            peer.close()
+        for _ in range(QUICK.max_closes):
+            assert not bench.tasks[0].done()
+            peer = await broker.accept()
+            await peer.welcome()
+            await until(lambda: subscriber.status.connected)
+            assert not await subscriber.publish("nadi-out/v1/a", b"bad")
+            peer.close()
+            await until(lambda: not subscriber.status.connected)
+        with pytest.raises(TakenOver):  # though nothing was published
+            await bench.tasks[0]

@@ -14,7 +14,7 @@ from pipeline.refusals import feedback as module
 from pipeline.refusals.deadletters import DeadLetters
 from pipeline.refusals.feedback import REJECTS_PER_SECOND, Feedback, rejects_topic
 from telemetry.batch import Readings
-from telemetry.errors import NadiError
+from telemetry.errors import NadiError, WireError
 from telemetry.series import Identity, SeriesTable, gateway_key
 from tests.ends import ListReader
 from tests.pipeline.kit import NOW, until
@@ -87,6 +87,7 @@ async def test_a_refusal_is_kept_and_told(desk: Desk) -> None:
     [
         "nadi/v1/3578/water/a", "nadi/v1/3578/gas/a/d", "other/v1/3578/water/a/d", "nadi/v1/3578/water/a/d/e",
         "nadi/v1/+/water/a/d", "nadi/v1/3578/water/#/d", "nadi/v1/3578/water/a/\ufffd", "",
+        "nadi/v1/3578/water/a/\ufdd0", "nadi/v1/c/water/z/" + "d" * 65_510, "nadi/v1/3578/water//d",
     ],
 )  # fmt: skip
 async def test_where_the_topic_is_bad_nobody_is_told(desk: Desk, topic: str) -> None:
@@ -126,11 +127,23 @@ async def test_what_can_t_be_kept_stays_in_the_log(desk: Desk, monkeypatch: pyte
     assert desk.feedback.problem == ""
 
 
+async def test_a_hint_that_fails_is_counted_and_ends_nothing(desk: Desk) -> None:
+    async def publish(topic: str, payload: bytes) -> bool:
+        raise WireError("too long")
+
+    desk.feedback.publish = publish
+    desk.refuse(refusal(), refusal())
+    await read_all(desk)
+    assert desk.letters.count == 2
+    assert desk.feedback.untold == 2
+    assert desk.reader.cursor == 10
+
+
 async def test_receipts_go_to_the_gateway_in_its_city(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RECEIPT_SECONDS", 0.0)
-    good, odd = desk.gateway("gw-1"), desk.gateway("gw/+")
+    good, odd, older = desk.gateway("gw-1"), desk.gateway("gw/+"), desk.gateway("g\ufdd0")
     namesake = desk.gateway("gw-1", city="3515")
-    desk.due = [(good, 41), (odd, 5), (namesake, 7)]
+    desk.due = [(good, 41), (odd, 5), (older, 6), (namesake, 7)]
     task = asyncio.create_task(desk.feedback.send_receipts())
     await until(lambda: len(desk.sent) == 2)
     desk.due = [(good, 42)]

@@ -188,7 +188,9 @@ class LimitSettings(Section):
 
     max_series: int = Field(1_000_000, gt=0, description="series in all; more are refused as series_limit")
     zone_series: int | None = Field(None, gt=0, description="of one zone; null: a quarter of max_series")
-    max_payload: Size = Field(10**6, description="of one message; a larger one is refused as too_large")
+    max_payload: Size = Field(
+        10**6, description="of one message, as sent and unpacked; a larger one is refused as too_large"
+    )
     inflight: Size = Field(64 * 10**6, description="bytes taken from the broker and not yet committed")
     rate: int = Field(50_000, gt=0, description="readings/s that the disk budget is checked against")
     gateway_rate: int = Field(5_000, gt=0, description="readings/s of one gateway; above: refused as rate")

@@ -40,17 +40,13 @@ def build_scanner(
     devices = Devices(sensors)
     rules = Rules()
     if decoders:
-        rules = Rules(_rules(decoders, devices, memory, timezone, max_future, UNPACKED * max_payload))
+        rules = Rules(_rules(decoders, devices, memory, timezone, max_future, max_payload))
     return Scanner(
-        SlowPath(devices, rules, max_future=max_future, max_unpacked=UNPACKED * max_payload),
+        SlowPath(devices, rules, max_future=max_future, max_unpacked=max_payload),
         Gatekeeper(table, devices.conversions, max_future=max_future, gateway_rate=gateway_rate),
         max_payload=max_payload,
         ignore_retained=ignore_retained,
     )
-
-
-UNPACKED = 10
-"""What a packed payload may grow to, in times of `limits.max_payload`."""
 
 
 def scanner_of(settings: Settings, table: SeriesTable, sensors: SensorTable, memory: Memory | None = None) -> Scanner:

@@ -6,7 +6,8 @@ import binascii
 import re
 import sys
 import zlib
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Protocol
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdDecompressor, ZstdError
@@ -17,6 +18,8 @@ GZIP: Final = b"\x1f\x8b"
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
 LAYERS: Final = 3
 """base64 of gzip is two."""
+MEMBERS: Final = 64
+"""Of one gzip or zstd; each costs a copy of all that follow it, and a payload could hold 100,000 empty ones."""
 BINARY: Final = frozenset(("senml-cbor", "sparkplug"))
 """Formats that are no text."""
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}\s*")
@@ -51,35 +54,45 @@ def unpack(payload: bytes, limit: int, form: str = "") -> bytes:
 
 
 def _gunzip(payload: bytes, limit: int) -> bytes:
-    unpacked = b""
     try:
-        while payload:  # members follow one another
-            worker = zlib.decompressobj(wbits=31)
-            unpacked += worker.decompress(payload, limit - len(unpacked) + 1)
-            if len(unpacked) > limit:
-                raise PackingFault("too_large", f"gzip of more than {limit} bytes unpacked")
-            if not worker.eof:
-                raise PackingFault("schema", "gzip that is cut off")
-            payload = worker.unused_data
+        return _members(payload, limit, "gzip", lambda: zlib.decompressobj(wbits=31))
     except zlib.error as error:
         raise PackingFault("schema", f"not gzip after its first bytes: {error}") from None
-    return unpacked
 
 
 def _unzstd(payload: bytes, limit: int) -> bytes:
-    unpacked = b""
     try:
-        while payload:
-            worker = ZstdDecompressor()
-            unpacked += worker.decompress(payload, limit - len(unpacked) + 1)
-            if len(unpacked) > limit:
-                raise PackingFault("too_large", f"zstd of more than {limit} bytes unpacked")
-            if not worker.eof:
-                raise PackingFault("schema", "zstd that is cut off")
-            payload = worker.unused_data
+        return _members(payload, limit, "zstd", ZstdDecompressor)
     except (ZstdError, EOFError) as error:
         raise PackingFault("schema", f"not zstd after its first bytes: {error}") from None
-    return unpacked
+
+
+class _Worker(Protocol):
+    """Unpacks one member: zlib's or zstd's."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, limit: int, /) -> bytes: ...
+
+
+def _members(payload: bytes, limit: int, form: str, make: Callable[[], _Worker]) -> bytes:
+    """What the members that follow one another hold. Raises PackingFault, and what the workers raise."""
+    unpacked = b""
+    for _ in range(MEMBERS):
+        worker = make()
+        unpacked += worker.decompress(payload, limit - len(unpacked) + 1)
+        if len(unpacked) > limit:
+            raise PackingFault("too_large", f"{form} of more than {limit} bytes unpacked")
+        if not worker.eof:
+            raise PackingFault("schema", f"{form} that is cut off")
+        payload = worker.unused_data
+        if not payload:
+            return unpacked
+    raise PackingFault("too_large", f"{form} of more than {MEMBERS} members")
 
 
 def _plain_of(payload: bytes, form: str) -> bytes | None:

@@ -7,12 +7,13 @@ import gzip
 import sys
 import time
 import zlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.packing import GZIP, LAYERS, ZSTD, PackingFault, unpack
+from ingest.packing import GZIP, LAYERS, MEMBERS, ZSTD, PackingFault, unpack
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -83,6 +84,17 @@ def test_exactly_the_limit() -> None:
     assert len(unpack(gzip.compress(b" " * LIMIT), LIMIT)) == LIMIT
     with pytest.raises(PackingFault):
         unpack(gzip.compress(b" " * (LIMIT + 1)), LIMIT)
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zstd.compress])
+def test_members_without_end(compress: Callable[[bytes], bytes]) -> None:
+    member = compress(b" ")
+    assert unpack(member * MEMBERS, LIMIT) == b" " * MEMBERS
+    began = time.process_time()
+    with pytest.raises(PackingFault, match=f"more than {MEMBERS} members") as caught:
+        unpack(compress(b"") * (LIMIT // len(compress(b""))), LIMIT)
+    assert caught.value.reason == "too_large"
+    assert time.process_time() - began < 0.5
 
 
 def test_packed_too_often() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import mqtt5
@@ -153,3 +154,12 @@ def test_nothing_is_remembered_of_who_was_never_admitted() -> None:
     take(one, *({"ts": NOW, "quantity": "flow", "value": 1, "unit": "m3/h" + " " * n} for n in range(2000)))
     (entry,) = one.devices.entries.values()
     assert len(entry[3].records) <= 1030
+
+
+def test_a_packed_payload_may_be_no_larger_than_a_plain_one() -> None:
+    """What unpacks to ten times the limit is refused before it is decoded."""
+    body = b"[" + b'{"values":{"flow":1}},' * 1000 + b'{"values":{"flow":1}}]'
+    _, reasons = take(scanner(max_payload=len(body) - 1), gzip.compress(body))
+    assert reasons == {"too_large": 1}
+    _, reasons = take(scanner(max_payload=len(body)), gzip.compress(body))
+    assert reasons == {"time": 1000}

@@ -13,11 +13,11 @@ import msgspec
 from sinks.alerts.channel import Told
 from sinks.alerts.notice import OVER, Notice
 from sinks.base import Refused, Unreachable, Written
+from telemetry.names import publishable
 
 Deliver = Callable[[str, bytes, bool], Awaitable[str]]
 """topic, payload, retain -> why the broker has not acknowledged it; empty: it has."""
 OUT: Final = "nadi-out/v1"
-_NOT_IN_TOPICS: Final = ("+", "#", "/", "\0")
 
 
 def topic_of(city: str, incident: str) -> str:
@@ -26,7 +26,7 @@ def topic_of(city: str, incident: str) -> str:
 
 def is_level(city: str) -> bool:
     """Whether it can stand in a topic."""
-    return not any(mark in city for mark in _NOT_IN_TOPICS)
+    return "/" not in city and publishable(city)
 
 
 class MqttChannel:

@@ -30,6 +30,9 @@ _NOT_ALLOWED: Final = frozenset((0x86, 0x87, 0x8A, 0x8C))
 _NO_ROOM: Final = frozenset((0x93, 0x96, 0x97))
 """Receive maximum exceeded, message rate too high, quota exceeded."""
 _TOO_LARGE: Final = 0x95
+_OVER_WHAT_WE_SENT: Final = frozenset((0x80, 0x81, 0x82, 0x83, 0x90, 0x95, 0x99))
+"""With what a broker ends a connection over a message that it can't take: unspecified (also where it just closes),
+malformed, protocol error, implementation specific, topic name, packet too large, payload format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class Broker:
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(Unreachable):
+    """The broker has closed the connection while messages waited for their answers, maybe because of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class Connection:
         self._accepted: asyncio.Future[tuple[int, str, int]] = loop.create_future()
         self._answers: dict[int, asyncio.Future[tuple[int, str]]] = {}
         self._most = 268_435_455
+        self._may_blame_us = False
         version = MQTTProtocolVersion.MQTTv5 if broker.protocol == "5" else MQTTProtocolVersion.MQTTv311
         clean: dict[str, Any] = {} if broker.protocol == "5" else {"clean_session": True}
         client = Client(
@@ -147,9 +156,11 @@ class Connection:
         if done.done():
             return done.result()
         done.cancel()
+        await asyncio.gather(done, return_exceptions=True)
         self._answers.clear()
         if self.lost.done():
-            return Unreachable(f"{self.broker}: {self.lost.result()}")
+            outcome = Closed if self._may_blame_us else Unreachable
+            return outcome(f"{self.broker}: {self.lost.result()}")
         return Unreachable(f"{self.broker} does not acknowledge within {SECONDS:g} s")
 
     def _properties(self, media: str) -> Properties | None:
@@ -168,6 +179,7 @@ class Connection:
 
     def _on_disconnect(self, client: Client, data: Any, flags: Any, reason: ReasonCode, properties: Any) -> None:
         words = f"the connection has ended: {reason}"
+        self._may_blame_us = reason.value in _OVER_WHAT_WE_SENT
         self._tell(lambda: _settle(self._accepted, (0x80, words, 0)))
         self._tell(lambda: _settle(self.lost, words))
 

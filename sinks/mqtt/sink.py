@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from config.settings import RepublishSettings
-from sinks.base import Delivery, Outcome, Payload, Unreachable
-from sinks.mqtt.connection import Broker, Connection, Failed, Message
+from sinks.base import Delivery, Outcome, Payload, Refused, Unreachable
+from sinks.mqtt.connection import Broker, Closed, Connection, Failed, Message
 from sinks.mqtt.forms import FORMS, Form
 from sinks.mqtt.rows import Row, rows
 from telemetry.batch import Readings
@@ -82,6 +82,8 @@ class RepublishSink:
         self._form = FORMS[settings.format]
         self._open = False
         self._connection: Connection | None = None
+        self._closed_over: Payload | None = None
+        """Over which the broker has closed the connection, it seems."""
 
     async def open(self) -> None:
         self._open = True
@@ -105,7 +107,14 @@ class RepublishSink:
         outcome = await connection.publish(messages, self.settings.qos, self._form.media)
         if isinstance(outcome, Unreachable):
             await self._drop()
-        return outcome
+        return self._judged(payload, outcome)
+
+    def _judged(self, payload: Payload, outcome: Outcome) -> Outcome:
+        """Once a connection may end for any cause. Twice over the same: there is something in it that the broker
+        can't take, and without a word to say so it would end each connection for ever."""
+        again = self._closed_over is payload
+        self._closed_over = payload if isinstance(outcome, Closed) and not again else None
+        return Refused(outcome.reason) if isinstance(outcome, Closed) and again else outcome
 
     async def close(self) -> None:
         self._open = False

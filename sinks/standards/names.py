@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from telemetry.names import UNSENDABLE
 from telemetry.series import Identity
 
 ROOT: Final = "nadi"
@@ -22,8 +23,8 @@ _NOT_ATTRIBUTE: Final = re.compile(rf"{_READS_AS_ESCAPE}|[^A-Za-z0-9_]")
 _MEMBERS: Final = frozenset(("id", "type", "scope"))
 _PREFIX: Final = "q_"
 _NOT_URN: Final = re.compile(rf"{_READS_AS_ESCAPE}|[^A-Za-z0-9._~-]")
-_NOT_LEVEL: Final = re.compile(rf"{_READS_AS_ESCAPE}|[+#/\0$]")
-"""MQTT 5, section 4.7: what can't stand in a level of a topic."""
+_NOT_LEVEL: Final = re.compile(rf"{_READS_AS_ESCAPE}|[+#/${UNSENDABLE}]")
+"""MQTT 5, sections 4.7 and 1.5.4: what can't stand in a level of a topic."""
 _ESCAPE: Final = re.compile(rb"_([0-9A-F]{2})")
 
 

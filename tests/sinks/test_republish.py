@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -17,15 +19,19 @@ import pytest
 from config.settings import RepublishSettings
 from ingest.decoders.base import Message, Reading
 from ingest.decoders.table import FORMATS, Options
+from pipeline.delivery.backoff import Waits
+from pipeline.delivery.runner import DeliveryOptions, DeliveryRunner, Quarantined
 from sinks.base import Delivery, Denied, Outcome, Oversized, Unreachable, Written
 from sinks.mqtt.connection import Broker
 from sinks.mqtt.connection import Message as Published
 from sinks.mqtt.rows import KINDS
 from sinks.mqtt.sink import RepublishSink
+from sinks.standards import names
 from telemetry import flags
 from telemetry.batch import Readings
 from telemetry.series import Identity, SeriesTable
 from tests.deploy.mqtt_client import Peer
+from tests.ends import ListReader
 from tests.servers import Mosquitto
 from tests.sinks.conformance import Held, SinkBench, SinkConformance, everything, write_all
 from tests.sinks.samples import TIME, incidents_of, plain_table, readings_of, table_of, windows_of
@@ -175,6 +181,35 @@ async def test_names_of_any_kind_are_levels_of_a_topic(mosquitto: Mosquitto, pee
     table = table_of([Identity("3578", "water", "a+b/c#", "$d_2F é", "flow")])
     await published(sink_of(mosquitto.port, table), Delivery(readings_of([(0, TIME, 1.0, 0)])))
     assert [topic for topic, _ in gathered()] == ["nadi-out/v1/3578/feed/readings/water/a_2Bb_2Fc_23/_24d_5F2F é"]
+
+
+async def test_letters_over_which_brokers_close_the_connection_are_escaped(mosquitto: Mosquitto, peer: Peer) -> None:
+    gathered = listen(peer)
+    table = table_of([Identity("3578", "water", "a\x01", f"d{letter}", "q\uffff") for letter in "\ufdd0\U0001ffff\x85"])
+    await published(sink_of(mosquitto.port, table), Delivery(readings_of([(n, TIME, 1.0, 0) for n in range(3)])))
+    devices = [topic.removeprefix("nadi-out/v1/3578/feed/readings/water/a_01/") for topic, _ in gathered()]
+    assert devices == ["d_EF_B7_90", "d_F0_9F_BF_BF", "d_C2_85"]
+
+
+async def test_what_twice_ends_the_connection_is_found_and_its_neighbours_are_told(
+    mosquitto: Mosquitto, peer: Peer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(names, "_NOT_LEVEL", re.compile("[+#]"))
+    names.topic.cache_clear()
+    gathered = listen(peer)
+    devices = ["d0", "d1", "closing\ufdd0", "d3"]
+    reader, letters = ListReader(), list[Quarantined]()
+    sink = sink_of(mosquitto.port, table_of([Identity("3578", "water", "a", device, "flow") for device in devices]))
+    options = DeliveryOptions(linger=0.0, waits=Waits(first=0.001, most=0.01))
+    runner = DeliveryRunner(sink, reader, options, backlog=reader.backlog, quarantine=letters.append)
+    reader.add(readings_of([(number, TIME, 1.0, 0) for number in range(4)]))
+    reader.end()
+    await asyncio.wait_for(runner.run(), 10)
+    names.topic.cache_clear()
+    assert ["closing" in each.text for each in letters] == [True]
+    assert {topic[-2:] for topic, _ in gathered()} == {"d0", "d1", "d3"}
+    gc.collect()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def attempt(sink: RepublishSink, delivery: Delivery) -> Outcome:

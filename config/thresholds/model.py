@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from pydantic import Field, PrivateAttr
@@ -33,25 +32,25 @@ class Thresholds(SiteThresholds):
     """
 
     sites: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    _at: Any = PrivateAttr(default=None)
+    _resolved: dict[tuple[str, ...], SiteThresholds] = PrivateAttr(default_factory=dict)
 
     def at(self, city: str, zone: str, device: str | None = None) -> SiteThresholds:
-        """What holds for a zone or a device. Cached: the same object for the same site."""
+        """What holds for a zone or a device: the same object for all for which the same sites hold."""
         if not self.sites:
             return self
-        if self._at is None:
-            self._at = cache(self._resolve)
-        resolved: SiteThresholds = self._at(city, zone, device)
-        return resolved
-
-    def _resolve(self, city: str, zone: str, device: str | None) -> SiteThresholds:
-        names = [f"{city}/{zone}", *([f"{city}/{zone}/{device}"] if device is not None else [])]
-        over = [self.sites[name] for name in names if name in self.sites]
+        place = f"{city}/{zone}"
+        names = (place,) if device is None else (place, f"{place}/{device}")
+        over = tuple(name for name in names if name in self.sites)
         if not over:
             return self
+        if over not in self._resolved:
+            self._resolved[over] = self._resolve(over)
+        return self._resolved[over]
+
+    def _resolve(self, names: tuple[str, ...]) -> SiteThresholds:
         tree: dict[str, Any] = self.model_dump(exclude={"sites"})
-        for site in over:
-            tree = merged(tree, site)
+        for name in names:
+            tree = merged(tree, self.sites[name])
         return SiteThresholds.model_validate(tree)
 
 

@@ -24,7 +24,7 @@ from processors.domains.energy.outage import Outages
 from processors.domains.energy.overload import Overload
 from processors.domains.energy.sags import Sags
 from processors.domains.energy.tamper import Tamper
-from processors.domains.energy.tenminutes import TenMinutes
+from processors.domains.energy.tenminutes import TenMinutes, length_of
 from processors.domains.energy.unbalance import Unbalance
 from processors.domains.energy.voltage import Voltage
 from processors.domains.roster import Roster
@@ -50,7 +50,8 @@ def EnergyAnalytics(  # noqa: N802  (stands beside the other domains' in the wir
     """The processor "domains.energy". shortest: of the windows, ms; timezone: the city's."""
     grid = Grid(Roster(table, "energy", QUANTITIES), sensors, thresholds, language, timezone)
     outages = Outages(grid)
-    voltage, overload, consumption = Voltage(grid), Overload(grid, outages), Consumption(grid)
+    overload = Overload(grid, outages, length_of(grid, shortest))
+    voltage, consumption = Voltage(grid), Consumption(grid)
     means = TenMinutes(grid, (voltage, overload), shortest)
     meters = Meters(grid, (consumption,))
     rules = (

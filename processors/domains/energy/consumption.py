@@ -43,7 +43,7 @@ class Consumption:
 
     def counted(self, slots: Index, day: Int64, time: Int64, energy: Float64, out: Outputs) -> None:
         """Judge a day, then learn it."""
-        c, rules = self.columns, self.grid.energy.consumption
+        c, each = self.columns, self.grid.each
         known = np.isfinite(energy)
         slots, day, time, energy = slots[known], day[known], time[known], energy[known]
         if not len(slots):
@@ -51,10 +51,11 @@ class Consumption:
         columns = (day % _WEEKDAYS)[:, None] + _WEEKDAYS * np.arange(_WEEKS)
         usual = c["days"][slots[:, None], columns].astype(np.float64)
         middle = _median(usual)
-        spread = np.maximum(_MAD * _median(np.abs(usual - middle[:, None])), rules.spread * np.abs(middle))
-        enough = np.isfinite(usual).sum(1) >= rules.weeks
+        spread = _MAD * _median(np.abs(usual - middle[:, None]))
+        spread = np.maximum(spread, each(slots, "consumption.spread") * np.abs(middle))
+        enough = np.isfinite(usual).sum(1) >= each(slots, "consumption.weeks")
         z = np.where(enough, (energy - middle) / np.maximum(spread, 1e-9), 0.0)
-        beyond = np.abs(z) > rules.z
+        beyond = np.abs(z) > each(slots, "consumption.z")
         c["days"][slots, day % _WEEKDAYS + _WEEKDAYS * (day // _WEEKDAYS % _WEEKS)] = energy
         c["latest"][slots], c["at"][slots] = energy, time
         told = c["told"][slots]

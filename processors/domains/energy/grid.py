@@ -12,9 +12,10 @@ from config.thresholds.energy import EnergyThresholds
 from processors import texts
 from processors.anomaly.localtime import LocalDay
 from processors.domains.columns import Columns
-from processors.domains.roster import Roster
+from processors.domains.roster import NOT_OURS, Roster
+from processors.domains.variants import Variants
 from processors.signals import Signal
-from telemetry.batch import Bool, Index
+from telemetry.batch import Bool, Float64, Index, Int32
 from telemetry.sensors import SensorTable
 from telemetry.series import Identity
 
@@ -24,7 +25,6 @@ QUANTITIES: Final = (
     *("power", "energy", "frequency"),
 )
 VOLTAGES: Final = (0, 1, 2, 3)
-PHASES: Final = QUANTITIES[1:4]
 CURRENTS: Final = (4, 5, 6, 7)
 POWER, ENERGY, FREQUENCY = 8, 9, 10
 INFO, WARNING, CRITICAL = 0, 1, 2
@@ -36,9 +36,10 @@ DAY: Final = 24 * HOUR
 class Grid:
     """Facts by slot (`slots`) and by device (`devices`); not state, for they follow from the catalogue.
 
-    slots: nominal V, the catalogue's `high`, `modulus` and `max`. devices: whether it measures
-    voltage; whether it is equipment of the grid, which measures current; whether it is a home's
-    meter, which counts energy and measures voltage, but not current.
+    slots: nominal V, the catalogue's `high`, `modulus`, `max` and `interval` (ms, 0 where unknown).
+    devices: whether it measures voltage; whether it is equipment of the grid, which measures current;
+    whether it is a home's meter, which counts energy and measures voltage, but not current; the slots
+    of its voltages and of its power, NOT_OURS where it has none.
     """
 
     def __init__(
@@ -53,9 +54,20 @@ class Grid:
         self.local = LocalDay(zone)
         nan = np.nan
         self.slots = Columns(
-            nominal=(np.float64, nan), high=(np.float64, nan), modulus=(np.float64, nan), most=(np.float64, nan)
+            nominal=(np.float64, nan),
+            high=(np.float64, nan),
+            modulus=(np.float64, nan),
+            most=(np.float64, nan),
+            interval=(np.int64, 0),
         )
-        self.devices = Columns(voltage=(np.bool_, False), equipment=(np.bool_, False), home=(np.bool_, False))
+        self.devices = Columns(
+            voltage=(np.bool_, False),
+            equipment=(np.bool_, False),
+            home=(np.bool_, False),
+            volts=(np.int32, NOT_OURS, len(VOLTAGES)),
+            power=(np.int32, NOT_OURS),
+        )
+        self.variants = Variants(thresholds, lambda site: site.energy)
 
     def grow(self) -> None:
         """Take in what is new in the roster; every rule may call it."""
@@ -64,6 +76,7 @@ class Grid:
             return
         self.slots.grow(size)
         self.devices.grow(len(self.roster.devices))
+        self.variants.grow(self.roster.devices)
         self.sensors.sync()
         new = np.arange(before, size)
         series = self.roster.series[new]
@@ -71,11 +84,14 @@ class Grid:
             ("high", self.sensors.high),
             ("modulus", self.sensors.modulus),
             ("most", self.sensors.max),
+            ("interval", self.sensors.interval),
         ):
             self.slots[name][new] = column[series]
-        for slot in new.tolist():
-            self.slots["nominal"][slot] = self.at(slot).voltage.nominal
-        quantity, device = self.roster.quantity, self.roster.device
+        self.slots["nominal"][new] = self.each(new, "voltage.nominal")
+        quantity, device = self.roster.quantity[new], self.roster.device[new]
+        for number in VOLTAGES:
+            self.devices["volts"][device[quantity == number], number] = new[quantity == number]
+        self.devices["power"][device[quantity == POWER]] = new[quantity == POWER]
         self.devices["voltage"][device[np.isin(quantity, VOLTAGES)]] = True
         self.devices["equipment"][device[np.isin(quantity, CURRENTS)]] = True
         self.devices["home"][device[quantity == ENERGY]] = True
@@ -88,8 +104,11 @@ class Grid:
 
     def at(self, slot: int) -> EnergyThresholds:
         """What holds for the device of a slot."""
-        identity = self.identity(slot)
-        return self.thresholds.at(identity.city, identity.zone, identity.device).energy
+        return self.variants.at(int(self.roster.device[slot]))
+
+    def each(self, slots: Index | Int32, key: str) -> Float64:
+        """One threshold of each slot's device: float64[slots], or [1] where the same holds for all."""
+        return self.variants.each(self.roster.device[slots], key)
 
     def of(self, slots: Index, *quantities: int) -> Bool:
         """Which slots are of some quantities."""

@@ -68,7 +68,7 @@ class Meters:
         self.grid.grow()
         roster = self.grid.roster
         self.columns.grow(len(roster))
-        self.power = np.array([roster.slot_of(device, "power") for device in roster.device.tolist()], np.int32)
+        self.power = self.grid.devices["power"][roster.device]
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         wave = wave.of(ENERGY)
@@ -97,7 +97,7 @@ class Meters:
         high = np.fmax(self.grid.slots["high"][power], -np.inf)
         most = np.where(np.isfinite(high), high, self.grid.slots["most"][power])
         most = np.where(has & np.isfinite(most), most, _UNKNOWN)
-        return np.asarray(most * self.grid.energy.meter.spare)
+        return np.asarray(most * self.grid.each(slot, "meter.spare"))
 
     def _explain(self, slot: Index, value: Float64, step: Float64, most: Float64) -> tuple[Float64, Any]:
         """What was counted in an odd step, and which fault it is, if any."""
@@ -121,7 +121,8 @@ class Meters:
             return
         slot, fault, before = slot[rows], fault[rows], before[rows]
         sane = np.where(fault > 0, 0, c["sane"][slot] + 1)
-        now = np.where(fault > 0, fault, np.where(sane >= self.grid.energy.meter.agree, 0, before))
+        believed = sane >= self.grid.each(slot, "meter.agree")
+        now = np.where(fault > 0, fault, np.where(believed, 0, before))
         c["sane"][slot], c["fault"][slot] = np.where(now > 0, sane, 0), now
         for at in np.flatnonzero(now != before).tolist():
             here, row = int(slot[at]), rows[at]

@@ -56,7 +56,7 @@ class Outages:
         )
         self.devices = Columns(told=(np.int8, 0), since=(np.int64, 0), dark=(np.int64, 0))
         self.zones = Columns(restored=(np.int64, 0))
-        self.voltages: Int32 = np.zeros((0, 4), np.int32)
+        self.voltages: Int32 = np.zeros((0, len(VOLTAGES)), np.int32)
         self.power: Int32 = np.zeros(0, np.int32)
 
     def grow(self) -> None:
@@ -66,22 +66,20 @@ class Outages:
         self.devices.grow(len(roster.devices))
         self.zones.grow(len(roster.zones))
         self.reliability.grow()
-        devices = range(len(roster.devices))
-        names = [roster.quantities[number] for number in VOLTAGES]
-        each = [[roster.slot_of(device, name) for name in names] for device in devices]
-        self.voltages = np.array(each, np.int32).reshape(-1, len(VOLTAGES))
-        self.power = np.array([roster.slot_of(device, "power") for device in devices], np.int32)
+        self.voltages = self.grid.devices.of("volts")
+        self.power = self.grid.devices.of("power")
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         wave = wave.of(*VOLTAGES, POWER)
         if not len(wave):
             return
-        c, rules, slot = self.slots, self.grid.energy.outage, wave.slot
+        c, each, slot = self.slots, self.grid.each, wave.slot
         power = wave.quantity == POWER
         size = np.abs(wave.value)
         c["peak"][slot] = np.maximum(c["peak"][slot], size)
-        level = np.where(c["dead"][slot], rules.returns, rules.voltage) * self.grid.slots["nominal"][slot]
-        dead = np.where(power, size <= rules.power * c["peak"][slot], size < level)
+        level = np.where(c["dead"][slot], each(slot, "outage.returns"), each(slot, "outage.voltage"))
+        level = level * self.grid.slots["nominal"][slot]
+        dead = np.where(power, size <= each(slot, "outage.power") * c["peak"][slot], size < level)
         c["zeros"][slot] += (dead - c["zeros"][slot]) / np.minimum(c["heard"][slot] + 1.0, _MEMORY)
         c["heard"][slot] = np.minimum(c["heard"][slot] + 1, 1 << 30)
         c["at"][slot] = wave.time
@@ -92,7 +90,7 @@ class Outages:
         slot, dead, turned, elapsed = slot[rows], dead[rows], turned[rows], wave.elapsed[rows]
         c["since"][slot[turned]] = wave.time[rows[turned]]
         c["turn"][slot] = np.where(dead, np.minimum(np.where(turned, 0, c["turn"][slot]) + 1, 1000), 0)
-        c["fast"][slot] = (elapsed > 0) & (elapsed <= self.grid.energy.sags.interval)
+        c["fast"][slot] = (elapsed > 0) & (elapsed <= each(slot, "sags.interval"))
         c["dead"][slot] = dead
 
     def closed(self, windows: Windows, out: Outputs) -> None:
@@ -119,7 +117,7 @@ class Outages:
 
     def _judge(self, devices: Index) -> tuple[Any, Any]:
         """What is known of each device (0, 1, 2), and when its latest word on that began, ms."""
-        c, rules = self.slots, self.grid.energy.outage
+        c, momentary = self.slots, self.grid.variants.each(devices, "outage.momentary")
         volts, power = self.voltages[devices], self.power[devices]
         has = volts != NOT_OURS
         dark = np.where(has, c["dead"][volts], True).all(1) & has.any(1)
@@ -132,7 +130,7 @@ class Outages:
         flows = known & ~c["dead"][power] & (c["at"][power] >= since)
         since = np.where(flows, np.maximum(since, c["since"][power]), since)
         by_voltage = np.where(dark & ~flows, np.where(turn >= 2, 2, 1), 0)
-        by_voltage = np.where(fast & (at - since < rules.momentary), 0, by_voltage)
+        by_voltage = np.where(fast & (at - since < momentary), 0, by_voltage)
         rare = (c["heard"][power] >= _WARM_UP) & (c["zeros"][power] <= _RARE + c["turn"][power] / _MEMORY)
         by_power = known & c["dead"][power] & (c["turn"][power] >= 2) & rare
         alone = ~has.any(1)

@@ -23,23 +23,25 @@ from telemetry.batch import Float64, Index, Int64, Windows
 
 KIND: Final = "overload"
 _DAYS: Final = 7
-_WHOLE: Final = 100
-"""Ten-minute means of a day (of 144) that show its peak."""
+_WHOLE: Final = 0.7
+"""Share of a day's means that shows its peak."""
 
 
 class Overload:
-    """State by slot: readings in turn beyond the limit, what is told (severity), the limit; the present day's sum,
-    number and peak, and the peaks of days before. factor: of the latest whole day."""
+    """State by slot: readings in turn beyond the limit, what is told (severity); the present day's sum, number and
+    peak, and the peaks of days before. factor: of the latest whole day. limit: follows from these, from the
+    thresholds and the catalogue, so it is no state."""
 
     name = "overload"
 
-    def __init__(self, grid: Grid, outages: Outages) -> None:
+    def __init__(self, grid: Grid, outages: Outages, length: int) -> None:
+        """length: of the means, ms."""
         self.grid = grid
         self.outages = outages
+        self.length = length
         self.columns = Columns(
             turn=(np.int16, 0),
             told=(np.int8, 0),
-            limit=(np.float64, np.nan),
             day=(np.int64, -1),
             sum=(np.float64, 0.0),
             count=(np.int16, 0),
@@ -48,44 +50,49 @@ class Overload:
             factor=(np.float64, np.nan),
             factor_at=(np.int64, 0),
         )
+        self.limit: Float64 = np.zeros(0)
+        """float64[slots]: A or kW; NaN where there is none."""
 
     def grow(self) -> None:
         self.grid.grow()
-        self.columns.grow(len(self.grid.roster))
+        device, before = self.grid.roster.device, self.columns.size
+        self.columns.grow(len(device))
+        self.limit = np.append(self.limit, np.full(len(device) - before, np.nan))
         # A device is known as equipment once its current is: its limit may change then.
-        self._limit(np.arange(self.columns.size))
+        self._limit(np.flatnonzero(np.isin(device, device[before:])))
 
     def _limit(self, slots: Index) -> None:
-        rules, roster = self.grid.energy.overload, self.grid.roster
-        equipment = self.grid.devices["equipment"][roster.device[slots]]
-        share = np.where(equipment, rules.near, 1.0)
-        learned = np.where(equipment, rules.learned * _middle(self.columns["peaks"][slots]), np.nan)
-        limit = np.fmin(share * self.grid.slots["high"][slots], learned)
-        self.columns["limit"][slots] = np.where(limit > 0, limit, np.nan)
+        equipment = self.grid.devices["equipment"][self.grid.roster.device[slots]]
+        share = np.where(equipment, self.grid.each(slots, "overload.near"), 1.0)
+        usual = self.grid.each(slots, "overload.learned") * _middle(self.columns["peaks"][slots])
+        limit = np.fmin(share * self.grid.slots["high"][slots], np.where(equipment, usual, np.nan))
+        self.limit[slots] = np.where(limit > 0, limit, np.nan)
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         wave = wave.of(*CURRENTS, POWER)
         if not len(wave):
             return
-        c, rules, slot = self.columns, self.grid.energy.overload, wave.slot
-        told, limit = c["told"][slot], c["limit"][slot]
+        c, each, slot = self.columns, self.grid.each, wave.slot
+        told, limit = c["told"][slot], self.limit[slot]
         share = np.abs(wave.value) / limit
-        beyond = share > np.where(told > 0, 1.0 - rules.deadband, 1.0)
+        beyond = share > np.where(told > 0, 1.0 - each(slot, "overload.deadband"), 1.0)
         rows = np.flatnonzero(beyond | (c["turn"][slot] > 0))
         if not len(rows):
             return
         slot, told, share, time = slot[rows], told[rows], share[rows], wave.time[rows]
         restored = self.outages.zones["restored"][self.grid.roster.zone[slot]]
-        explained = (time - restored < rules.pickup) & (share < rules.pickup_share) & (told == 0)
+        explained = (time - restored < each(slot, "overload.pickup")) & (told == 0)
+        explained &= share < each(slot, "overload.pickup_share")
         turn = np.where(beyond[rows] & ~explained, np.minimum(c["turn"][slot] + 1, 1000), 0)
-        level = np.where(share > rules.far, CRITICAL, WARNING)
-        level = np.where(turn == 0, 0, np.where((turn >= rules.agree) | (told > 0), np.maximum(level, told), 0))
+        level = np.where(share > each(slot, "overload.far"), CRITICAL, WARNING)
+        sure = (turn >= each(slot, "overload.agree")) | (told > 0)
+        level = np.where(turn == 0, 0, np.where(sure, np.maximum(level, told), 0))
         c["turn"][slot], c["told"][slot] = turn, level
         for at in np.flatnonzero(level != told).tolist():
             self._tell(int(slot[at]), int(time[at]), float(wave.value[rows[at]]), int(level[at]), out)
 
     def _tell(self, slot: int, time: int, value: float, level: int, out: Outputs) -> None:
-        grid, limit = self.grid, float(self.columns["limit"][slot])
+        grid, limit = self.grid, float(self.limit[slot])
         identity = grid.identity(slot)
         words = {"device": identity.device, "load": grid.measured(value, identity.quantity, 1)}
         share = abs(value) / limit if limit > 0 else 0.0
@@ -104,7 +111,7 @@ class Overload:
         turned = day > c["day"][slots]
         if turned.any():
             self._turn(slots[turned], day[turned])
-        bound = self.grid.energy.overload.learned * _middle(c["peaks"][slots])
+        bound = self.grid.each(slots, "overload.learned") * _middle(c["peaks"][slots])
         c["sum"][slots] += load
         c["count"][slots] += 1
         c["top"][slots] = np.maximum(c["top"][slots], np.fmin(load, bound))
@@ -112,7 +119,8 @@ class Overload:
     def _turn(self, slots: Index, day: Int64) -> None:
         """A day is over: its peak joins those before."""
         c = self.columns
-        whole = slots[(c["count"][slots] >= _WHOLE) & (c["top"][slots] > 0)]
+        due = DAY / np.maximum(self.grid.slots["interval"][slots], self.length)
+        whole = slots[(c["count"][slots] >= _WHOLE * due) & (c["top"][slots] > 0)]
         c["peaks"][whole, c["day"][whole] % _DAYS] = c["top"][whole]
         c["factor"][whole] = c["sum"][whole] / c["count"][whole] / c["top"][whole]
         c["factor_at"][whole] = c["day"][whole]
@@ -144,6 +152,7 @@ class Overload:
 
     def restore(self, state: State) -> None:
         self.columns.restore(state)
+        self._limit(np.arange(self.columns.size))
 
 
 def _middle(peaks: Any) -> Float64:

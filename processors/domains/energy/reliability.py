@@ -39,11 +39,8 @@ class Reliability:
     def grow(self) -> None:
         roster = self.grid.roster
         self.columns.grow(len(roster.zones))
-        new = [
-            self.grid.thresholds.at(city, zone, name).energy.outage.customers
-            for city, _, zone, name in roster.devices[len(self.customers) :]
-        ]
-        self.customers = np.append(self.customers, np.array(new, np.int64))
+        self.customers = np.zeros(len(roster.devices), np.int64)
+        self.customers[:] = self.grid.variants.each(np.arange(len(roster.devices)), "outage.customers")
         self._next = 0
 
     def roll(self, now: int) -> None:
@@ -64,7 +61,7 @@ class Reliability:
 
     def ended(self, device: int, began: int, until: int) -> None:
         """An interruption of a device is over; it counts in the month in which it ends."""
-        if until - began > self.grid.energy.outage.sustained:
+        if until - began > self.grid.variants.at(device).outage.sustained:
             zone, customers = int(self.grid.roster.device_zone[device]), int(self.customers[device])
             self.over.append((zone, customers * (until - began) / MINUTE, customers))
             self.columns["minutes"][zone] += customers * (until - began) / MINUTE
@@ -77,7 +74,7 @@ class Reliability:
         for SILENT counts until then, for it may be gone for good; what it tells when it is back, `ended` counts.
         """
         lasted = np.minimum(self.now, heard[going_on] + SILENT) - since[going_on]
-        long = lasted > self.grid.energy.outage.sustained
+        long = lasted > self.grid.variants.each(going_on, "outage.sustained")
         zones, customers = self.grid.roster.device_zone[going_on[long]], self.customers[going_on[long]]
         minutes, times = np.zeros(self.columns.size), np.zeros(self.columns.size)
         np.add.at(minutes, zones, customers * lasted[long] / MINUTE)

@@ -46,22 +46,23 @@ class Sags:
         self.columns.grow(len(self.grid.roster))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
-        c, rules = self.columns, self.grid.energy.sags
-        if not self._fast(wave.elapsed).any() and not c["kind"][wave.slot].any():
+        c, each = self.columns, self.grid.each
+        if not self._fast(wave.slot, wave.elapsed).any() and not c["kind"][wave.slot].any():
             return
         wave = wave.of(*VOLTAGES)
-        slot, fast = wave.slot, self._fast(wave.elapsed)
+        slot, fast = wave.slot, self._fast(wave.slot, wave.elapsed)
         share = wave.value / self.grid.slots["nominal"][slot]
-        kind = np.where(share < rules.interruption, INTERRUPTION, np.where(share < rules.sag, SAG, 0))
-        kind = np.where(share > rules.swell, SWELL, kind)
+        kind = np.where(share < each(slot, "sags.sag"), SAG, 0)
+        kind = np.where(share < each(slot, "sags.interruption"), INTERRUPTION, kind)
+        kind = np.where(share > each(slot, "sags.swell"), SWELL, kind)
         before = c["kind"][slot]
         concerned = np.flatnonzero((kind > 0) | (before > 0))
         if len(concerned):
             at = concerned
             self._follow(slot[at], wave.time[at], wave.value[at], kind[at], fast[at], out)
 
-    def _fast(self, elapsed: Int64) -> Bool:
-        return np.asarray((elapsed > 0) & (elapsed <= self.grid.energy.sags.interval))
+    def _fast(self, slot: Index, elapsed: Int64) -> Bool:
+        return np.asarray((elapsed > 0) & (elapsed <= self.grid.each(slot, "sags.interval")))
 
     def _follow(self, slot: Index, time: Int64, value: Float64, kind: Any, fast: Bool, out: Outputs) -> None:
         c = self.columns
@@ -78,7 +79,7 @@ class Sags:
         c["kind"][slot] = np.where(begins | goes_on, np.where(goes_on, np.maximum(before, kind), kind), 0)
 
     def _tell(self, slots: Index, times: Int64, out: Outputs) -> None:
-        c, grid, rules = self.columns, self.grid, self.grid.energy.sags
+        c, grid = self.columns, self.grid
         kinds, extreme, nominal = c["kind"][slots], c["extreme"][slots], grid.slots["nominal"][slots]
         c["count"][slots, kinds] += 1
         c["last"][slots] = times
@@ -96,8 +97,8 @@ class Sags:
                 time=c["since"][slots].copy(),
                 value=extreme.copy(),
                 baseline=nominal.copy(),
-                low=rules.sag * nominal,
-                high=rules.swell * nominal,
+                low=grid.each(slots, "sags.sag") * nominal,
+                high=grid.each(slots, "sags.swell") * nominal,
                 score=np.minimum(1.0, 0.5 + 0.5 * np.abs(extreme / nominal - 1.0)),
                 severity=np.full(len(slots), INFO, np.int64),
                 detector=(DETECTOR,) * len(slots),

@@ -5,6 +5,9 @@
 
 The median over the homes takes out the hour, the heat and the weekday; hours in which the home was
 without supply don't count. A family that goes on holiday looks the same: a meter reader decides.
+
+    hour  ├──────── H ────────┤5┼5┼5┼…   H is looked at until H+1 is over: a home is judged at the first
+                                ▲ ▲      look after its first reading of H+1, beside all that are known then
 """
 
 from __future__ import annotations
@@ -22,8 +25,8 @@ from processors.domains.energy.outage import Outages
 from telemetry.batch import Bool, Float64, Index, Windows
 
 KIND: Final = "meter-tamper"
-_GRACE: Final = 5 * MINUTE
-"""After an hour, for its last readings to come."""
+_EVERY: Final = 5 * MINUTE
+"""Between two looks, the first of them so long after the hour: for its last readings to come."""
 _LEAST: Final = 0.005
 """kW: whatever a home with a dead counter seems to draw."""
 _MEMORY: Final = 72.0
@@ -35,8 +38,8 @@ _NEIGHBOURS: Final = 0.5
 
 
 class Tamper:
-    """State by slot of a home's counter: the usual d and its number of hours, the evidence, how deep, whether told;
-    and which hour was judged last."""
+    """State by slot of a home's counter: the usual d and its number of hours, the evidence, how deep, whether told,
+    and which hour was judged last (since 1970); and the latest look (in _EVERY since 1970)."""
 
     name = "tamper"
 
@@ -50,8 +53,9 @@ class Tamper:
             evidence=(np.float64, 0.0),
             fall=(np.float64, 0.0),
             told=(np.bool_, False),
+            judged=(np.int64, -1),
         )
-        self.judged = np.full(1, -1, np.int64)
+        self.looked = np.full(1, -1, np.int64)
         self.homes: Index = np.zeros(0, np.intp)
         self.cities: Index = np.zeros(0, np.intp)
         """Of each home, a number for its city."""
@@ -62,8 +66,9 @@ class Tamper:
         self.columns.grow(len(roster))
         home = (roster.quantity == ENERGY) & self.grid.devices["home"][roster.device]
         self.homes = np.flatnonzero(home)
-        names = sorted({place[0] for place in roster.zones})
-        self.cities = np.array([names.index(roster.zones[zone][0]) for zone in roster.zone[self.homes]], np.intp)
+        numbers = {name: number for number, name in enumerate(sorted({place[0] for place in roster.zones}))}
+        cities = np.array([numbers[place[0]] for place in roster.zones], np.intp)
+        self.cities = cities[roster.zone[self.homes]]
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         """The hours come from the counters."""
@@ -72,29 +77,42 @@ class Tamper:
         """Counters are followed reading by reading."""
 
     def tick(self, now: int, out: Outputs) -> None:
-        hour = (now - _GRACE) // HOUR - 1
-        if hour <= int(self.judged[0]):
+        look = now // _EVERY
+        if look <= int(self.looked[0]):
             return
-        self.judged[0] = hour
+        self.looked[0] = look
+        hour = (now - _EVERY) // HOUR - 1
         rate = self.meters.columns["hourly"][self.homes]
         current = self.meters.columns["hour"][self.homes] == hour + 1
+        new = current & (self.columns["judged"][self.homes] < hour)
+        if not new.any():
+            return
         dark = self.outages.devices["dark"][self.grid.roster.device[self.homes]] >= hour * HOUR
         known = np.isfinite(rate) & current & ~dark
-        for city in np.unique(self.cities).tolist():
+        for city in np.unique(self.cities[new & known]).tolist():
             mine = np.flatnonzero(known & (self.cities == city))
             if len(mine) >= self.grid.energy.tamper.peers:
-                self._judge(self.homes[mine], rate[mine], (hour + 1) * HOUR, out)
+                self._beside(self.homes[mine], rate[mine], new[mine], hour, out)
 
-    def _judge(self, slots: Index, rate: Float64, end: int, out: Outputs) -> None:
-        c, rules = self.columns, self.grid.energy.tamper
+    def _beside(self, slots: Index, rate: Float64, new: Bool, hour: int, out: Outputs) -> None:
+        """Compare all homes of a city that are known, and judge those that are `new`."""
+        c = self.columns
         level = np.log(np.maximum(rate, _LEAST))
         level -= np.median(level)
-        hours = c["hours"][slots]
-        fall = np.where(hours > 0, c["usual"][slots] - level, 0.0)
+        fall = np.where(c["hours"][slots] > 0, c["usual"][slots] - level, 0.0)
         common = self._common(slots, fall)
-        step = np.clip(fall - rules.drift, -_STEP, _STEP)
+        c["judged"][slots[new]] = hour
+        self._judge(slots[new], rate[new], level[new], fall[new], common[new], (hour + 1) * HOUR, out)
+
+    def _judge(
+        self, slots: Index, rate: Float64, level: Float64, fall: Float64, common: Bool, end: int, out: Outputs
+    ) -> None:
+        """level: d of each home; fall: below its usual one; common: with its neighbours'."""
+        c, each, hours = self.columns, self.grid.each, self.columns["hours"][slots]
+        sure = each(slots, "tamper.sure")
+        step = np.clip(fall - each(slots, "tamper.drift"), -_STEP, _STEP)
         evidence = np.maximum(c["evidence"][slots] + np.where(common & (step > 0), 0.0, step), 0.0)
-        evidence = np.where(hours >= rules.hours, np.minimum(evidence, 1.5 * rules.sure), 0.0)
+        evidence = np.where(hours >= each(slots, "tamper.hours"), np.minimum(evidence, 1.5 * sure), 0.0)
         # Learned only while nothing is suspected, or tampering would become the usual.
         learns = evidence == 0
         weight = 1.0 / np.minimum(hours + 1.0, _MEMORY)
@@ -104,9 +122,9 @@ class Tamper:
         c["hours"][slots] = np.where(learns, np.minimum(hours + 1, 1 << 30), hours)
         c["evidence"][slots] = evidence
         c["fall"][slots] = np.where(evidence > 0, c["fall"][slots] + (fall - c["fall"][slots]) / 3.0, 0.0)
-        deep = c["fall"][slots] >= -np.log(rules.share)
+        deep = c["fall"][slots] >= -np.log(each(slots, "tamper.share"))
         told = c["told"][slots]
-        now_told = (told & (evidence > 0)) | ((evidence >= rules.sure) & deep)
+        now_told = (told & (evidence > 0)) | ((evidence >= sure) & deep)
         c["told"][slots] = now_told
         for at in np.flatnonzero(now_told != told).tolist():
             self._tell(int(slots[at]), end, bool(now_told[at]), float(rate[at]), out)
@@ -132,8 +150,8 @@ class Tamper:
         return []
 
     def snapshot(self) -> State:
-        return {**self.columns.snapshot(), "judged": self.judged.copy()}
+        return {**self.columns.snapshot(), "looked": self.looked.copy()}
 
     def restore(self, state: State) -> None:
         self.columns.restore(state)
-        self.judged = state["judged"].copy()
+        self.looked = state["looked"].copy()

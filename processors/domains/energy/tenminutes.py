@@ -21,7 +21,7 @@ from processors.domains.energy.grid import CURRENTS, POWER, VOLTAGES, Grid
 from telemetry.batch import Float64, Index, Int64, Windows
 
 _LEAST: Final = 2
-"""Readings that make a mean."""
+"""Readings that make a mean, of a meter that reports so often; of others the one that there is."""
 _WANTED: Final = (*VOLTAGES, *CURRENTS, POWER)
 
 
@@ -31,15 +31,21 @@ class Listener(Protocol):
         ...
 
 
+def length_of(grid: Grid, shortest: int) -> int:
+    """ms: whole windows of `shortest` ms, about as long as the settings say."""
+    return max(grid.energy.voltage.over // shortest * shortest, shortest)
+
+
 class TenMinutes:
-    """State by slot: the sum so far; `mean` and `done` of the latest one, NaN where flagged. length: ms."""
+    """State by slot: the sum so far; `mean` and `done` of the latest one, NaN where flagged, and how many readings
+    the one before had. length: ms; buckets are counted in it, so those of another length are forgotten."""
 
     name = "means"
 
     def __init__(self, grid: Grid, listeners: Sequence[Listener], shortest: int) -> None:
         self.grid = grid
         self.listeners = listeners
-        self.length = max(grid.energy.voltage.over // shortest * shortest, shortest)
+        self.length = length_of(grid, shortest)
         self.columns = Columns(
             bucket=(np.int64, -1),
             sum=(np.float64, 0.0),
@@ -47,6 +53,7 @@ class TenMinutes:
             flagged=(np.bool_, False),
             mean=(np.float64, np.nan),
             done=(np.int64, -1),
+            before=(np.int64, 0),
         )
 
     def grow(self) -> None:
@@ -83,27 +90,35 @@ class TenMinutes:
         c["sum"][slots] += (windows.mean * windows.count)[mine]
         c["count"][slots] += windows.count[mine]
         dark = self.grid.of(slots, *VOLTAGES)
-        dark &= windows.min[mine] < self.grid.energy.outage.voltage * self.grid.slots["nominal"][slots]
+        dark &= windows.min[mine] < self.grid.each(slots, "outage.voltage") * self.grid.slots["nominal"][slots]
         c["flagged"][slots] |= dark
         if (start + windows.length) % self.length == 0:
             self._finish(slots, out)
 
     def _finish(self, slots: Index, out: Outputs) -> None:
         c = self.columns
-        good = (c["count"][slots] >= _LEAST) & ~c["flagged"][slots]
+        good = (c["count"][slots] >= self._least(slots)) & ~c["flagged"][slots]
         means = np.where(good, c["sum"][slots] / np.maximum(c["count"][slots], 1), np.nan)
-        c["mean"][slots], c["done"][slots], c["count"][slots] = means, c["bucket"][slots], 0
+        c["mean"][slots], c["done"][slots] = means, c["bucket"][slots]
+        c["before"][slots], c["count"][slots] = c["count"][slots], 0
         if good.any():
             ends = (c["bucket"][slots[good]] + 1) * self.length
             for listener in self.listeners:
                 listener.mean(slots[good], ends, means[good], out)
+
+    def _least(self, slots: Index) -> Int64:
+        """One where the catalogue says that no more can be expected, or where there was but one before."""
+        interval = self.grid.slots["interval"][slots]
+        rare = np.where(interval > 0, _LEAST * interval > self.length, self.columns["before"][slots] == 1)
+        return np.where(rare, 1, _LEAST)
 
     def indicators(self) -> list[dict[str, Any]]:
         """Those that listen tell theirs."""
         return []
 
     def snapshot(self) -> State:
-        return self.columns.snapshot()
+        return {**self.columns.snapshot(), "length": np.array([self.length])}
 
     def restore(self, state: State) -> None:
-        self.columns.restore(state)
+        if int(state["length"][0]) == self.length:
+            self.columns.restore(state)

@@ -13,7 +13,7 @@ import numpy as np
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
-from processors.domains.energy.grid import PHASES, WARNING, Grid
+from processors.domains.energy.grid import WARNING, Grid
 from processors.domains.energy.tenminutes import TenMinutes
 from processors.domains.roster import NOT_OURS
 from telemetry.batch import Float64, Index, Int32, Int64, Windows
@@ -45,12 +45,10 @@ class Unbalance:
         self.columns = Columns(judged=(np.int64, -1), factor=(np.float64, np.nan), told=(np.bool_, False))
 
     def grow(self) -> None:
-        roster = self.grid.roster
-        devices = range(len(roster.devices))
-        slots = [[roster.slot_of(device, phase) for phase in PHASES] for device in devices]
-        self.slots = np.array(slots, np.int32).reshape(-1, 3)
+        self.grid.grow()
+        self.slots = self.grid.devices.of("volts")[:, 1:]
         self.three = np.flatnonzero((self.slots != NOT_OURS).all(1))
-        self.columns.grow(len(roster.devices))
+        self.columns.grow(len(self.slots))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         """Only means are judged."""
@@ -63,7 +61,7 @@ class Unbalance:
             return
         c, slots = self.columns, self.slots[self.three]
         done = self.means.columns["done"][slots]
-        new = done[:, 0] > c["judged"][self.three]
+        new = (done[:, 0] >= 0) & (done[:, 0] != c["judged"][self.three])
         new &= (done[:, 0] == done[:, 1]) & (done[:, 0] == done[:, 2])
         if new.any():
             self._judge(self.three[new], done[new, 0], out)
@@ -73,8 +71,8 @@ class Unbalance:
         c["judged"][ready] = done
         factor = unbalance(self.means.columns["mean"][self.slots[ready]])
         c["factor"][ready] = factor
-        rules, told = self.grid.energy.unbalance, c["told"][ready]
-        beyond = (factor > rules.limit) | (told & (factor > rules.clears))
+        each, first, told = self.grid.each, self.slots[ready, 0], c["told"][ready]
+        beyond = (factor > each(first, "unbalance.limit")) | (told & (factor > each(first, "unbalance.clears")))
         c["told"][ready] = beyond
         for at in np.flatnonzero(beyond != told).tolist():
             end = int(done[at] + 1) * self.means.length
@@ -82,7 +80,7 @@ class Unbalance:
 
     def _tell(self, slot: int, end: int, active: bool, factor: float, out: Outputs) -> None:
         grid = self.grid
-        bound = grid.energy.unbalance.limit
+        bound = grid.at(slot).unbalance.limit
         words = {"device": grid.identity(slot).device, "factor": grid.number(grid.outward(factor, bound, 1), 1)}
         limit = grid.number(bound, 1)
         reason = grid.say("unbalance.above", limit=limit, **words) if active else grid.say("unbalance.ended", **words)

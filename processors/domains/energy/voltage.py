@@ -33,8 +33,6 @@ class Voltage:
         self.grid = grid
         self.columns = Columns(
             told=(np.int8, 0),
-            low=(np.float64, np.nan),
-            high=(np.float64, np.nan),
             day=(np.int64, -1),
             end=(np.int64, 0),
             outside=(np.int16, 0, WEEK),
@@ -43,11 +41,7 @@ class Voltage:
 
     def grow(self) -> None:
         self.grid.grow()
-        before = self.columns.size
         self.columns.grow(len(self.grid.roster))
-        for slot in range(before, self.columns.size):
-            rules = self.grid.at(slot).voltage
-            self.columns["low"][slot], self.columns["high"][slot] = rules.low, rules.high
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         """Only means are judged."""
@@ -63,13 +57,14 @@ class Voltage:
         if not chosen.any():
             return
         slots, ends, means = slots[chosen], ends[chosen], means[chosen]
-        c, rules = self.columns, self.grid.energy.voltage
+        c, each = self.columns, self.grid.each
         nominal = self.grid.slots["nominal"][slots]
-        self._week(slots, ends, np.abs(means / nominal - 1.0) > rules.band)
+        self._week(slots, ends, np.abs(means / nominal - 1.0) > each(slots, "voltage.band"))
         told = c["told"][slots]
-        inside = np.where(told > 0, rules.deadband, 0.0)
-        beyond = (means < c["low"][slots] + inside) | (means > c["high"][slots] - inside)
-        far = (means < rules.always_low * nominal) | (means > rules.always_high * nominal)
+        inside = np.where(told > 0, each(slots, "voltage.deadband"), 0.0)
+        beyond = (means < each(slots, "voltage.low") + inside) | (means > each(slots, "voltage.high") - inside)
+        far = means < each(slots, "voltage.always_low") * nominal
+        far |= means > each(slots, "voltage.always_high") * nominal
         level = np.where(far, CRITICAL, np.where(beyond, WARNING, 0)).astype(np.int8)
         c["told"][slots] = level
         for at in np.flatnonzero(level != told).tolist():
@@ -93,9 +88,9 @@ class Voltage:
         grid, quantity = self.grid, self.grid.identity(slot).quantity
         words = {"device": grid.identity(slot).device, "voltage": grid.measured(mean, quantity, 1)}
         if level:
-            low, high = float(self.columns["low"][slot]), float(self.columns["high"][slot])
-            below = mean < float(grid.slots["nominal"][slot])
-            bound = low if below else high
+            rules = grid.at(slot).voltage
+            below = mean < rules.nominal
+            bound = rules.low if below else rules.high
             words["voltage"] = grid.measured(grid.outward(mean, bound, 1), quantity, 1)
             limit = grid.measured(bound, quantity, 0)
             reason = grid.say("voltage.low" if below else "voltage.high", limit=limit, **words)
@@ -106,12 +101,16 @@ class Voltage:
 
     def indicators(self) -> list[dict[str, Any]]:
         """Share of the last seven days' ten-minute means within EN 50160's band, of each voltage."""
-        c, rules = self.columns, self.grid.energy.voltage
+        c = self.columns
         told = []
         for slot in np.flatnonzero(c["total"][: c.size].sum(1) > 0).tolist():
             total, outside = int(c["total"][slot].sum()), int(c["outside"][slot].sum())
             share = 1.0 - outside / total
-            more = {"quantity": self.grid.identity(slot).quantity, "means": total, "complies": share >= rules.share}
+            more = {
+                "quantity": self.grid.identity(slot).quantity,
+                "means": total,
+                "complies": share >= self.grid.at(slot).voltage.share,
+            }
             value = round(100.0 * share, 2)
             told.append(self.grid.indicator(slot, int(c["end"][slot]), "voltage_within_band", value, "%", **more))
         return told

@@ -27,7 +27,7 @@ Row = tuple[str, int, float]
 
 
 class Grid:
-    """Analytics of named series. high, modulus: the catalogue's, by name."""
+    """Analytics of named series. high, modulus: the catalogue's, by name; interval: its, ms, of all."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Grid:
         changes: Sequence[str] = (),
         high: dict[str, float] | None = None,
         modulus: dict[str, float] | None = None,
+        interval: int = 0,
     ) -> None:
         self.table, sensors = SeriesTable(), []
         nan = float("nan")
@@ -43,7 +44,8 @@ class Grid:
             device, quantity = rest.split("/")
             identity = Identity("3578", "energy", zone or "z", device, quantity)
             self.table.intern(identity)
-            sensors.append(Sensor(identity, high=(high or {}).get(name, nan), modulus=(modulus or {}).get(name, nan)))
+            known = {"high": (high or {}).get(name, nan), "modulus": (modulus or {}).get(name, nan)}
+            sensors.append(Sensor(identity, interval=interval, **known))  # type: ignore[arg-type]
         self.names = list(names)
         self.sensors = SensorTable(self.table, sensors)
         self.out = Outputs()
@@ -65,16 +67,19 @@ class Grid:
             self.domain.hear(self.out)
         return self.out.signals
 
-    def close(self, start: int, means: dict[str, float], lows: dict[str, float] | None = None) -> list[Signal]:
+    def close(
+        self, start: int, means: dict[str, float], lows: dict[str, float] | None = None, readings: int = 6
+    ) -> list[Signal]:
         """A minute's windows of some series, from `start` ms after T0, and a tick after it."""
         self.out = Outputs()
-        self.out.windows.append(windows(self.names, start, means, lows or {}))
+        self.out.windows.append(windows(self.names, start, means, lows or {}, readings))
         self.domain.tick(TickEntry(T0 + start + 75 * SECOND, T0), self.out)
         return self.out.signals
 
-    def minutes(self, begin: int, number: int, means: dict[str, float]) -> list[Signal]:
-        """So many minutes of the same."""
-        return [each for minute in range(number) for each in self.close(begin + minute * MINUTE, means)]
+    def minutes(self, begin: int, number: int, means: dict[str, float], readings: int = 6) -> list[Signal]:
+        """So many minutes of the same, of so many readings each."""
+        starts = range(begin, begin + number * MINUTE, MINUTE)
+        return [each for start in starts for each in self.close(start, means, readings=readings)]
 
     def indicators(self, name: str) -> list[dict[str, object]]:
         return [
@@ -85,7 +90,9 @@ class Grid:
         ]
 
 
-def windows(names: Sequence[str], start: int, means: dict[str, float], lows: dict[str, float]) -> Windows:
+def windows(
+    names: Sequence[str], start: int, means: dict[str, float], lows: dict[str, float], readings: int
+) -> Windows:
     size = len(means)
     mean = np.array(list(means.values()), np.float64)
     low = np.array([lows.get(name, value) for name, value in means.items()], np.float64)
@@ -94,7 +101,7 @@ def windows(names: Sequence[str], start: int, means: dict[str, float], lows: dic
         length=MINUTE,
         series=np.array([names.index(name) for name in means], np.int32),
         start=np.full(size, T0 + start, np.int64),
-        count=6 * ones,
+        count=readings * ones,
         mean=mean,
         min=low,
         max=mean.copy(),

@@ -27,44 +27,50 @@ class Kind(NamedTuple):
     """A score that needs no other members."""
     lasts: float = 0.0
     """A condition whose processor may not tell its end holds so long after its latest signal; 0: until told."""
+    silent: float = 0.0
+    """Seconds after its last reading that a silent member's condition counts still: then it is only the last that is
+    known, and what is shown next is another incident. Hours, for a gauge is lost in a flood and a meter has no power
+    in an outage; less where what is shown is over sooner. 0: its rule knows what silence means."""
 
+
+_HOUR: Final = 3600.0
 
 KINDS: Final[dict[str, Kind]] = {
     # water
-    "burst": Kind("water", off_delay=300),
-    "slow-leak": Kind("water", on_delay=0, off_delay=86_400),
-    "supply-interrupted": Kind("water", on_delay=60, off_delay=300),
-    "water-quality": Kind("water", life_safety=True, on_delay=60, off_delay=600),
-    "water-pressure": Kind("water", on_delay=300, off_delay=300),
+    "burst": Kind("water", off_delay=300, silent=6 * _HOUR),
+    "slow-leak": Kind("water", on_delay=0, off_delay=86_400, silent=72 * _HOUR),
+    "supply-interrupted": Kind("water", on_delay=60, off_delay=300, silent=6 * _HOUR),
+    "water-quality": Kind("water", life_safety=True, on_delay=60, off_delay=600, silent=6 * _HOUR),
+    "water-pressure": Kind("water", on_delay=300, off_delay=300, silent=6 * _HOUR),
     "water-balance": Kind("water", on_delay=0, off_delay=86_400),
     # energy
-    "outage": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9),
-    "overload": Kind("energy", on_delay=30, off_delay=600),
-    "voltage": Kind("energy", on_delay=0, off_delay=600),
-    "unbalance": Kind("energy", on_delay=0, off_delay=600),
-    "frequency": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9),
-    "consumption": Kind("energy", on_delay=0, off_delay=3600),
-    "meter-tamper": Kind("energy", on_delay=0, off_delay=3600),
+    "outage": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9, silent=24 * _HOUR),
+    "overload": Kind("energy", on_delay=30, off_delay=600, silent=6 * _HOUR),
+    "voltage": Kind("energy", on_delay=0, off_delay=600, silent=6 * _HOUR),
+    "unbalance": Kind("energy", on_delay=0, off_delay=600, silent=6 * _HOUR),
+    "frequency": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9, silent=6 * _HOUR),
+    "consumption": Kind("energy", on_delay=0, off_delay=3600, silent=72 * _HOUR),
+    "meter-tamper": Kind("energy", on_delay=0, off_delay=3600, silent=72 * _HOUR),
     # waste
-    "bin-fire": Kind("waste", life_safety=True, on_delay=0, off_delay=600, latched=True),
-    "bin-full": Kind("waste", on_delay=600, off_delay=600),
-    "missed-collection": Kind("waste", on_delay=0, off_delay=600),
-    "bin-tilt": Kind("waste", on_delay=0, off_delay=600),
+    "bin-fire": Kind("waste", life_safety=True, on_delay=0, off_delay=600, latched=True, silent=1 * _HOUR),
+    "bin-full": Kind("waste", on_delay=600, off_delay=600, silent=24 * _HOUR),
+    "missed-collection": Kind("waste", on_delay=0, off_delay=600, silent=72 * _HOUR),
+    "bin-tilt": Kind("waste", on_delay=0, off_delay=600, silent=24 * _HOUR),
     # disaster
-    "river-stage": Kind("disaster", life_safety=True, on_delay=0, off_delay=600),
+    "river-stage": Kind("disaster", life_safety=True, on_delay=0, off_delay=600, silent=3 * _HOUR),
     "flood-warning": Kind("disaster", life_safety=True, on_delay=0, off_delay=3600),
-    "heavy-rain": Kind("disaster", on_delay=0, off_delay=3600),
+    "heavy-rain": Kind("disaster", on_delay=0, off_delay=3600, silent=3 * _HOUR),
     "landslide": Kind("disaster", life_safety=True, on_delay=0, off_delay=3600),
-    "quake": Kind("disaster", life_safety=True, on_delay=0, off_delay=300, members=3, within=60),
-    "air-quality": Kind("disaster", on_delay=0, off_delay=3600),
-    "tide": Kind("disaster", life_safety=True, on_delay=60, off_delay=600),
+    "quake": Kind("disaster", life_safety=True, on_delay=0, off_delay=300, silent=300),
+    "air-quality": Kind("disaster", on_delay=0, off_delay=3600, silent=12 * _HOUR),
+    "tide": Kind("disaster", life_safety=True, on_delay=60, off_delay=600, silent=3 * _HOUR),
     # any domain
     # These two say only that something is wrong: for three minutes the analyses may say what.
-    "limit": Kind("", on_delay=180, off_delay=300),
+    "limit": Kind("", on_delay=180, off_delay=300, silent=6 * _HOUR),
     "unusual": Kind("", on_delay=180, off_delay=60, members=3, within=600, strong=0.95, lasts=600),
     "no-data": Kind("", on_delay=30, off_delay=0, fault=True),
     "gateway-lost": Kind("", on_delay=0, off_delay=30, fault=True),
-    "sensor-fault": Kind("", on_delay=60, off_delay=600, fault=True),
+    "sensor-fault": Kind("", on_delay=60, off_delay=600, fault=True, silent=24 * _HOUR),
     "alarm-flood": Kind("", on_delay=0, off_delay=0, fault=True),
 }
 

@@ -71,6 +71,14 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "id": "{reason} ({count} sensor)",
         "en": "{reason} ({count} sensors)",
     },
+    "incidents.last_known": {
+        "id": "Terakhir diketahui: {reason} Sejak itu tidak ada kabar lagi dari sensornya.",
+        "en": "Last known: {reason} Nothing has been heard of its sensor since.",
+    },
+    "incidents.as_before": {
+        "id": "Sensornya kembali, dan belum terbukti usai: {reason}",
+        "en": "Its sensor is back, and nothing says that it is over: {reason}",
+    },
     "incidents.merged": {
         "id": "Bagian dari insiden {incident}.",
         "en": "Part of the incident {incident}.",

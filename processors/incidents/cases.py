@@ -45,6 +45,8 @@ def apply(case: Case, signal: Signal, now: int) -> bool:
     condition = case.conditions.get(signal.member)
     if not signal.active:
         if condition is None or not condition.active:
+            if condition is not None:
+                condition.lost = False
             return False
         condition.active = False
         condition.changed, condition.heard = max(signal.time, condition.since), now
@@ -55,7 +57,8 @@ def apply(case: Case, signal: Signal, now: int) -> bool:
     if condition is None:
         condition = case.conditions[signal.member] = Condition(signal.member, True, signal.time, 0, 0, 0, 0, 0, 0, "")
     elif not condition.active:
-        condition.active, condition.since = True, signal.time
+        condition.active, condition.lost, condition.since = True, False, signal.time
+    condition.again = 0
     case.active += risen
     condition.changed, condition.heard = max(signal.time, condition.since), now
     condition.severity, condition.value = signal.severity, signal.value
@@ -84,7 +87,7 @@ def opening(case: Case, reach: Reach, excused: Container[int], device_of: Device
     found = [
         condition
         for condition in case.conditions.values()
-        if (condition.active or within)
+        if (condition.active or (within and not condition.lost))
         and not (case.kind in EXCUSED and condition.member in excused)
         and (reach(condition) if condition.active else condition.ended) - condition.begun >= delay
     ]
@@ -115,7 +118,7 @@ def forget_ended(case: Case, now: int) -> None:
     """Drop conditions that have ended and may not count any more."""
     within, reach = _ms(KINDS[case.kind].within), so_far(now)
     for member, condition in list(case.conditions.items()):
-        if not condition.active and reach(condition) - condition.ended >= within:
+        if not condition.active and not condition.lost and reach(condition) - condition.ended >= within:
             del case.conditions[member]
 
 

@@ -6,11 +6,12 @@ from typing import Final
 
 from processors.base import Outputs
 from processors.incidents import cases
-from processors.incidents.model import Case
+from processors.incidents.hearing import NO_DATA, Hearing
+from processors.incidents.model import Case, Condition, Incident
 from processors.incidents.register import Register
-from processors.incidents.rules import MOST_CONDITIONS, OUTLASTS_ELSE_MS, OUTLASTS_MS
+from processors.incidents.rules import MOST_CONDITIONS, OUTLASTS_ELSE_MS, OUTLASTS_MS, QUIET_MS
 from processors.kinds import KINDS
-from processors.signals import Signal
+from processors.signals import NOBODY, Signal
 
 FAULT: Final = "sensor-fault"
 
@@ -23,15 +24,19 @@ class Casework:
         self.known = register.known
         self.faulty: dict[int, int] = {}
         """Series that are said to be faulty, and by how many."""
+        self.hearing = Hearing()
+        self._counted = {FAULT: self.faulty, NO_DATA: self.hearing.silent}
         for case in self.known.cases.values():
-            if case.kind == FAULT:
-                for condition in case.conditions.values():
-                    self._count_fault(condition.member, int(condition.active))
+            self.hearing.restore(case)
+            for condition in case.conditions.values():
+                self._count(case, condition.member, int(condition.active))
 
     def take(self, now: int, out: Outputs) -> dict[int, Case]:
         """Apply what has been gathered; the cases that it concerns, by identity."""
         memory, touched = self.known.memory, dict[int, Case]()
         pending, memory.pending = memory.pending, []
+        # Of a clock that is ahead: what it shows is so now, and not only when the log has come so far.
+        pending = [signal._replace(time=min(signal.time, now)) for signal in pending]
         pending.sort(key=lambda signal: (signal.time, signal.kind, signal.place, signal.cause, signal.member))
         for signal in pending:
             case = self.case_of(signal, out)
@@ -63,15 +68,42 @@ class Casework:
             self._return(case, cases.before(signal))
         elif not case.incident and not case.host:
             self._create(case, cases.before(signal), out)
-        if cases.apply(case, signal, now) and case.kind == FAULT:
-            self._count_fault(signal.member, 1 if signal.active else -1)
-        if signal.active and case.incident:
-            self.register.join(self.known.incidents[case.incident], case.conditions[signal.member])
+        if turned := cases.apply(case, signal, now):
+            self._count(case, signal.member, 1 if signal.active else -1)
+        if signal.active:
+            self.hearing.mark(signal.member, now)
+            if turned:
+                self._rise(case, case.conditions[signal.member], now)
+            elif case.incident:
+                self.register.join(self.known.incidents[case.incident], case.conditions[signal.member])
 
-    def _count_fault(self, member: int, change: int) -> None:
-        self.faulty[member] = self.faulty.get(member, 0) + change
-        if not self.faulty[member]:
-            del self.faulty[member]
+    def _rise(self, case: Case, condition: Condition, now: int) -> None:
+        """A condition holds anew: whoever took on what it joins may have to look again."""
+        if not case.incident:
+            return
+        incident = self.known.incidents[case.incident]
+        anew = KINDS[case.kind].life_safety and incident.acknowledged and self._is_news(case, incident, condition, now)
+        self.register.join(incident, condition)
+        if anew and incident.acknowledged:
+            self.register.call_again(incident, condition)
+
+    def _is_news(self, case: Case, incident: Incident, condition: Condition, now: int) -> bool:
+        """Where another member is heard: one that had not shown it for long. Else a new member, or one after long."""
+        new = condition.member != NOBODY and condition.member not in incident.members
+        quiet = now - incident.paged >= QUIET_MS
+        others = [each.member for each in case.conditions.values() if each.active and each is not condition]
+        if all(member in self.hearing.silent for member in others):
+            return new or quiet
+        return quiet and (new or now - condition.ended >= QUIET_MS)
+
+    def _count(self, case: Case, member: int, change: int) -> None:
+        """Keep count of those who are said to be faulty, or silent."""
+        counts = self._counted.get(case.kind)
+        if counts is None or not change:
+            return
+        counts[member] = counts.get(member, 0) + change
+        if not counts[member]:
+            del counts[member]
 
     def _create(self, case: Case, reach: cases.Reach, out: Outputs) -> None:
         found = cases.opening(case, reach, self.faulty, self.register.device_of)
@@ -81,9 +113,13 @@ class Casework:
     def _return(self, case: Case, reach: cases.Reach) -> None:
         if case.incident and (ended := cases.ending(case, reach)) is not None:
             incident, case.incident = self.known.incidents[case.incident], ""
-            self.known.conditions -= len(case.conditions)
-            case.conditions.clear()
-            self.register.give_back(incident, ended)
+            latest = max(case.conditions.values(), key=lambda each: each.ended)
+            lost = {member: each for member, each in case.conditions.items() if each.lost}
+            self.known.conditions -= len(case.conditions) - len(lost)
+            case.conditions = lost
+            if latest.lost:
+                self.register.lose_sight(incident)
+            self.register.give_back(incident, ended, incident.reason if latest.lost else "")
 
     def advance(self, waiting: list[Case], now: int, out: Outputs) -> None:
         """Follow the cases to where the log is now, and those that a host frees meanwhile."""
@@ -93,9 +129,14 @@ class Casework:
             waiting = self.freed()
 
     def follow(self, case: Case, now: int, out: Outputs) -> None:
-        for member in cases.expire(case, now):
-            if case.kind == FAULT:
-                self._count_fault(member, -1)
+        # What is put away stays so while its sensor is away; but what protects lives must not hide the next.
+        stays = case.key in self.known.shelves and not KINDS[case.kind].life_safety
+        lost = [] if stays else self.hearing.lose(case, now)
+        for member in (*cases.expire(case, now), *lost):
+            self._count(case, member, -1)
+        for condition in self.hearing.find(case, now):
+            self._count(case, condition.member, 1)
+            self._rise(case, condition, now)
         if not case.incident and not case.host:
             self._create(case, cases.so_far(now), out)
         self._return(case, cases.so_far(now))
@@ -105,7 +146,7 @@ class Casework:
             self.known.conditions -= before - len(case.conditions)
             if not case.conditions:
                 self.known.cases.pop(case.key, None)
-        case.due = cases.due(case, now)
+        case.due = min(cases.due(case, now), self.hearing.due(case, now))
 
     def freed(self) -> list[Case]:
         """The guests of hosts that have ended."""

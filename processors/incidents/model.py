@@ -38,6 +38,12 @@ class Condition(msgspec.Struct):
     reason: str
     floor: int = 0
     """It counts from here on, ms: before this it is evidence of another incident, or what that one left behind."""
+    last: int = 0
+    """Log time at which its member was last heard, ms; as of the snapshot."""
+    lost: bool = False
+    """It ended because its member fell silent: it may hold still."""
+    again: int = 0
+    """Log time at which the member was heard again after that, ms."""
 
     @property
     def begun(self) -> int:
@@ -73,6 +79,10 @@ class Shelf(msgspec.Struct):
     until: int
     by: str
     reason: str
+    since: int = 0
+    """When it was put away, ms; 0 where an earlier version did."""
+    incident: str = ""
+    """The id of the incident with which it was put away: its name, also when that one is long forgotten."""
 
     @property
     def state(self) -> str:
@@ -114,6 +124,8 @@ class Incident(msgspec.Struct):
     told: bool = False
     """Operators have been told of it."""
     acknowledged: bool = False
+    paged: int = 0
+    """Log time of the latest page, ms; 0 for none yet."""
     suppressed: bool = False
     members: dict[int, None] = {}
     """Series that showed it at any time; of an incident that is over, the first MOST_MEMBERS."""

@@ -54,6 +54,7 @@ class IncidentsProcessor:
 
     def process(self, readings: Readings, out: Outputs) -> Readings:
         self._gather(out)
+        self.casework.hearing.note(readings)
         return readings
 
     def command(self, entry: CommandEntry) -> None:
@@ -63,6 +64,7 @@ class IncidentsProcessor:
     def tick(self, tick: TickEntry, out: Outputs) -> None:
         self._gather(out)
         memory, now = self.known.memory, tick.time
+        self.casework.hearing.connected = tick.connected_since
         if not memory.pending and not memory.commands and now < memory.next:
             return
         self.register.now = now
@@ -105,6 +107,8 @@ class IncidentsProcessor:
         return self.known.state_of(found) if found is not None and found.told else None
 
     def snapshot(self) -> State:
+        for case in self.known.cases.values():
+            self.casework.hearing.save(case)
         return self.known.encode()
 
     def restore(self, state: State) -> None:

@@ -58,7 +58,7 @@ class Register:
         opened = min(each.begun for each in found)
         first = found[0]
         incident = Incident(
-            identify(case.key, opened), *case.key, opened, opened, first.severity, first.value, first.reason
+            identify(case.key, opened), *case.key, opened, opened, first.severity, first.value, self.words(first)
         )
         memory.closed.pop(incident.id, None)
         memory.returned.pop(incident.id, None)
@@ -74,9 +74,10 @@ class Register:
         if condition.member != NOBODY and condition.member not in incident.members:
             incident.members[condition.member] = None
             self.changed[incident.id] = incident
-        alone = len(incident.members) < 2 and condition.reason != incident.reason
+        words = self.words(condition)
+        alone = len(incident.members) < 2 and words != incident.reason
         if alone or condition.severity > incident.severity:
-            incident.value, incident.reason = condition.value, condition.reason
+            incident.value, incident.reason = condition.value, words
             self.changed[incident.id] = incident
         self._grow(incident, condition.severity)
 
@@ -146,7 +147,24 @@ class Register:
         """Something that an operator should look at now, if the state says so."""
         if incident.kind != FLOOD_KIND and self.known.state_of(incident) == "unacknowledged":
             self.flood(incident).paged(self.now)
+            incident.paged = self.now
         self.note(incident, event, reason=self.reason(incident))
+
+    def call_again(self, incident: Incident, condition: Condition) -> None:
+        """Another member shows what somebody had taken on: that one asks for a person, too."""
+        incident.acknowledged = False
+        incident.value, incident.reason = condition.value, self.words(condition)
+        self.page(incident, "escalated")
+
+    def lose_sight(self, incident: Incident) -> None:
+        """Nobody can tell whether it is over: all that showed it is silent."""
+        incident.reason = texts.say("incidents.last_known", self.language, reason=incident.reason)
+        self.changed[incident.id] = incident
+
+    def words(self, condition: Condition) -> str:
+        """Its reason; of one whose sensor was away, that it is as it was."""
+        back = condition.active and condition.again
+        return texts.say("incidents.as_before", self.language, reason=condition.reason) if back else condition.reason
 
     def flood(self, incident: Incident) -> Flood:
         return self.known.memory.floods.setdefault(incident.place[0], Flood())
@@ -171,14 +189,14 @@ class Register:
             del self.known.incidents[guest.id]
             self.changed.pop(guest.id, None)
 
-    def give_back(self, incident: Incident, ended: int) -> None:
-        """Its condition is over since `ended`."""
+    def give_back(self, incident: Incident, ended: int, reason: str = "") -> None:
+        """Its condition is over since `ended`, or all that is known of it: then there is a reason to tell."""
         incident.ended = max(ended, incident.opened)
         if not incident.told:
             return
         incident.phase = "returned"
         self.freed[incident.id] = incident.ended
-        self.note(incident, "returned")
+        self.note(incident, "returned", reason=reason)
         kind, state = KINDS[incident.kind], self.known.state_of(incident)
         if kind.fault or state not in ("returned", "unacknowledged"):
             self.close(incident)

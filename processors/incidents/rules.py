@@ -96,6 +96,19 @@ ended so long before is history."""
 SETTLE_MS: Final = 60_000
 """How long a late condition must go without another word before it counts as what holds now."""
 
+UNMISSED_MS: Final = 3 * 86_400_000
+"""What a sensor showed counts for so long at the least where nobody says that the sensor is silent: there are
+some that report once a day."""
+LISTEN_MS: Final = 30_000
+"""How often is looked for sensors that have fallen silent, or are back."""
+ANEW_MS: Final = 120_000
+ANEW_ELSE_MS: Final = 900_000
+"""A sensor that is back shows what it showed before, unless its processor says otherwise within this: minutes are
+judged for what is about life safety, means of ten minutes for the rest."""
+QUIET_MS: Final = 1_800_000
+"""After so long without a page, another member of an acknowledged incident of life safety is news: who took on
+the one may not know of the other."""
+
 RETURNED_MS: Final = 86_400_000
 """An incident that ended and that nobody acknowledged is closed after this."""
 CLOSED_MS: Final = 86_400_000

@@ -81,6 +81,7 @@ def test_a_page_waits_for_an_analysis_that_has_begun_to_see_what_it_is() -> None
     """Low pressure needs five minutes to be believed."""
     desk = Desk()
     desk.signal("limit", 0, member=3)
+    desk.pass_to(20)
     desk.signal("water-pressure", 20, member=3)
     desk.pass_to(400)
     assert desk.told() == [("water-pressure", "opened", 320)]
@@ -89,6 +90,7 @@ def test_a_page_waits_for_an_analysis_that_has_begun_to_see_what_it_is() -> None
 def test_it_does_not_wait_for_what_was_seen_no_more() -> None:
     desk = Desk()
     desk.signal("limit", 0, member=3)
+    desk.pass_to(30)
     desk.signal("water-pressure", 30, member=3)
     desk.pass_to(250)
     assert desk.told() == []

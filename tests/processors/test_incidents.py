@@ -128,8 +128,8 @@ def test_nobody_acknowledges_for_a_day() -> None:
     assert not desk.processor.known.incidents, "and is forgotten after another"
 
 
-def test_k_of_n() -> None:
-    """quake: three stations within 60 s
+def test_k_of_n(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a kind that needs three members within 60 s
 
     0    2         70   75  80
     █ d1
@@ -138,6 +138,7 @@ def test_k_of_n() -> None:
                         █ d4
                             █ d5  │80: opened
     """
+    monkeypatch.setitem(KINDS, "quake", Kind("disaster", on_delay=0, off_delay=300, members=3, within=60))
     desk = Desk()
     for second, device in ((0, 1), (2, 2), (70, 3), (75, 4)):
         desk.pass_to(second)
@@ -153,11 +154,19 @@ def test_k_of_n() -> None:
     assert desk.only("quake")["time"] == T0 + 70_000
 
 
-def test_the_whole_cause_needs_no_members() -> None:
+def test_a_quake_needs_no_more_stations_than_its_rule_has_counted() -> None:
+    """`disaster.seismic.stations` may be 1 or 2."""
     desk = Desk()
-    desk.signal("quake", 0, member=NOBODY)
+    desk.signal("quake", 0, member=1)
     desk.pass_to(1)
     assert desk.states() == {"quake": "unacknowledged"}
+
+
+def test_the_whole_cause_needs_no_members() -> None:
+    desk = Desk()
+    desk.signal("outage", 0, member=NOBODY)
+    desk.pass_to(1)
+    assert desk.states() == {"outage": "unacknowledged"}
 
 
 def test_unusual_alone_is_not_enough() -> None:

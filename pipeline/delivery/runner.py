@@ -248,9 +248,10 @@ class DeliveryRunner:
         left, right = piece.split()
         outcome = await self._attempt(left)
         await self._settle(left, outcome)
-        if isinstance(outcome, Written):
+        last_of_guess = right.points == 1 and refused.dropped is None
+        if isinstance(outcome, Written) and not last_of_guess:
             await self._isolate(right, refused)
-        else:
+        else:  # a single line is tried before it is put away: what was refused may have been the way, and no line
             await self._write(right)
 
     def _put_away(self, piece: Payload, reason: str, points: int) -> None:

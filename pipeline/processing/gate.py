@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from journal.base import START, Journal, Position
@@ -48,6 +49,8 @@ class Gate:
         self.commit_ms = 0.0
         """How long commits take, smoothed."""
         self.newest_arrival = journal.stats().newest_arrival
+        self._under_way: list[int] = []
+        """When what is being stored was begun (ms)."""
         self._unwritten: dict[Declaration, None] = {}
 
     async def admit(self, entry: ReadingsEntry) -> Position:
@@ -62,11 +65,11 @@ class Gate:
         if self._unwritten:
             entry = replace(entry, declared=tuple(self._unwritten))
         try:
-            self._check_clock()
-            for reason in self.blocked():
-                raise Unavailable(reason)
-            began = time.monotonic()
-            position = await self.journal.append(0, entry)
+            with self._timed():
+                for reason in self.blocked():
+                    raise Unavailable(reason)
+                began = time.monotonic()
+                position = await self.journal.append(0, entry)
         except JournalError as error:
             self.problem = str(error)
             raise
@@ -111,21 +114,27 @@ class Gate:
     async def tick(self, connected_since: int) -> None:
         """Note that time passes. A tick that can't be stored is left out, and `problem` says why."""
         try:
-            now = self._check_clock()
-            self.last = max(self.last, await self.journal.append(0, TickEntry(now, connected_since)))
+            with self._timed() as now:
+                self.last = max(self.last, await self.journal.append(0, TickEntry(now, connected_since)))
         except JournalError as error:
             self.problem = str(error)
         else:
             self.problem = next(iter(self.blocked()), "")
 
-    def _check_clock(self) -> int:
-        """Now. Raises Unavailable when that is before what is stored."""
-        now = self.clock()
-        if now < self.newest_arrival - CLOCK_TOLERANCE_MS:
-            behind = (self.newest_arrival - now) / 1000
+    @contextmanager
+    def _timed(self) -> Iterator[int]:
+        """Now, for what is stored inside. Raises Unavailable when that is before what is stored, or being stored.
+
+        Where nothing was stored in the end, a clock that leapt ahead for a moment holds nothing back."""
+        now, newest = self.clock(), max((self.newest_arrival, *self._under_way))
+        if now < newest - CLOCK_TOLERANCE_MS:
             raise Unavailable(
-                f"this machine's clock is {behind:.1f} s before the newest arrival in the journal; "
+                f"this machine's clock is {(newest - now) / 1000:.1f} s before the newest arrival in the journal; "
                 "set the clock right (or wait until it has passed)"
             )
-        self.newest_arrival = max(self.newest_arrival, now)
-        return now
+        self._under_way.append(now)
+        try:
+            yield now
+            self.newest_arrival = max(self.newest_arrival, now)
+        finally:
+            self._under_way.remove(now)

@@ -222,7 +222,16 @@ async def test_after_a_good_half_the_other_is_known_to_be_refused() -> None:
     bench = Bench(ListSink(bad=frozenset({4095.0})))
     bench.reader.add(readings([float(n) for n in range(4096)]))
     await bench.run()
-    assert len(bench.sink.attempts) == 1 + log2(4096)
+    assert len(bench.sink.attempts) == 1 + log2(4096) + 1
+
+
+@pytest.mark.parametrize("count", [2, 7, 1000])
+async def test_a_refusal_that_no_line_has_caused_costs_none(count: int) -> None:
+    bench = Bench(ListSink(script=[Refused("400 Bad Request, of a proxy")]))
+    bench.reader.add(readings([float(n) for n in range(count)]))
+    await bench.run()
+    assert bench.letters == []
+    assert bench.values == [float(n) for n in range(count)]
 
 
 async def test_several_refused_lines_are_each_isolated(caplog: pytest.LogCaptureFixture) -> None:

@@ -107,6 +107,31 @@ async def test_a_clock_behind_what_is_stored_stops_all(bench: Bench) -> None:
     assert bench.gate.problem == ""
 
 
+async def test_a_clock_that_leaps_ahead_while_nothing_is_stored_holds_nothing_back(bench: Bench) -> None:
+    bench.now += 3_600_000
+    bench.failures = [True, True]
+    await bench.gate.tick(NOW)
+    with pytest.raises(Full):
+        await bench.gate.admit(entry())
+    bench.blocked = ["sink influx is behind"]
+    with pytest.raises(Unavailable, match="influx"):
+        await bench.gate.admit(entry())
+    bench.blocked = []
+    bench.now -= 3_600_000
+    await bench.gate.admit(entry())
+    assert bench.gate.problem == ""
+
+
+async def test_nothing_is_stored_behind_what_is_being_stored_with_a_later_time(bench: Bench) -> None:
+    bench.now += 3_600_000
+    ahead = asyncio.create_task(bench.gate.admit(entry()))
+    await asyncio.sleep(0)
+    bench.now -= 3_600_000
+    with pytest.raises(Unavailable, match="clock"):
+        await bench.gate.admit(entry())
+    await ahead
+
+
 async def test_the_clock_of_an_earlier_run_counts(bench: Bench) -> None:
     await bench.gate.admit(entry())
     bench.now -= 3_600_000

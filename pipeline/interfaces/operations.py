@@ -15,6 +15,7 @@ from pipeline.interfaces.schemas import (
     OBSERVATIONS,
     SENML,
     SENSORTHINGS,
+    SHELF,
     STATUS,
     TEXT,
     TRUTH,
@@ -109,6 +110,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         *("get", "/api/v1/incidents", "Incidents that go on, and those closed within a day."),
         _told(record({"now": MS, "incidents": listed(INCIDENT)})),
+    ),
+    Operation(
+        *("get", "/api/v1/shelves", "All that is shelved or out of service, whether its incidents are over or not."),
+        _told(record({"now": MS, "shelves": listed(SHELF)})),
     ),
     Operation(
         *("get", "/api/v1/incidents/{incident}", "One incident."),

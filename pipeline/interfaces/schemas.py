@@ -102,6 +102,15 @@ INCIDENT: Final = record(
     },
     {"reasons": record({"id": TEXT, "en": TEXT})},
 )
+SHELF: Final = record(
+    {
+        **dict.fromkeys(("incident", "kind", "city", "domain", "zone", "cause", "by", "reason"), TEXT),
+        "state": {"type": "string", "enum": ["shelved", "out-of-service"]},
+        "life_safety": {"type": "boolean"},
+        "since": either(MS),
+        "until": either(MS),
+    }
+)
 INDICATOR: Final = record(
     {"domain": TEXT, "indicator": TEXT, "value": either(NUMBER), "unit": either(TEXT), "time": either(MS)}
 )

@@ -34,6 +34,7 @@ export default {
 
   incidents: "Incidents", noIncidents: "No incidents.", openOnes: "Open", overOnes: "Over (24 h)", all: "all", filter: "Domain", showSuppressed: "{n} held back in a flood of alarms",
   states: {unacknowledged: "not acknowledged", acknowledged: "acknowledged", returned: "over, not seen yet", shelved: "shelved", suppressed: "held back", "out-of-service": "out of service", closed: "closed", historical: "in the past", merged: "merged"},
+  shelves: "Put away", shelvesText: "This makes no alarm, the next time neither, until it is brought back or its time is over. Out of service and about lives: only until its incident is over.", untilWord: "until {time}", untilBack: "until it is brought back",
   acknowledge: "Acknowledge", acknowledgeText: "I take care of this", shelve: "Shelve", unshelve: "Bring back", "out-of-service": "Out of service", "in-service": "Back in service", comment: "Comment",
   reason: "Reason", reasonNeeded: "Write the reason.", duration: "For", send: "Send", cancel: "Cancel", sent: "Stored.", viewerOnly: "You are a viewer; only an operator may change things.",
   members: "Sensors ({n})", membersMore: "and {n} more", evidence: "Evidence", timeline: "Timeline", chartAround: "{quantity} · {device} around the event",

@@ -34,6 +34,7 @@ export default {
 
   incidents: "Insiden", noIncidents: "Tidak ada insiden.", openOnes: "Terbuka", overOnes: "Selesai (24 jam)", all: "semua", filter: "Bidang", showSuppressed: "{n} ditahan dalam banjir alarm",
   states: {unacknowledged: "belum ditangani", acknowledged: "ditangani", returned: "pulih, belum dilihat", shelved: "ditunda", suppressed: "ditahan", "out-of-service": "di luar layanan", closed: "selesai", historical: "sudah lewat", merged: "digabung"},
+  shelves: "Disisihkan", shelvesText: "Ini tidak membunyikan alarm, juga kali berikutnya, sampai dikembalikan atau waktunya habis. Di luar layanan dan menyangkut jiwa: hanya sampai insidennya selesai.", untilWord: "sampai {time}", untilBack: "sampai dikembalikan",
   acknowledge: "Tangani", acknowledgeText: "Saya menangani ini", shelve: "Tunda", unshelve: "Kembalikan", "out-of-service": "Di luar layanan", "in-service": "Layani lagi", comment: "Komentar",
   reason: "Alasan", reasonNeeded: "Tulis alasannya.", duration: "Selama", send: "Kirim", cancel: "Batal", sent: "Tersimpan.", viewerOnly: "Anda pengamat; hanya operator yang dapat mengubah.",
   members: "Sensor ({n})", membersMore: "dan {n} lagi", evidence: "Bukti", timeline: "Riwayat", chartAround: "{quantity} · {device} di sekitar kejadian",

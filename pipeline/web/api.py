@@ -83,6 +83,7 @@ class Api:
             web.get("/api/v1/deadletters", self.letters),
             web.post("/api/v1/deadletters/replay", self.replay),
             web.get("/api/v1/incidents", _teller(sources.incidents.told)),
+            web.get("/api/v1/shelves", _teller(sources.incidents.shelves)),
             web.get("/api/v1/incidents/{incident}", self.incident),
             web.post("/api/v1/incidents/{incident}/{command}", self.command),
             web.get("/api/v1/indicators", self.indicators),

@@ -12,7 +12,7 @@ from typing import Any, Final
 from journal.base import Position
 from journal.entries import CommandEntry
 from processors.incidents import IncidentsProcessor
-from processors.incidents.commands import COMMANDS, conflict, fault
+from processors.incidents.commands import COMMANDS, conflict, fault, shelved, state_of
 from telemetry.durations import AmountError, parse_duration
 from telemetry.time import epoch_ms, rfc3339_ms
 
@@ -54,6 +54,10 @@ class IncidentDesk:
         found = self.incidents().one(incident)
         return None if found is None else {"now": self.clock(), "incident": found}
 
+    def shelves(self) -> dict[str, Any]:
+        """What `/api/v1/shelves` answers: all that is shelved or out of service, its incidents over or not."""
+        return {"now": self.clock(), "shelves": shelved(self.incidents().known)}
+
     def open(self) -> dict[tuple[str, str], int]:
         """How many have not ended, by domain and severity."""
         return self.incidents().open_counts()
@@ -66,7 +70,7 @@ class IncidentDesk:
         entry = self._entry(now, incident, command, body, user or LOCAL)
         if (why := fault(entry)) is not None:
             raise CommandRefused(400, why)
-        state = self.incidents().state_of(incident)
+        state = state_of(self.incidents().known, incident, command)
         if state is None:
             raise CommandRefused(404, f"there is no incident {incident}; it may have been closed long ago")
         if (why := conflict(state, entry)) is not None:

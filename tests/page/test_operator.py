@@ -47,10 +47,14 @@ async def test_an_incident_is_handled_by_keyboard_alone(browser: Browser, tmp_pa
         await visit.page.fill("textarea", "latihan")
         await visit.page.click("form .primary")
         await visit.page.wait_for_selector('[data-state="shelved"]')
+        await visit.go("#/incidents")
+        await visit.sees("latihan", "[data-shelf=shelved]")
+        await visit.page.click('[data-shelf="shelved"] [data-command="unshelve"]')
+        await visit.page.wait_for_selector("[data-shelf]", state="detached")
         await visit.go("#/audit")
         await visit.sees("regu berangkat", "table")
         rows = await visit.page.locator("tbody tr").all_inner_texts()
-        assert [row.split("\t")[2] for row in rows] == ["shelved", "commented", "acknowledged"]
+        assert [row.split("\t")[2] for row in rows] == ["brought back", "shelved", "commented", "acknowledged"]
         assert {row.split("\t")[5] for row in rows} == {"✓"}
 
 

@@ -139,6 +139,27 @@ async def test_shelve_and_bring_back(service: Service, clock: Clock) -> None:
     assert (await incident(web))["state"] == "unacknowledged"
 
 
+async def test_what_is_out_of_service_is_told_and_lifted_when_its_incident_is_over(
+    service: Service, clock: Clock
+) -> None:
+    web = Web(service)
+    identifier = (await incident(web))["id"]
+    assert (await decide(web, "out-of-service", {"reason": "sensor di bengkel"}))[0] == 200
+    await pass_to(service, clock, 193)
+    await send(service, ("water/keputih/p-1", {"ts": clock.now, "values": {"level": 2}}))
+    for second in (194, 600):
+        await pass_to(service, clock, second)
+    assert (await incident(web))["state"] == "closed"
+    (shelf,) = (await web.json("/api/v1/shelves"))["shelves"]
+    assert (shelf["incident"], shelf["by"], shelf["reason"]) == (identifier, "local", "sensor di bengkel")
+    assert (shelf["state"], shelf["since"], shelf["until"]) == ("out-of-service", NOW + 193_000, None)
+    assert (await decide(web, "unshelve", {}, identifier))[0] == 409
+    assert (await decide(web, "in-service", {}, identifier))[0] == 200
+    await pass_to(service, clock, 601)
+    assert (await web.json("/api/v1/shelves"))["shelves"] == []
+    assert (await decide(web, "in-service", {}, identifier))[0] == 409
+
+
 NONSENSE: list[tuple[str, Any, int, str]] = [
     ("shelve", {"reason": "x"}, 400, "say how long"),
     ("shelve", {"for": "2h"}, 400, "needs a reason"),

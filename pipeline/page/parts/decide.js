@@ -13,6 +13,7 @@ const FITS = {
   "in-service": ["out-of-service"],
   comment: null,
 };
+const BACK = ["unshelve", "in-service"];
 const NEEDS_REASON = ["shelve", "comment", "out-of-service"];
 const HOURS = [1, 2, 8, 24, 72];
 
@@ -20,7 +21,9 @@ const HOURS = [1, 2, 8, 24, 72];
 const forms = new Map();
 const told = new Map();
 
-const fits = (command, incident) => FITS[command] === null || FITS[command].includes(incident.state);
+// What is put away is brought back also where its incident is over: the next one would be put away with it.
+const putAway = ({shelf}) => (shelf ? (shelf.until ? "shelved" : "out-of-service") : "");
+const fits = (command, incident) => FITS[command] === null || FITS[command].includes(incident.state) || (BACK.includes(command) && FITS[command].includes(putAway(incident)));
 
 async function send(incident, command, body = {}) {
   told.set(incident.id, {busy: command});
@@ -39,6 +42,15 @@ export function acknowledgeButton(incident) {
   if (!mayChange() || !fits("acknowledge", incident)) return null;
   const busy = told.get(incident.id)?.busy;
   return element("button", {type: "button", class: "primary", "data-command": "acknowledge", disabled: Boolean(busy), onclick: () => send(incident, "acknowledge")}, say("acknowledge"));
+}
+
+// Of what is put away, which may have no incident any more.
+export function backButton(shelf) {
+  if (!mayChange()) return null;
+  const word = told.get(shelf.incident), command = shelf.state === "shelved" ? "unshelve" : "in-service";
+  return [
+    element("button", {type: "button", "data-command": command, disabled: Boolean(word?.busy), onclick: () => send({id: shelf.incident}, command)}, say(command)),
+    element("p", {class: word?.bad ? "said bad" : "said", role: "status"}, word?.text ?? "")];
 }
 
 export function decisions(incident) {

@@ -2,6 +2,7 @@
 
 import {element} from "../dom.js";
 import {brief} from "../parts/incident-row.js";
+import {shelves} from "../parts/shelves.js";
 import {DOMAINS, OVER, changed, counted, open, state} from "../store.js";
 import {count, domainWord, say} from "../words.js";
 
@@ -21,6 +22,7 @@ export function incidents([domain = ""]) {
     element("header", {class: "title"}, element("h1", {}, say("incidents")), element("nav", {class: "tabs", "aria-label": say("filter")}, link("", say("all")), DOMAINS.map((each) => link(each, domainWord(each))))),
     element("section", {class: "panel", key: "open"}, element("h2", {}, `${say("openOnes")} (${count(all)})`), list(shown, heldBack ? all : all - held),
       held ? element("button", {type: "button", "aria-pressed": String(heldBack), onclick: () => { heldBack = !heldBack; changed(); }}, say("showSuppressed", {n: count(held)})) : null),
+    shelves(fits),
     over.length ? element("section", {class: "panel", key: "over"}, element("h2", {}, `${say("overOnes")} (${count(over.length)})`), list(over, over.length)) : null);
 }
 

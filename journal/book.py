@@ -109,13 +109,16 @@ class Book:
         self._settle(self._save())
 
     async def save(self) -> bool:
-        """Save off the loop; False where that failed (it is logged once)."""
+        """Save off the loop; False where that failed, whatever the fault (it is logged once)."""
         async with self._saving:
             try:
                 saved = await asyncio.get_running_loop().run_in_executor(self._pool, self._save)
-            except JournalError as error:
+            except Exception as error:
                 if not self._failing:
-                    log.warning("cursors can't be saved; trying again every %g s: %s", RETRY_EVERY, error)
+                    known = isinstance(error, JournalError)
+                    level, trace = (logging.WARNING, None) if known else (logging.ERROR, error)
+                    words = "cursors can't be saved; trying again every %g s: %s"
+                    log.log(level, words, RETRY_EVERY, error, exc_info=trace)
                 self._failing = True
                 return False
         self._settle(saved)
@@ -123,7 +126,10 @@ class Book:
 
     def _save(self) -> Saved:
         saved = self._state.save(self._current)
-        self.on_saved(saved.checkpoint)
+        try:
+            self.on_saved(saved.checkpoint)
+        except OSError as error:  # what is saved is saved
+            log.warning("old snapshots can't be deleted: %s", error)
         return saved
 
     def _current(self) -> Saved:

@@ -12,6 +12,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -152,6 +153,7 @@ class State:
             point = saved.checkpoint
             run = self._database.execute
             try:
+                self._undo()  # one that could not be undone when it failed
                 run("BEGIN IMMEDIATE")
                 run("DELETE FROM cursors")
                 rows = [(name, at.position, json.dumps(dict(at.totals))) for name, at in saved.cursors.items()]
@@ -164,16 +166,24 @@ class State:
                 run(f"INSERT OR REPLACE INTO checkpoint ({columns}) VALUES (1, {marks})", astuple(point))  # noqa: S608
                 run("COMMIT")
             except sqlite3.Error as error:
-                if self._database.in_transaction:
-                    run("ROLLBACK")
                 raise _translated(self.path, error) from error
+            finally:
+                with suppress(sqlite3.Error):
+                    self._undo()
         return saved
+
+    def _undo(self) -> None:
+        if self._database.in_transaction:
+            self._database.execute("ROLLBACK")
 
     def declarations(self) -> tuple[list[Declaration], int]:
         """All names saved so far, in the order in which they were declared, and up to which
-        position of the log they are complete."""
+        position of the log they are complete. Raises Incompatible, Unavailable."""
         with self._lock:
-            rows = self._database.execute("SELECT position, declarations FROM names ORDER BY position").fetchall()
+            try:
+                rows = self._database.execute("SELECT position, declarations FROM names ORDER BY position").fetchall()
+            except sqlite3.Error as error:
+                raise _translated(self.path, error) from error
         decode = msgspec.msgpack.Decoder(tuple[Declaration, ...]).decode
         return [each for _, blob in rows for each in decode(blob)], rows[-1][0] if rows else 0
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -236,3 +237,67 @@ async def test_a_really_full_disk_is_told_and_got_over(tmp_path: Path) -> None:
     assert positions(await everything(journal)) == [int(place) for place in (*before, last)]
     assert journal.stats().reports == ()
     await journal.close()
+
+
+class Faulty:
+    """A database of which some statements fail, once each."""
+
+    def __init__(self, real: sqlite3.Connection, *statements: str) -> None:
+        self._real = real
+        self._failing = list(statements)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def execute(self, statement: str, *arguments: Any) -> Any:
+        for each in self._failing:
+            if statement.startswith(each):
+                self._failing.remove(each)
+                raise sqlite3.OperationalError("disk I/O error")
+        return self._real.execute(statement, *arguments)
+
+
+@pytest.mark.parametrize("statements", [("COMMIT", "ROLLBACK"), ("BEGIN",), ("INSERT OR REPLACE INTO checkpoint",)])
+async def test_cursors_are_saved_after_a_fault_of_their_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statements: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("journal.book.RETRY_EVERY", 0.001)
+    journal = await opened(tmp_path)
+    journal.register_cursor("s", "oldest")
+    state = journal._opened.state
+    faulty = Faulty(state._database, *statements)
+    state._database = faulty  # type: ignore[assignment]
+    last = await journal.append(0, entry(20))
+    await journal.reader("s").advance(last)
+    await until(lambda: journal._book.saved_cursors["s"].position == last)
+    assert not faulty._failing
+    assert not journal._saver.done()
+    await journal.close()
+
+
+async def test_a_fault_of_what_follows_a_save_ends_neither_saving_nor_trimming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("journal.book.RETRY_EVERY", 0.001)
+    journal = await opened(tmp_path)
+    journal.register_cursor("s", "oldest")
+    faults: list[Exception] = [OSError(errno.EMFILE, "Too many open files"), ValueError("of our own making")]
+
+    def fails(saved: object) -> None:
+        if faults:
+            raise faults.pop(0)
+
+    journal._book.on_saved = fails
+    await journal.trim()
+    await journal.trim()
+    assert faults == []
+    last = await journal.append(0, entry(20))
+    await journal.reader("s").advance(last)
+    await until(lambda: journal._book.saved_cursors["s"].position == last)
+    await journal.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)

@@ -32,6 +32,7 @@ from telemetry.batch import Bool, Float64, Index, Int64, Windows
 KIND: Final = "river-stage"
 _STEADY: Final = 5.0
 """cm/h, either way: people call this steady."""
+_NONE: Final = np.zeros(0, np.int64)
 _LETS_GO: Final = 0.5
 """A warning holds until the rise is less than this share of what began it, or the stage twice as far ahead."""
 
@@ -53,6 +54,8 @@ class Rivers:
         self.rivers = rivers_of(self.rules)
         self.river: list[River | None] = []
         self.places: list[tuple[Place, str]] = []
+        self._elsewhere: dict[int, tuple[Place, str]] = {}
+        """Where gauges are told of that the settings have since put on another river, or on none."""
         self.columns = Columns(
             level=(np.float64, np.nan),
             at=(np.int64, 0),
@@ -114,6 +117,7 @@ class Rivers:
         """Windows come too late for a flood."""
 
     def tick(self, now: int, out: Outputs) -> None:
+        self._move(out)
         if now // MINUTE == self.judged[0]:
             return
         self.judged[0] = now // MINUTE
@@ -126,6 +130,14 @@ class Rivers:
         c["total"][rows], c["count"][rows] = 0.0, 0
         self._judge(rows, time, c["level"].take(rows), out)
         self._calm(rows)
+
+    def _move(self, out: Outputs) -> None:
+        """Tell of gauges where they are now, and no more where they were."""
+        for row, (place, cause) in self._elsewhere.items():
+            time, level = int(self.columns["at"][row]), float(self.columns["level"][row])
+            here = self._signal(row, time, level, self.bounds.at(np.array([row]), np.array([time]))[0])
+            out.signals += (here._replace(place=place, cause=cause, active=False), here)
+        self._elsewhere = {}
 
     def _calm(self, rows: Index) -> None:
         """A gauge is calm while it has no stage, is not warned of, and no reading contradicts the one before."""
@@ -241,8 +253,17 @@ class Rivers:
                 told.append({**common, "indicator": "river_rise", "value": round(rate, 1), "unit": "cm/h"})
         return told
 
+    def _told(self) -> Index:
+        """Gauges of which something is told."""
+        size = len(self.lane)
+        return np.flatnonzero((self.columns["stage"][:size] != 0) | (self.columns["warned"][:size] != 0))
+
     def snapshot(self) -> State:
+        told = self._told()
+        rivers = [self._elsewhere.get(row, self.places[row]) for row in told.tolist()]
         return {
+            "told": told,
+            "told_on": np.array([cause if place[0] == "*" else "" for place, cause in rivers], np.str_),
             "judged": self.judged.copy(),
             **self.columns.snapshot(),
             **{f"trend.{k}": v for k, v in self.trends.columns.snapshot().items()},
@@ -252,4 +273,8 @@ class Rivers:
         self.judged[:] = state["judged"]
         self.columns.restore(state)
         self._calm(np.arange(len(self.lane)))
+        for row, name in zip(state.get("told", _NONE).tolist(), state.get("told_on", _NONE).tolist(), strict=True):
+            there = place_of(self.scene, int(self.lane.slot[row]), River(name, {}) if name else None)
+            if there != self.places[row]:
+                self._elsewhere[row] = there
         self.trends.columns.restore({k.removeprefix("trend."): v for k, v in state.items() if k.startswith("trend.")})

@@ -36,7 +36,8 @@ class Due(NamedTuple):
 
 
 class Waves:
-    """State by river, in the order in which the settings name them: how grave a wave operators know of, 0 none."""
+    """State by river: how grave a wave operators know of, 0 none. In a snapshot rivers go by their names, for the
+    settings may name others after it."""
 
     name = "waves"
 
@@ -47,6 +48,8 @@ class Waves:
         self.names = list(rivers.rules.rivers)
         self.told = np.zeros(len(self.names), np.int8)
         travels = [max(river.reaches.values()) for river in rivers.rivers.values()]
+        self._gone: list[str] = []
+        """Rivers that the settings name no more, while a wave on them is still told."""
         self.longest = round(max(travels, default=0) * (1.0 + self.margin))
         """ms after which no wave is on its way any more."""
 
@@ -60,6 +63,9 @@ class Waves:
         """Windows come too late for a flood."""
 
     def tick(self, now: int, out: Outputs) -> None:
+        for name in self._gone:
+            out.signals.append(self._signal(name, [], 0, now))
+        self._gone = []
         latest = int(self.gauges.columns["high_until"].max(initial=0))
         if not latest or (not self.told.any() and now - latest > self.longest):
             return
@@ -114,7 +120,12 @@ class Waves:
         return Signal(KIND, ("*", domain, "*"), name, NOBODY, now, bool(due), max(grave, 1), value, 0.8, reason)
 
     def snapshot(self) -> State:
-        return {"told": self.told.copy()}
+        told = np.append(self.told, np.full(len(self._gone), WARNING, np.int8))
+        return {"told": told, "names": np.array([*self.names, *self._gone], np.str_)}
 
     def restore(self, state: State) -> None:
-        self.told[: len(state["told"])] = state["told"]
+        """Of a state without names, the settings are those with which it was saved."""
+        names = state["names"].tolist() if "names" in state else self.names
+        told = dict(zip(names, state["told"].tolist(), strict=False))
+        self.told[:] = [told.pop(name, 0) for name in self.names]
+        self._gone = [name for name, grave in told.items() if grave]

@@ -143,6 +143,55 @@ def test_the_gauges_below_are_warned_until_the_wave_has_passed() -> None:
     assert [(signal.member, signal.active) for signal in over] == [(NOBODY, False)]
 
 
+CILIWUNG = '"Ciliwung":[{"gauge":"katulampa","hours":0},{"gauge":"depok","hours":3}]'
+SUNTER = '"Sunter":[{"gauge":"pondok","hours":0},{"gauge":"cipinang","hours":2}]'
+
+
+def on(*rivers: str) -> City:
+    """Gauges on these rivers only."""
+    return City(
+        ["katulampa/river_level", "depok/river_level"],
+        [f"disaster.river.rivers={{{','.join(rivers)}}}", "disaster.river.rise=9999"],
+    )
+
+
+def taken_over(city: City, *rivers: str) -> City:
+    """After a change of settings, and another start before the first tick."""
+    for _ in range(2):
+        before, city = city, on(*rivers)
+        city.domain.restore(before.domain.snapshot())
+    return city
+
+
+def flooded(*rivers: str) -> City:
+    city = on(*rivers)
+    city.hear([("depok/river_level", 0, 110.0)], 0)
+    assert city.course("katulampa/river_level", [70.0, 85.0, 90.0])
+    return city
+
+
+def test_a_river_that_leaves_the_settings_takes_only_its_own_wave_away() -> None:
+    changed = taken_over(flooded(CILIWUNG, SUNTER), SUNTER)
+    signals = changed.hear([], 10 * MINUTE)
+    assert ("flood-warning", "Ciliwung", False) in [(each.kind, each.cause, each.active) for each in signals]
+    assert changed.hear([], 11 * MINUTE) == []
+    assert [each["value"] for each in changed.domain.indicators() if each["indicator"] == "river_stage"] == [3, 4]
+
+
+def test_another_order_of_rivers_changes_nothing() -> None:
+    changed = taken_over(flooded(SUNTER, CILIWUNG), CILIWUNG, SUNTER)
+    assert changed.hear([], 10 * MINUTE) == []
+
+
+def test_a_gauge_that_joins_or_leaves_a_river_is_told_of_there_alone() -> None:
+    alone, along = (("3578", "disaster", "z"), "katulampa"), (("*", "disaster", "*"), "Ciliwung")
+    for before, after, old, new in (((SUNTER,), (CILIWUNG,), alone, along), ((CILIWUNG,), (SUNTER,), along, alone)):
+        changed = taken_over(flooded(*before), *after)
+        signals = [each for each in changed.hear([], 10 * MINUTE) if each.kind == "river-stage"]
+        assert [(each.place, each.cause, each.active) for each in signals] == [(*old, False), (*new, True)]
+        assert not [each for each in changed.hear([], 11 * MINUTE) if each.kind == "river-stage"]
+
+
 def test_a_gauge_of_no_known_river_stands_for_itself() -> None:
     city = City(["ditch/river_level"])
     assert city.course("ditch/river_level", [10, 500, 500, 500, 500]) == [], "nobody has set its stages"

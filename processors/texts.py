@@ -75,6 +75,10 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "id": "Terakhir diketahui: {reason} Sejak itu tidak ada kabar lagi dari sensornya.",
         "en": "Last known: {reason} Nothing has been heard of its sensor since.",
     },
+    "incidents.forgotten": {
+        "id": "Analisisnya mulai dari awal; terakhir diketahui: {reason}",
+        "en": "Its analysis began anew; last known: {reason}",
+    },
     "incidents.as_before": {
         "id": "Sensornya kembali, dan belum terbukti usai: {reason}",
         "en": "Its sensor is back, and nothing says that it is over: {reason}",

@@ -12,6 +12,7 @@ from typing import Final
 
 from pipeline.processing.snapshots import Remembering
 from processors.base import State
+from processors.incidents import IncidentsProcessor
 from telemetry.errors import Incompatible
 from telemetry.series import DOMAINS
 
@@ -48,6 +49,14 @@ def take_back(states: Mapping[str, State], parts: Sequence[Remembering]) -> str 
             )
             return part.name
     return None
+
+
+def tell_of_those_anew(states: Mapping[str, State], parts: Sequence[Remembering]) -> None:
+    """Let the incidents know of processors that begin anew: they never tell the end of what they told before."""
+    anew = {part.name for part in parts} - states.keys()
+    for part in parts:
+        if anew and part.name in states and isinstance(part, IncidentsProcessor):
+            part.begin_anew(anew)
 
 
 def _refusal(why: str) -> str:

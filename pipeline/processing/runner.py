@@ -21,7 +21,7 @@ from journal.entries import Derived, ReadingsEntry, TickEntry
 from pipeline.processing import snapshots
 from pipeline.processing.board import Board
 from pipeline.processing.chain import Chain
-from pipeline.processing.restoring import take_back
+from pipeline.processing.restoring import take_back, tell_of_those_anew
 from pipeline.processing.snapshots import Remembering
 from processors.ledger import Ledger
 from telemetry.errors import Full, Unavailable
@@ -66,6 +66,8 @@ class Processing:
         """Why results can't be stored; empty while they can."""
         self.stalled = ""
         """Why nothing is processed; empty while it is."""
+        self._unfit: Full | OSError | None = None
+        """Why the chain must not go on: it is half made."""
         self._pending: deque[Stored] = deque()
         self._progress = asyncio.Event()
         self._uncommitted: asyncio.Queue[tuple[Derived, SnapshotRef | None]] = asyncio.Queue(QUEUED_ROUNDS)
@@ -96,9 +98,12 @@ class Processing:
         """
         first, longest = RESTART_SECONDS
         wait = first
+        anew = False
         while True:
             began = self.monotonic()
             try:
+                if anew:
+                    await self._begin_anew()
                 await self._run()
             except (Full, OSError) as error:
                 self.caught_up.clear()
@@ -107,9 +112,13 @@ class Processing:
                 log.error("processing begins anew from the last snapshot", extra={"why": str(error), "in_s": wait})
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, longest)
-                await self.settled()
-                self.chain.close()
-                self.chain = self.build()
+                anew = True
+
+    async def _begin_anew(self) -> None:
+        await self.settled()
+        self.chain.close()
+        self.chain = self.build()
+        self._unfit = None
 
     async def _run(self) -> None:
         entries = await self._restore()
@@ -153,6 +162,7 @@ class Processing:
             del states[unfit]
             self.chain.close()
             self.chain = build()
+        tell_of_those_anew(states, self._remembering(self.chain))
 
     def _take(self, batch: Sequence[Stored | Gap]) -> None:
         for item in batch:
@@ -191,6 +201,8 @@ class Processing:
     async def _process_pending(self) -> None:
         while self._pending:
             async with self._order:
+                if self._unfit is not None:
+                    raise self._unfit
                 await self._uncommitted.put((self._round(self._next_inputs()), None))
             self._progress.set()
             await asyncio.sleep(0)
@@ -279,9 +291,17 @@ class Processing:
         try:
             self._begin(build, state)
         except Exception:
-            self._begin(self.build, state)
+            self._go_back(state)
             raise
         self.build = build
+
+    def _go_back(self, state: bytes) -> None:
+        """The present processors again; where their files can't be used either, from the last snapshot: theirs."""
+        try:
+            self._begin(self.build, state)
+        except (Full, OSError) as error:
+            self.caught_up.clear()
+            self._unfit = error
 
     def _begin(self, build: Callable[[], Chain], state: bytes) -> None:
         self.chain = build()

@@ -10,7 +10,7 @@ comparisons.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from journal.entries import CommandEntry, TickEntry
@@ -29,6 +29,7 @@ from processors.incidents.rules import (
     MOST_CLOSED,
     PATIENCE_MS,
     RETURNED_MS,
+    TOLD_BY,
     WARNING,
 )
 from processors.kinds import KINDS
@@ -113,6 +114,19 @@ class IncidentsProcessor:
 
     def restore(self, state: State) -> None:
         self._begin(decode(state))
+
+    def begin_anew(self, processors: Container[str]) -> None:
+        """The processors with these names have forgotten all: what they told of holds no longer, for they would never
+        tell its end. It was so when it was last known to be; what still is so they tell again."""
+        for case in self.known.cases.values():
+            if (TOLD_BY.get(case.kind) or f"domains.{KINDS[case.kind].domain}") not in processors:
+                continue
+            if case.incident and case.active:
+                self.register.forget(self.known.incidents[case.incident])
+            for each in case.conditions.values():
+                until = max(each.heard, self.casework.hearing.last(each.member))
+                over = Signal(*case.key, each.member, until, False, each.severity, each.value, each.score, each.reason)
+                self.known.memory.pending.append(over)
 
     def _gather(self, out: Outputs) -> None:
         if out.signals:

@@ -161,6 +161,11 @@ class Register:
         incident.reason = texts.say("incidents.last_known", self.language, reason=incident.reason)
         self.changed[incident.id] = incident
 
+    def forget(self, incident: Incident) -> None:
+        """Nobody can tell whether it is over: the analysis that told of it has begun anew."""
+        incident.reason = texts.say("incidents.forgotten", self.language, reason=incident.reason)
+        self.changed[incident.id] = incident
+
     def words(self, condition: Condition) -> str:
         """Its reason; of one whose sensor was away, that it is as it was."""
         back = condition.active and condition.again

@@ -83,6 +83,15 @@ tanks take hours to fill again, and means of ten minutes come later than the mom
 EXCUSED: Final = frozenset(_GENERIC)
 """Of a sensor that is faulty, these say nothing about the city."""
 
+TOLD_BY: Final = {
+    "limit": "detector",
+    "unusual": "detector",
+    "no-data": "silence",
+    "gateway-lost": "silence",
+    "sensor-fault": "quality",
+}
+"""The processor that tells of a kind of any domain; all others are told by the rules of their domain."""
+
 GROWTH: Final = ((10, CRITICAL), (3, WARNING))
 """From so many devices on, an incident is at least so severe. Faults do not grow more severe."""
 

@@ -171,3 +171,27 @@ def test_a_clock_that_is_ahead_delays_no_page() -> None:
     desk.signal("quake", 110.0, place=("3578", "disaster", "*"))
     desk.pass_to(12)
     assert desk.told() == [("quake", "opened", 11)]
+
+
+def test_what_a_processor_told_before_it_began_anew_ends_and_the_rest_stays() -> None:
+    desk = flood()
+    desk.signal("burst", desk.now)
+    desk.pass_to(HOUR, MINUTE)
+    desk.restart()
+    desk.processor.begin_anew({"domains.disaster", "quality"})
+    desk.pass_to(2 * HOUR, MINUTE)
+    assert desk.states() == {"river-stage": "closed", "burst": "unacknowledged"}
+    assert desk.only("river-stage")["reason"] == "Its analysis began anew; last known: river-stage of 0"
+    rise(desk, 0)
+    desk.pass_to(3 * HOUR, MINUTE)
+    assert river(desk)[-1] == ("opened", 2.0)
+
+
+def test_what_a_processor_tells_again_after_it_began_anew_goes_on() -> None:
+    desk = flood()
+    desk.restart()
+    desk.processor.begin_anew({"domains.disaster"})
+    desk.tick()
+    rise(desk, 0)
+    desk.pass_to(2 * HOUR, MINUTE)
+    assert desk.states() == {"river-stage": "acknowledged"}

@@ -72,6 +72,14 @@ class Harmonics:
         c["learnt"][rows] = time
         c["count"][rows] += 1
 
+    def loosen(self, rows: Index) -> None:
+        """Forget how high the gauge's zero is, and keep the constituents: it was moved."""
+        spread = self._spread(rows)
+        spread[:, 0, :] = 0.0
+        spread[:, :, 0] = 0.0
+        spread[:, 0, 0] = _MEAN**2
+        self.columns["spread"][rows] = spread
+
     def _spread(self, rows: Index) -> Float64:
         """A copy; the prior where nothing is learnt yet."""
         return np.where((self.columns["count"][rows] == 0)[:, None, None], self._prior, self.columns["spread"][rows])

@@ -25,6 +25,8 @@ _DEADBAND: Final = 0.8
 """A surge is over below this share of what began it."""
 _BLIND: Final = 3 * 24 * HOUR
 """ms without learning, after which what stands so long is the new sea level."""
+_FOLLOWED: Final = 3 * HOUR
+"""ms between two readings of a gauge that has been followed: of what stood while it was away nothing is known."""
 
 
 class Tide:
@@ -79,9 +81,13 @@ class Tide:
         high = np.where(above, 1, np.where(plain, 2, np.where(fast, 3, 0))).astype(np.int8)
         great = (sure & (surge >= rules.great)).astype(np.int8)
         severity = np.where(high > 0, WARNING + great, 0).astype(np.int8)
-        learns = ((high == 0) & (~sure | (np.abs(surge) < 0.5 * rules.surge))) | (
-            time - self.fit.columns["learnt"][rows] > _BLIND
-        )
+        near = np.abs(surge) < 0.5 * rules.surge
+        blind = time - self.fit.columns["learnt"][rows] > _BLIND
+        # One level in three days would take months to move the mean: that of another zero is learnt anew.
+        moved = blind & sure & ~near & (wave.elapsed <= _FOLLOWED)
+        if moved.any():
+            self.fit.loosen(rows[moved])
+        learns = ((high == 0) & (~sure | near)) | blind
         self.fit.learn(rows[learns], time[learns], value[learns])
         changed = ((high > 0) != (before > 0)) | (severity != c["severity"][rows])
         c["level"][rows], c["surge"][rows], c["at"][rows] = value, np.where(sure, surge, np.nan), time

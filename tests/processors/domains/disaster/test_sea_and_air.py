@@ -91,6 +91,22 @@ def test_a_surge_at_low_tide_is_told_once_the_tide_is_known() -> None:
     assert "above the tide that is due" in signals[0].reason
 
 
+@pytest.mark.parametrize("step", [80.0, -80.0])
+def test_a_gauge_whose_zero_has_moved_is_known_again_after_three_days(step: float) -> None:
+    """
+    zero      0 ──────────┤ day 8: 80 cm elsewhere
+    surge                 │          day 13: 80 cm above, for four hours
+    told      only +80: ● day 8 to 11            ● day 13, as ever
+    """
+    city = City(["sea/tide"])
+    minutes = np.arange(0, 14 * 1440, 10)
+    surge = 80.0 * np.clip((minutes - 13 * 1440) / 30.0, 0, 1) * (minutes < 13 * 1440 + 240)
+    levels = tide((T0 + minutes * MINUTE) / HOUR) + step * (minutes >= 8 * 1440) + surge
+    signals = city.course("sea/tide", levels.tolist(), 10 * MINUTE)
+    days = [(each.active, round((each.time - T0) / (24 * HOUR), 1)) for each in signals]
+    assert days == ([(True, 8.0), (False, 11.0)] if step > 0 else []) + [(True, 13.0), (False, 13.2)]
+
+
 def test_before_that_a_plain_limit_holds() -> None:
     city = City(["sea/tide"], high=345.0)
     signals = city.course("sea/tide", [300.0, 344.0, 346.0, 340.0, 330.0], 60 * MINUTE)

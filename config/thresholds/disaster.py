@@ -5,12 +5,14 @@ Marks: [D] is a starting value of our own; all others name their source.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from config.settings import Duration, Section
+from config.thresholds.scope import REST, Scope, Scoped
 
 _MINUTE = 60_000
 _HOUR = 60 * _MINUTE
@@ -65,8 +67,10 @@ CILIWUNG: tuple[Reach, ...] = (
 """Katulampa to Depok 3 h, Depok to Manggarai 6 h (BPBD DKI Jakarta); on to Karet about an hour [D]."""
 
 
-class RiverThresholds(Section):
+class RiverThresholds(Scoped):
     """Stage, rate of rise, and the wave on its way down a river."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {REST: "city", "stages": "device", "gauges": "device", "deadband": "device"}
 
     stages: StageTables = Field(
         (), description="of this site, the latest table that had begun by a reading's time holds; empty: by `gauges`"
@@ -96,8 +100,10 @@ class RiverThresholds(Section):
     margin: float = Field(0.25, ge=0, le=2, description="share of the travel time that a wave may be late [D]")
 
 
-class RainThresholds(Section):
+class RainThresholds(Scoped):
     """Onset of dangerous rain, classes of a day's rain, and the rain that loosens slopes."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {REST: "city"}
 
     window: Duration = Field(5 * _MINUTE, ge=_MINUTE, le=_HOUR, description="over which intensity is taken [D]")
     violent: float = Field(
@@ -114,13 +120,12 @@ class RainThresholds(Section):
     caine: tuple[float, float] = Field(
         (14.82, 0.39), description="a, b of I = a D^-b mm/h, the threshold of landslides (Caine 1980, 0.167 to 240 h)"
     )
-    guzzetti: tuple[float, float] = Field(
-        (2.20, 0.44), description="a, b of the lower threshold, from which a slope deserves a look (Guzzetti 2008)"
-    )
 
 
-class SlopeThresholds(Section):
+class SlopeThresholds(Scoped):
     """Slopes that move."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {REST: "city"}
 
     precaution: float = Field(
         0.01,
@@ -135,8 +140,10 @@ class SlopeThresholds(Section):
     gauge_km: float = Field(10.0, gt=0, description="a rain gauge that is nearer speaks for the slope [D]")
 
 
-class SeismicThresholds(Section):
+class SeismicThresholds(Scoped):
     """Shaking that several stations feel."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {REST: "city"}
 
     sta: float = Field(1.0, gt=0, description="s, short-term average (0.3 to 1 s is usual)")
     lta: float = Field(45.0, gt=0, description="s, long-term average (30 to 60 s is usual)")
@@ -150,8 +157,10 @@ class SeismicThresholds(Section):
     margin: float = Field(5.0, ge=0, description="s beside the travel time between two stations [D]")
 
 
-class TideThresholds(Section):
+class TideThresholds(Scoped):
     """The sea above its astronomical tide."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {REST: "city", "plain": "device"}
 
     surge: float = Field(50.0, gt=0, description="cm above the tide that is due (the least warning level of tsunamis)")
     great: float = Field(300.0, gt=0, description="cm above the tide that is due: the gravest (tsunamis: 3 m)")
@@ -165,8 +174,10 @@ class TideThresholds(Section):
     amplitude: float = Field(60.0, gt=0, description="cm, what is expected of a constituent before it is known [D]")
 
 
-class AirThresholds(Section):
+class AirThresholds(Scoped):
     """ISPU by Permen LHK 14/2020: breakpoints of 24 h means at index 0, 50, 100, 200, 300 and 500."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {REST: "city"}
 
     pm25: tuple[float, ...] = Field(
         (0.0, 15.5, 55.4, 150.4, 250.4, 500.0), min_length=6, max_length=6, description="ug/m3 (the same)"

@@ -5,17 +5,21 @@ Marks: [D] is a starting value of our own; all others name their source.
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from config.settings import Duration, Section
+from config.thresholds.scope import REST, Scope, Scoped
 
 _MINUTE = 60_000
 
 
-class VoltageThresholds(Section):
+class VoltageThresholds(Scoped):
     """Ten-minute means of voltage (EN 50160), with the limits of Indonesia's grid (SPLN 1)."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {"over": "city"}
 
     over: Duration = Field(10 * _MINUTE, ge=1000, description="over which means are taken (EN 50160: ten minutes)")
     nominal: float = Field(220.0, gt=0, description="V, from phase to neutral")
@@ -45,8 +49,10 @@ class SagThresholds(Section):
     )
 
 
-class FrequencyThresholds(Section):
+class FrequencyThresholds(Scoped):
     """The grid's frequency (EN 50160, synchronous connection)."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {REST: "city"}
 
     alert: float = Field(
         0.2, gt=0, description="Hz from 50 that is told when several meters see it: normal operation keeps +-0.2 Hz [D]"
@@ -108,8 +114,10 @@ class MeterThresholds(Section):
     agree: int = Field(3, ge=1, le=20, description="sane readings in turn after which a meter is believed again [D]")
 
 
-class TamperThresholds(Section):
+class TamperThresholds(Scoped):
     """A home's meter that counts a fraction of what it did, while others count on."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {"peers": "city"}
 
     share: float = Field(
         0.4, gt=0, lt=1, description="of the usual hourly consumption; what is tampered with is below [D]"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -12,11 +12,17 @@ from pydantic_core import ErrorDetails
 
 from config.describe import allowed
 from config.problems import Key, Place, Problem, nearest, refuse, shown
+from config.settings import Section
 from config.thresholds.model import SiteThresholds, Thresholds, merged
+from config.thresholds.scope import DEPTHS, Scope, scope_of
 from config.tree import Tree, from_yaml
 from telemetry.errors import SettingsError
 
 _WHAT = "the thresholds"
+_FOR: Final[Mapping[Scope, str]] = {
+    "city": "for the whole city only; set it outside `sites`",
+    "zone": "for a whole zone only; set it under `sites` by city/zone",
+}
 
 
 def load_thresholds(path: Path | None, changes: Sequence[str] = ()) -> Thresholds:
@@ -45,8 +51,37 @@ def load_thresholds(path: Path | None, changes: Sequence[str] = ()) -> Threshold
                 problems.append(Problem(("sites", name), text, tree.place(("sites", name))))
             if isinstance(site, dict):
                 problems += _check(tree, SiteThresholds, site, ("sites", name))
+                problems += _too_near(tree, SiteThresholds, site, ("sites", name))
     refuse(problems, _WHAT)
-    return Thresholds.model_validate(tree.data)
+    thresholds = Thresholds.model_validate(tree.data)
+    refuse(list(_together(tree, thresholds)), _WHAT)
+    return thresholds
+
+
+def _too_near(tree: Tree, model: type[BaseModel], data: Mapping[str, Any], at: Key) -> Iterator[Problem]:
+    """The keys of a site that can't differ there: accepted they would do nothing."""
+    for name, value in data.items():
+        field, key = model.model_fields.get(name), (*at, name)
+        section = field.annotation if field is not None else None
+        if isinstance(section, type) and issubclass(section, Section):
+            if isinstance(value, Mapping):
+                yield from _too_near(tree, section, value, key)
+        elif field is not None and issubclass(model, Section):
+            scope = scope_of(model, name)
+            if len(str(at[1]).split("/")) > DEPTHS[scope]:
+                yield Problem(key, _FOR[scope], tree.place(key))
+
+
+def _together(tree: Tree, thresholds: Thresholds) -> Iterator[Problem]:
+    """Values of a site that are allowed by themselves, but not over those of its zone and city."""
+    for name in thresholds.sites:
+        try:
+            thresholds.at(*name.split("/"))
+        except ValidationError as error:
+            for details in error.errors(include_url=False):
+                reason = details.get("ctx", {}).get("error", details["msg"])
+                key: Key = ("sites", name, *details["loc"])
+                yield Problem(key, f"with what holds around it: {reason}", tree.place(key))
 
 
 def _read(path: Path) -> Tree:

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from config.describe import allowed, flow, written
 from config.settings import Section
 from config.thresholds.model import SiteThresholds
+from config.thresholds.scope import scope_of
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 SAMPLE: Final = ROOT / "thresholds.sample.yaml"
@@ -52,9 +53,11 @@ sites:
 ```
 
 Under `sites` stands what differs in a zone (`city/zone`) or at a device (`city/zone/device`): a device's
-values lie over its zone's, and these over the city's. Every unknown key and every value that is not
-allowed is named with its line, and the exit code is 2. How to choose them, and to try a change on what is
-stored: [detection.md](detection.md#choosing-thresholds).
+values lie over its zone's, and these over the city's. Not every key can differ everywhere, least where
+sensors are judged together: the tables say whether it can be set for a `device` (and its zone, and the city),
+for a `zone` (and the city), or for the `city` only. Every unknown key, every value that is not allowed and
+every key of a site that can't differ there is named with its line, and the exit code is 2.
+How to choose them, and to try a change on what is stored: [detection.md](detection.md#choosing-thresholds).
 
 Values are in canonical units. In brackets stands where a value comes from; **[D]** is a starting value of
 our own, to be tuned with the site's data.
@@ -100,9 +103,10 @@ def _reference_section(model: type[Section], key: tuple[str, ...]) -> Iterator[s
     if key:
         yield f"\n{'#' * min(len(key) + 1, 4)} `{'.'.join(key)}`\n\n{_about(model)}\n"
     if plain:
-        yield "\n| key | default | allowed | meaning, source |\n|---|---|---|---|\n"
+        yield "\n| key | default | allowed | for a | meaning, source |\n|---|---|---|---|---|\n"
         for name, field in plain.items():
-            yield f"| `{name}` | {_shown(field)} | {_cell(allowed(field))} | {_cell(field.description or '')} |\n"
+            cells = (f"`{name}`", _shown(field), allowed(field), scope_of(model, name), field.description or "")
+            yield f"| {' | '.join(map(_cell, cells))} |\n"
     for name, field in model.model_fields.items():
         inner = _section(field)
         if inner is not None:
@@ -113,7 +117,7 @@ def _shown(field: FieldInfo) -> str:
     default = _default(field)
     if isinstance(default, Mapping):
         return ", ".join(f"`{name}`" for name in default) or "none"
-    return f"`{_cell(written(field, default))}`"
+    return f"`{written(field, default)}`"
 
 
 def _section(field: FieldInfo) -> type[Section] | None:

@@ -5,11 +5,13 @@ Marks: [D] is a starting value of our own; all others name their source.
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from config.settings import Duration, Section
+from config.thresholds.scope import REST, Scope, Scoped
 
 _MINUTE = 60_000
 _HOUR = 60 * _MINUTE
@@ -27,8 +29,10 @@ class RoleThresholds(Section):
     pumps: tuple[str, ...] = Field(("pump*", "pompa*"), description="their flow and pressure are not the network's")
 
 
-class BurstThresholds(Section):
+class BurstThresholds(Scoped):
     """A main that bursts: flow steps up at an inlet while pressure steps down elsewhere in the zone."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {"together": "zone", "refill": "zone", "rest_days": "city"}
 
     z: float = Field(
         4.0, gt=0, le=100, description="robust deviations from what went before, and from the hour's usual"
@@ -48,8 +52,10 @@ class BurstThresholds(Section):
     refill: Duration = Field(2 * _HOUR, description="after an interruption tanks fill: that is no burst [D]")
 
 
-class NightThresholds(Section):
+class NightThresholds(Scoped):
     """Minimum night flow, and what of it is used lawfully (SANFLOW, McKenzie 1999)."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {REST: "zone", "begins": "city", "ends": "city"}
 
     begins: float = Field(2.0, ge=0, lt=24, description="local hour (night flow analysis: 02:00 to 04:00)")
     ends: float = Field(4.0, gt=0, le=24, description="local hour")
@@ -67,8 +73,10 @@ class NightThresholds(Section):
     )
 
 
-class LeakThresholds(Section):
+class LeakThresholds(Scoped):
     """A leak that grows: CUSUM on night flow (Page 1954)."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {REST: "zone"}
 
     nights: int = Field(3, ge=2, le=14, description="that make a reference [D]")
     slack: float = Field(0.5, ge=0, description="deviations a night that are let pass (half of a shift of one: Page)")
@@ -81,8 +89,10 @@ class LeakThresholds(Section):
     )
 
 
-class BalanceThresholds(Section):
+class BalanceThresholds(Scoped):
     """What goes into a zone, and what is billed."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {REST: "zone", "fastest": "device", "across": "device"}
 
     connections: int = Field(
         0, ge=0, description="customers in the zone; 0: unknown, then the balance is told and not judged"
@@ -99,15 +109,16 @@ class PressureThresholds(Section):
     """What customers need; the most is the catalogue's `high` (the pipe's rating)."""
 
     least: float = Field(50.0, gt=0, description="kPa at the farthest point (Permen PU 18/2007: 0.5 to 1 atm)")
-    good: float = Field(100.0, gt=0, description="kPa from which pressure is called good (the same: 1 atm)")
     collapse: float = Field(
         0.6, gt=0, lt=1, description="share of what it was before a step: told though above `least` [D]"
     )
     samples: int = Field(2, ge=1, le=60, description="readings in turn")
 
 
-class SupplyThresholds(Section):
+class SupplyThresholds(Scoped):
     """Water that does not come."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {"households": "zone"}
 
     dry: float = Field(20.0, gt=0, description="kPa below which a tap on the first floor gives nothing [D]")
     still: float = Field(0.02, gt=0, lt=1, description="share of an inlet's usual flow below which nothing flows [D]")
@@ -115,8 +126,10 @@ class SupplyThresholds(Section):
     households: int = Field(0, ge=0, description="in the zone; 0: each customer's meter, or else sensor, is one")
 
 
-class QualityThresholds(Section):
+class QualityThresholds(Scoped):
     """Drinking water (Permenkes 2/2023)."""
+
+    scopes: ClassVar[Mapping[str, Scope]] = {"agree": "zone"}
 
     turbidity: float = Field(3.0, gt=0, description="NTU, below it")
     ph: tuple[float, float] = Field((6.5, 8.5), description="from, to")

@@ -80,7 +80,8 @@ class Roster:
         self.quantity = np.concatenate((self.quantity, quantities.astype(np.int8)))
         self.zone = np.concatenate((self.zone, zones.astype(np.int32)))
         self.device = np.concatenate((self.device, devices.astype(np.int32)))
-        self.device_zone = np.array([self._zones[each[:3]] for each in self.devices], np.int32)
+        more = [self._zones[each[:3]] for each in self.devices[len(self.device_zone) :]]
+        self.device_zone = np.append(self.device_zone, np.array(more, np.int32))
         return True
 
     def _named(self, number: int, identity: Identity) -> Device:

@@ -73,3 +73,60 @@ def test_changes_lie_over_the_file_and_over_one_another(tmp_path: Path) -> None:
     assert read.water.quality.ph == (6, 9)
     assert read.at("3578", "Genteng").water.burst.z == 9
     assert read.energy.outage == Thresholds().energy.outage
+
+
+CITY = "for the whole city only"
+ZONE = "for a whole zone only"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("3578/z.disaster.rain.violent=30", CITY),
+        ("3578/z.disaster.river.rise=10", CITY),
+        ("3578/z.disaster.slope.warning=0.5", CITY),
+        ("3578/z.disaster.seismic.stations=2", CITY),
+        ("3578/z.disaster.tide.surge=20", CITY),
+        ("3578/z/d.disaster.air.hours=12", CITY),
+        ("3578/z.energy.frequency.low=49", CITY),
+        ("3578/z.energy.voltage.over=5m", CITY),
+        ("3578/z.energy.tamper.peers=9", CITY),
+        ("3578/z.water.night.ends=5", CITY),
+        ("3578/z.water.burst.rest_days=[4]", CITY),
+        ("3578/z/d.water.burst.together=5m", ZONE),
+        ("3578/z/d.water.leak.alarm=9", ZONE),
+        ("3578/z/d.water.supply.households=9", ZONE),
+    ],
+)
+def test_what_is_judged_together_cannot_be_set_for_a_part(change: str, words: str) -> None:
+    key = change.partition("=")[0]
+    with pytest.raises(SettingsError, match=f"--set sites.{re.escape(change)}: sites.{key}: {words}"):
+        load_thresholds(None, [f"sites.{change}"])
+
+
+def test_a_site_s_key_that_would_do_nothing_is_named_with_its_file_and_line(tmp_path: Path) -> None:
+    path = tmp_path / "thresholds.yaml"
+    path.write_text("sites:\n  3578/Genteng:\n    disaster:\n      rain:\n        violent: 30\n")
+    with pytest.raises(SettingsError, match=rf"{path}:5:9: sites.3578/Genteng.disaster.rain.violent: {CITY}"):
+        load_thresholds(path)
+
+
+def test_what_can_differ_at_a_site_is_accepted_there() -> None:
+    names = ("water.leak.alarm=9", "energy.overload.near=0.5", "disaster.tide.plain=90", "waste.fire.hot=70")
+    read = load_thresholds(None, [f"sites.3578/z.{name}" for name in names])
+    site = read.at("3578", "z", "d")
+    assert (site.water.leak.alarm, site.energy.overload.near, site.disaster.tide.plain, site.waste.fire.hot) == (
+        *(9, 0.5, 90, 70),
+    )
+
+
+def test_a_site_must_fit_what_holds_around_it() -> None:
+    """75 is below the usual 90, but not below the city's 70: better said at the start than by the first bin."""
+    with pytest.raises(SettingsError, match=r"sites.3578/z.*: with what holds around it: .*ends not above full"):
+        load_thresholds(None, ["waste.fill.full=70", "waste.fill.ends=60", "sites.3578/z.waste.fill.ends=75"])
+
+
+@pytest.mark.parametrize("key", ["disaster.rain.guzzetti=[2, 0.4]", "water.pressure.good=90"])
+def test_what_no_rule_reads_is_no_key(key: str) -> None:
+    with pytest.raises(SettingsError, match="no such key"):
+        load_thresholds(None, [key])

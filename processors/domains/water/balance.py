@@ -46,9 +46,11 @@ class Balance:
             lossy=(np.bool_, False),
         )
         self.judged = -1
+        self.across: Float64 = np.zeros(0)
 
     def grow(self) -> None:
         self.meters.grow(len(self.lane))
+        self.across = self.scene.each(self.lane.slot, "balance.across")
         self.zones.grow(len(self.scene.roster.zones))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
@@ -65,7 +67,7 @@ class Balance:
         meters, counters = self.meters, self.counters.columns
         midnight = day * DAY - self.scene.local.offsets(time)
         known = (meters["day"][rows] >= 0) & (elapsed > 0)
-        known &= elapsed <= self.scene.thresholds.water.balance.across
+        known &= elapsed <= self.across[rows]
         share = (midnight - (time - elapsed)) / np.maximum(elapsed, 1)
         before, total = counters["before"][rows], counters["total"][rows]
         start = np.where(known, before + (total - before) * np.clip(share, 0.0, 1.0), np.nan)

@@ -33,7 +33,7 @@ class Counters:
         self.columns.grow(len(self.lane))
         self.scene.sensors.sync()
         self.modulus = self.scene.sensors.modulus[self.scene.roster.series[self.lane.slot]]
-        self.fastest = self.scene.each(self.lane.slot, lambda water: water.balance.fastest)
+        self.fastest = self.scene.each(self.lane.slot, "balance.fastest")
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         mine = np.flatnonzero(self.scene.counting[wave.slot])

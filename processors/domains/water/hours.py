@@ -47,14 +47,14 @@ class Hours:
         )
         self.means = np.zeros((0, _HOURS), np.float32)
         self.books = 0
-        burst = scene.thresholds.water.burst
-        self.rest = np.isin(np.arange(7), burst.rest_days)
-        self.least = burst.days
+        self.rest = np.isin(np.arange(7), scene.thresholds.water.burst.rest_days)
+        self.least: Float64 = np.zeros(0)
 
     def grow(self) -> None:
         self.scene.grow()
         self.lane.grow()
         self.columns.grow(len(self.lane))
+        self.least = self.scene.each(self.lane.slot, "burst.days")
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         mine = np.flatnonzero(self.scene.inlets[wave.slot])
@@ -113,7 +113,7 @@ class Hours:
         rest = self.rest[(hours // 24 + _MONDAY) % 7]
         today = self.rest[(hour // 24 + _MONDAY) % 7]
         known = np.isfinite(means) & (rest == today[:, np.newaxis])
-        enough = known.sum(axis=1) >= self.least
+        enough = known.sum(axis=1) >= self.least[rows]
         median, mad = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
         if enough.any():
             chosen = np.where(known, means, np.nan)[enough]

@@ -6,7 +6,7 @@ import numpy as np
 
 from processors.base import State
 from processors.domains.columns import Columns
-from telemetry.batch import Bool, Index, Int64
+from telemetry.batch import Bool, Float64, Index, Int64
 
 
 class Latch:
@@ -28,8 +28,9 @@ class Latch:
         since: Int64 = self.columns.of("since")
         return since
 
-    def take(self, rows: Index, time: Int64, enters: Bool, leaves: Bool, samples: int) -> Index:
-        """Rows (each once) that hold, or do not hold, what turns them on and off; those that turned."""
+    def take(self, rows: Index, time: Int64, enters: Bool, leaves: Bool, samples: Float64) -> Index:
+        """Rows (each once) that hold, or do not hold, what turns them on and off, so many times in turn each;
+        those that turned."""
         columns = self.columns
         on = columns["on"][rows]
         contrary = np.where(on, leaves, enters)
@@ -37,6 +38,7 @@ class Latch:
         if not moving.any():
             return rows[:0]
         rows, time, contrary, on = rows[moving], time[moving], contrary[moving], on[moving]
+        samples = samples[moving]
         run = columns["run"][rows]
         begins = contrary & (run == 0)
         columns["first"][rows[begins]] = time[begins]

@@ -6,11 +6,12 @@ sum = max(0, sum + min(dev, most) - slack)          a leak from `alarm` on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
-from config.thresholds.water import LeakThresholds, NightThresholds
+from config.thresholds.water import NightThresholds
 from processors.domains.columns import Columns
 from processors.domains.water.hours import MAD
 from telemetry.batch import Float64, Index
@@ -46,8 +47,9 @@ def day_factor(pressures: Float64, night: float, exponent: float) -> float:
 class Cusum:
     """Nights (L/s) of many inlets or zones. sum: deviations gathered; dev: of the last night; NaN in warm-up."""
 
-    def __init__(self, rules: LeakThresholds) -> None:
-        self.rules = rules
+    def __init__(self, each: Callable[[str], Float64]) -> None:
+        """each: one threshold ("leak.alarm") of every row."""
+        self.each = each
         self.columns = Columns(
             nights=(np.float64, np.nan, _KEPT),
             count=(np.int64, 0),
@@ -60,22 +62,22 @@ class Cusum:
         """One night of each row."""
         if not len(rows):
             return
-        columns, rules = self.columns, self.rules
-        count = columns["count"][rows]
-        known = count >= rules.nights
+        columns, count = self.columns, self.columns["count"][rows]
+        floor, most, slack, alarm = (self.each(f"leak.{name}")[rows] for name in ("floor", "most", "slack", "alarm"))
+        known = count >= self.each("leak.nights")[rows]
         dev, usual, total = (np.full(len(rows), fill) for fill in (np.nan, np.nan, 0.0))
         if known.any():
             nights = columns["nights"][rows[known]]
             usual[known] = median = np.nanmedian(nights, axis=1)
             mad = np.nanmedian(np.abs(nights - median[:, np.newaxis]), axis=1)
-            scale = np.maximum(np.maximum(MAD * mad, rules.floor * np.abs(median)), 1e-3)
+            scale = np.maximum(np.maximum(MAD * mad, floor[known] * np.abs(median)), 1e-3)
             dev[known] = (night[known] - median) / scale
-            grown = columns["sum"][rows[known]] + np.minimum(dev[known], rules.most) - rules.slack
+            grown = columns["sum"][rows[known]] + np.minimum(dev[known], most[known]) - slack[known]
             # No more than twice the alarm: what is over must be seen to be over.
-            total[known] = np.clip(grown, 0.0, 2 * rules.alarm)
+            total[known] = np.clip(grown, 0.0, 2 * alarm[known])
         columns["dev"][rows], columns["usual"][rows], columns["sum"][rows] = dev, usual, total
         # A night that may be of a leak must not become usual; nor may only low ones be learned.
-        learned = total < rules.alarm / 2
+        learned = total < alarm / 2
         columns["nights"][rows[learned], count[learned] % _KEPT] = night[learned]
         columns["count"][rows[learned]] += 1
 

@@ -64,7 +64,7 @@ class Nights:
             leaking=(np.bool_, False),
         )
         self.pressures = HourlyPressure(scene)
-        self.by_inlet, self.by_zone = (Cusum(scene.thresholds.water.leak) for _ in range(2))
+        self.by_inlet, self.by_zone = Cusum(self._of_inlets), Cusum(scene.of_zones)
         self.told, self.faults = Told(scene, LEAK, self.lane), Told(scene, FAULT, self.lane)
         self.judged = -1
 
@@ -79,6 +79,10 @@ class Nights:
         self.pressures.grow()
         self.told.grow()
         self.faults.grow()
+
+    def _of_inlets(self, key: str) -> Float64:
+        """float64[inlets]: one threshold, as it holds for their zones."""
+        return np.asarray(self.scene.of_zones(key)[self.lane.zone])
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         self.pressures.heard(wave)
@@ -125,7 +129,7 @@ class Nights:
     def _judge(self, night: int, now: int, out: Outputs) -> None:
         flow = self._by_flow(night)
         counted = self._by_counter(night)
-        tolerance = self.scene.thresholds.water.leak.counter
+        tolerance = self._of_inlets("leak.counter")
         # A counter that stands still while water flows is itself broken.
         wrong = np.isfinite(flow) & (counted > 0) & (np.abs(flow - counted) > tolerance * np.maximum(flow, counted))
         for row in self.faults.edges(np.where(np.isfinite(flow) & (counted > 0), wrong, self._faulty())).tolist():
@@ -148,7 +152,8 @@ class Nights:
     def _by_flow(self, night: int) -> Float64:
         """float64[inlets]: mean L/s; NaN where too little was told."""
         flows = {name: self.flows.of(name) for name in self.flows}
-        told = self._covered(flows["night"] == night, flows["first"], flows["last"]) & (flows["count"] >= _LEAST)
+        told = self._long(flows["night"] == night, flows["last"] - flows["first"], self._of_inlets("night.coverage"))
+        told &= flows["count"] >= _LEAST
         return np.where(told, flows["sum"] / np.maximum(flows["count"], 1), np.nan)
 
     def _by_counter(self, night: int) -> Float64:
@@ -161,14 +166,16 @@ class Nights:
         found = np.full(len(rows), np.nan)
         has = np.flatnonzero(rows != NOT_OURS)
         volumes = {name: self.volumes.of(name)[rows[has]] for name in self.volumes}
-        told = self._covered(volumes["night"] == night, volumes["first"], volumes["last"])
-        seconds = np.maximum(volumes["last"] - volumes["first"], 1) / 1000
+        lasted = volumes["last"] - volumes["first"]
+        told = self._long(volumes["night"] == night, lasted, self._of_inlets("night.coverage")[has])
+        seconds = np.maximum(lasted, 1) / 1000
         found[has] = np.where(told, 1000 * (volumes["end"] - volumes["start"]) / seconds, np.nan)
         return found
 
-    def _covered(self, tonight: Bool, first: Int64, last: Int64) -> Bool:
+    def _long(self, tonight: Bool, lasted: Int64, coverage: Float64) -> Bool:
+        """Which have told of enough of the night."""
         whole = (self.rules.ends - self.rules.begins) * HOUR
-        return np.asarray(tonight & (last - first >= self.rules.coverage * whole))
+        return np.asarray(tonight & (lasted >= coverage * whole))
 
     def _zones(self, flow: Float64, night: int) -> Bool:
         """Sum up each zone's night; bool[zones]: those whose night counts."""
@@ -179,7 +186,7 @@ class Nights:
         due, heard = (np.bincount(zone[each], minlength=count) for each in (belongs, told))
         whole = (due > 0) & (due == heard)
         pressure = self.pressures.between(self.rules.begins, self.rules.ends)
-        calm: Bool = whole & ~(pressure <= self._dry())
+        calm: Bool = whole & ~(pressure <= self.scene.of_zones("supply.dry"))
         begins = night * DAY + round(self.rules.begins * HOUR)
         moment = int(self.scene.local.from_wall(np.array([begins]))[0])
         for each in np.flatnonzero(calm).tolist():
@@ -194,20 +201,16 @@ class Nights:
             zones["factor"][each] = day_factor(self.pressures.of_zone(each), float(pressure[each]), exponent)
         return calm
 
-    def _dry(self) -> Float64:
-        zones = range(self.zones.size)
-        return np.array([self.scene.of_zone(zone).supply.dry for zone in zones], np.float64)
-
     def _grown(self) -> Bool:
-        return np.asarray(self.by_inlet.columns.of("sum") >= self.scene.thresholds.water.leak.agree)
+        return np.asarray(self.by_inlet.columns.of("sum") >= self._of_inlets("leak.agree"))
 
     def _leaks(self, zones: Index) -> None:
         """Decide which zones leak, of those whose night counted."""
-        rules, leaking = self.scene.thresholds.water.leak, self.zones.of("leaking")
+        alarm, leaking = self.scene.of_zones("leak.alarm"), self.zones.of("leaking")
         inlets = np.bincount(self.lane.zone[self._grown()], minlength=self.zones.size)
         gathered, dev = (self.by_zone.columns.of(name) for name in ("sum", "dev"))
         alone = self.zones.of("inlets") == 1
-        found = (gathered >= rules.alarm) & ((inlets >= 2) | (alone & (inlets >= 1)))
+        found = (gathered >= alarm) & ((inlets >= 2) | (alone & (inlets >= 1)))
         over = leaking & (dev < 1.0)
         leaking[zones] = np.where(over, False, leaking | found)[zones]
         ended = np.intersect1d(np.flatnonzero(over), zones)

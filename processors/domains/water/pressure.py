@@ -46,7 +46,7 @@ class Pressure:
         self.least: Float64 = np.zeros(0)
         self.most: Float64 = np.zeros(0)
         self.collapse: Float64 = np.zeros(0)
-        self.samples = scene.thresholds.water.pressure.samples
+        self.samples: Float64 = np.zeros(0)
 
     def grow(self) -> None:
         size, slots = len(self.lane), self.lane.slot
@@ -54,8 +54,9 @@ class Pressure:
         self.low.grow(size)
         self.high.grow(size)
         self.days.grow(size)
-        self.least = self.scene.each(slots, lambda water: water.pressure.least)
-        self.collapse = self.scene.each(slots, lambda water: water.pressure.collapse)
+        self.least = self.scene.each(slots, "pressure.least")
+        self.collapse = self.scene.each(slots, "pressure.collapse")
+        self.samples = self.scene.each(slots, "pressure.samples")
         self.scene.sensors.sync()
         self.most = self.scene.sensors.high[self.scene.roster.series[slots]]
 
@@ -76,8 +77,9 @@ class Pressure:
         days["total"][rows] += 1
         days["low"][rows] += low
         days["high"][rows] += high
-        self.low.take(rows, time, low, value > least * (1 + _DEADBAND), self.samples)
-        self.high.take(rows, time, high, ~(value >= most * (1 - _DEADBAND)), self.samples)
+        samples = self.samples[rows]
+        self.low.take(rows, time, low, value > least * (1 + _DEADBAND), samples)
+        self.high.take(rows, time, high, ~(value >= most * (1 - _DEADBAND)), samples)
 
     def _turn(self, rows: Index) -> None:
         for name in ("day", "total", "low", "high"):

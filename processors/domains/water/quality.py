@@ -60,8 +60,8 @@ class WaterQuality:
         )
         self.low: Float64 = np.zeros(0)
         self.high: Float64 = np.zeros(0)
-        self.samples = scene.thresholds.water.quality.samples
-        self.agree = scene.thresholds.water.quality.agree
+        self.samples: Float64 = np.zeros(0)
+        self.agree: Float64 = np.zeros(0)
 
     def grow(self) -> None:
         self.scene.grow()
@@ -73,14 +73,12 @@ class WaterQuality:
         self.days.grow(size)
         quantity = self.quantity = self.scene.roster.quantity[slots]
         each = self.scene.each
-        self.low = np.where(quantity == PH, each(slots, lambda water: water.quality.ph[0]), -np.inf)
-        self.low = np.where(quantity == CHLORINE, each(slots, lambda water: water.quality.chlorine[0]), self.low)
-        self.high = np.where(
-            quantity == PH,
-            each(slots, lambda water: water.quality.ph[1]),
-            each(slots, lambda water: water.quality.chlorine[1]),
-        )
-        self.high = np.where(quantity == TURBIDITY, each(slots, lambda water: water.quality.turbidity), self.high)
+        self.samples = each(slots, "quality.samples")
+        self.agree = self.scene.of_zones("quality.agree")[self.lane.zone]
+        ph, chlorine = each(slots, "quality.ph"), each(slots, "quality.chlorine")
+        self.low = np.where(quantity == PH, ph[:, 0], np.where(quantity == CHLORINE, chlorine[:, 0], -np.inf))
+        self.high = np.where(quantity == PH, ph[:, 1], chlorine[:, 1])
+        self.high = np.where(quantity == TURBIDITY, each(slots, "quality.turbidity"), self.high)
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         mine = np.flatnonzero(self.scene.drinking[wave.slot])
@@ -92,7 +90,7 @@ class WaterQuality:
         self._count(rows, self.scene.clocks(wave)[mine] // DAY, beyond)
         self.last["value"][rows], self.last["at"][rows] = value, time
         inside = (value > low * (1 + _DEADBAND)) & (value < high * (1 - _DEADBAND))
-        changed = self.bad.take(rows, time, beyond, inside, self.samples)
+        changed = self.bad.take(rows, time, beyond, inside, self.samples[rows])
         changed = changed[self.bad.on[changed]]
         if len(changed):
             self._note(changed, out)
@@ -127,10 +125,10 @@ class WaterQuality:
         if not found.any():
             return found
         device, zone = self.lane.device, self.lane.zone
-        stations = np.bincount(device[found], minlength=len(self.scene.roster.devices)) >= self.agree
+        stations = np.bincount(device[found], minlength=len(self.scene.roster.devices))
         key = zone.astype(np.int64) * len(self.scene.roster.quantities) + self.quantity
-        alike = np.bincount(key[found], minlength=int(key.max()) + 1) >= self.agree
-        sure = found & (stations[device] | alike[key])
+        alike = np.bincount(key[found], minlength=int(key.max()) + 1)
+        sure = found & (np.maximum(stations[device], alike[key]) >= self.agree)
         zones = np.zeros(len(self.scene.roster.zones), np.bool_)
         zones[zone[sure]] = True
         return np.asarray(found & zones[zone])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from processors.anomaly.localtime import LocalDay
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.roster import NOT_OURS, Roster
+from processors.domains.variants import Variants
 from processors.signals import Signal
 from telemetry.batch import Bool, Float64, Index, Int32, Int64
 from telemetry.sensors import SensorTable
@@ -85,6 +86,9 @@ class Scene:
     _measures: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))
     _seen: int = 0
 
+    def __post_init__(self) -> None:
+        self.variants = Variants(self.thresholds, lambda site: site.water)
+
     def grow(self) -> None:
         """Take in new slots. What a device is may change when it turns out to measure more."""
         roster = self.roster
@@ -93,14 +97,14 @@ class Scene:
         # A bit a quantity: a set a device would be 22 MB at 100,000.
         self._measures = np.pad(self._measures, (0, len(roster.devices) - len(self._measures)))
         self.role = np.pad(self.role, (0, len(roster.devices) - len(self.role)))
+        self.variants.grow(roster.devices)
         touched = dict[int, None]()
         for slot in range(self._seen, len(roster)):
             device = int(roster.device[slot])
             self._measures[device] |= 1 << int(roster.quantity[slot])
             touched[device] = None
         for device in touched:
-            city, _, zone, name = roster.devices[device]
-            roles = self.thresholds.at(city, zone, name).water.roles
+            name, roles = roster.devices[device].device, self.variants.at(device).roles
             self.role[device] = role_of(name, _quantities(int(self._measures[device])), roles)
         self._seen = len(roster)
         role = self.role[roster.device]
@@ -112,20 +116,19 @@ class Scene:
         self.counting = roster.quantity == VOLUME
         self.drinking = np.isin(roster.quantity, (TURBIDITY, PH, CHLORINE))
 
-    def at(self, slot: int) -> WaterThresholds:
-        """What holds for the device of a slot."""
-        city, _, zone, device = self.roster.devices[int(self.roster.device[slot])]
-        return self.thresholds.at(city, zone, device).water
-
     def of_zone(self, zone: int) -> WaterThresholds:
         city, _, name = self.roster.zones[zone]
         return self.thresholds.at(city, name).water
 
-    def each(self, slots: Index | Int32, get: Callable[[WaterThresholds], float]) -> Float64:
-        """float64[slots]: one threshold of each slot's device."""
-        if not self.thresholds.sites:
-            return np.full(len(slots), get(self.thresholds.water))
-        return np.array([get(self.at(slot)) for slot in slots.tolist()], np.float64)
+    def each(self, slots: Index | Int32, key: str) -> Float64:
+        """float64[slots]: one threshold ("burst.z") of each slot's device; [slots, 2] of one that is from, to."""
+        found = self.variants.each(self.roster.device[slots], key)
+        return np.broadcast_to(found, (len(slots), *found.shape[1:])).copy()
+
+    def of_zones(self, key: str) -> Float64:
+        """float64[zones]: one threshold of each zone."""
+        read = attrgetter(key)
+        return np.array([read(self.of_zone(zone)) for zone in range(len(self.roster.zones))], np.float64)
 
     def identity(self, slot: int) -> Identity:
         identity = self.roster.table.identities[int(self.roster.series[slot])]

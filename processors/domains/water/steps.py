@@ -90,12 +90,11 @@ class Steps:
         flow = self.flow = scene.roster.quantity[slots] == FLOW
         self.watched = scene.inlets[slots] | scene.network[slots]
         self.sign = np.where(flow, 1.0, -1.0)
-        self.z = scene.each(slots, lambda water: water.burst.z)
-        self.samples = scene.each(slots, lambda water: water.burst.samples)
-        self.ends = scene.each(slots, lambda water: water.burst.ends)
-        self.longest = scene.each(slots, lambda water: water.burst.longest)
-        floors = (lambda water: water.burst.flow_floor), (lambda water: water.burst.pressure_floor)
-        ramps = (lambda water: water.burst.flow_ramp), (lambda water: water.burst.pressure_ramp)
+        self.z = scene.each(slots, "burst.z")
+        self.samples = scene.each(slots, "burst.samples")
+        self.ends = scene.each(slots, "burst.ends")
+        self.longest = scene.each(slots, "burst.longest")
+        floors, ramps = ("burst.flow_floor", "burst.pressure_floor"), ("burst.flow_ramp", "burst.pressure_ramp")
         self.floor = np.where(flow, *(scene.each(slots, each) for each in floors))
         self.ramp = np.where(flow, *(scene.each(slots, each) for each in ramps))
 

@@ -60,19 +60,18 @@ class Supply:
         self.limit: Float64 = np.zeros(0)
         self.share: Float64 = np.zeros(0)
         self.refill: Float64 = np.zeros(0)
-        self.samples = scene.thresholds.water.supply.samples
+        self.samples: Float64 = np.zeros(0)
 
     def grow(self) -> None:
         size, slots = len(self.lane), self.lane.slot
         self.told.grow()
         self.flows.grow(size)
-
         self.dry.grow(size)
         self.zones.grow(len(self.scene.roster.zones))
-        self.limit = self.scene.each(slots, lambda water: water.supply.dry)
-        self.share = self.scene.each(slots, lambda water: water.supply.still)
-        zones = range(len(self.scene.roster.zones))
-        self.refill = np.array([self.scene.of_zone(zone).burst.refill for zone in zones], np.float64)
+        self.limit = self.scene.each(slots, "supply.dry")
+        self.share = self.scene.each(slots, "supply.still")
+        self.samples = self.scene.each(slots, "supply.samples")
+        self.refill = self.scene.of_zones("burst.refill")
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         mine = np.flatnonzero(self.scene.watched[wave.slot])
@@ -84,7 +83,7 @@ class Supply:
         flow = np.flatnonzero(self.steps.flow[rows])
         if len(flow):
             limit[flow] = self._usual(rows[flow], value[flow])
-        self.dry.take(rows, wave.time[mine], value < limit, value > _RETURNS * limit, self.samples)
+        self.dry.take(rows, wave.time[mine], value < limit, value > _RETURNS * limit, self.samples[rows])
 
     def _usual(self, rows: Index, value: Float64) -> Float64:
         """Below what an inlet is still, from what is usual so far; -inf in warm-up."""
@@ -147,7 +146,7 @@ class Supply:
     def households(self) -> Float64:
         """float64[zones]: those that the settings name, or a customer's meter each, or a sensor of pressure each."""
         roster, count = self.scene.roster, len(self.scene.roster.zones)
-        named = np.array([self.scene.of_zone(zone).supply.households or 0 for zone in range(count)], np.float64)
+        named = self.scene.of_zones("supply.households")
         customers = np.bincount(roster.device_zone[self.scene.role == CUSTOMER], minlength=count)
         sensors = np.bincount(roster.zone[self.scene.network], minlength=count)
         return np.where(named > 0, named, np.where(customers > 0, customers, sensors))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -37,7 +40,8 @@ def test_a_day_leaks_as_its_pressure_allows() -> None:
 
 def test_cusum_adds_up_what_lies_above_the_slack() -> None:
     """Reference 10, deviation 5 % of it = 0.5: 10.75 is 1.5 deviations, so 1.0 a night; 16 is 12, of which 4 count."""
-    cusum = Cusum(LeakThresholds())
+    rules = SimpleNamespace(leak=LeakThresholds())
+    cusum = Cusum(lambda key: np.array([attrgetter(key)(rules)]))
     cusum.columns.grow(1)
     row, sums = np.array([0]), []
     for night in (10.0, 10.0, 10.0, 10.75, 12.0, 16.0, 10.0):

@@ -29,7 +29,7 @@ _SURE: Final = 4.0
 _LETS_GO: Final = 0.5
 """Share of a rate below which it is over."""
 _WET_FOR: Final = 24 * HOUR
-"""ms after the threshold was passed, in which the ground is still wet from it."""
+"""ms after the threshold was passed, or the soil was told to be saturated, in which the ground is still wet."""
 
 
 class _Slope(NamedTuple):
@@ -135,8 +135,7 @@ class Slopes:
         held = _LETS_GO if before >= 0 else 1.0
         shifts, signs = moved >= held * rules.displacement, self._signs(slope, now)
         tilts = tilt >= held * rules.precaution
-        denied = slope.moved >= 0 and not shifts
-        if (tilt >= rules.warning and not denied) or moved >= rules.fast:
+        if (tilt >= rules.warning and (shifts or not self._denied(slope, now))) or moved >= rules.fast:
             return CRITICAL
         if (tilts and (shifts or signs)) or (shifts and signs) or (tilt >= rules.warning and signs):
             return WARNING
@@ -145,10 +144,18 @@ class Slopes:
 
     def _signs(self, slope: _Slope, now: int) -> bool:
         """Water: saturated soil, or rain beyond the threshold."""
-        return self._moist(slope) or self._rained(slope, now) >= 0
+        return self._moist(slope, now) or self._rained(slope, now) >= 0
 
-    def _moist(self, slope: _Slope) -> bool:
-        return slope.moisture >= 0 and bool(self.moisture["value"][slope.moisture] >= self.rules.moisture)
+    def _moist(self, slope: _Slope, now: int) -> bool:
+        """Whether the soil was saturated lately: what a sensor said that has died since is no sign."""
+        if slope.moisture < 0:
+            return False
+        value, at = (self.moisture[name][slope.moisture] for name in ("value", "at"))
+        return bool(value >= self.rules.moisture and now - at <= _WET_FOR)
+
+    def _denied(self, slope: _Slope, now: int) -> bool:
+        """Whether there is a sensor of displacement that would have felt it, for it is heard."""
+        return slope.moved >= 0 and now - int(self.trends[self.moved].columns["at"][slope.moved]) <= self.rules.span
 
     def _rained(self, slope: _Slope, now: int) -> int:
         """The gauge whose rain has passed the threshold; -1 for none."""
@@ -169,7 +176,7 @@ class Slopes:
     def _worded(self, slope: _Slope, now: int) -> str:
         """What water speaks for it, as the end of a sentence."""
         scene, said = self.scene, ""
-        if self._moist(slope):
+        if self._moist(slope, now):
             moisture = float(self.moisture["value"][slope.moisture])
             said += scene.say("slope.wet", moisture=scene.rounded(moisture, "soil_moisture"))
         gauge = self._rained(slope, now)

@@ -160,6 +160,18 @@ def test_a_noisy_tiltmeter_moves_nowhere() -> None:
         assert city.hear([(SLOPE[0], time, random.normal(1.0, 0.05)), (SLOPE[2], time, 90.0)], time) == []
 
 
+@pytest.mark.parametrize(("name", "last"), [("slope/soil_moisture", 90.0), ("slope/displacement", 0.0)])
+def test_what_a_dead_sensor_said_long_ago_neither_speaks_for_a_slide_nor_against_it(name: str, last: float) -> None:
+    """Soil that was wet last week is no sign beside 0.02 deg/h; a steady ground last week denies no 0.15 deg/h."""
+    city, signals = City(SLOPE), []
+    city.course(name, [last] * 30, 5 * MINUTE)
+    week = 7 * 24 * HOUR
+    for minute in range(0, 5 * 60, 5):
+        tilted = 1.0 + (0.02 if "soil" in name else 0.15) * minute / 60
+        signals += city.hear([(SLOPE[0], week + minute * MINUTE, tilted)], week + minute * MINUTE)
+    assert [each.severity for each in signals] == ([] if "soil" in name else [2])
+
+
 @pytest.mark.parametrize(
     ("tilt", "moved", "moisture"),
     [(0.02, 0.0, 30.0), (0.005, 0.1, 90.0), (0.15, 0.0, 30.0), (0.0, 0.5, 30.0)],

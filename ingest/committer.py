@@ -70,15 +70,21 @@ class Committer:
 
 
 def _halves(entry: ReadingsEntry, error: TooLarge) -> tuple[ReadingsEntry, ...]:
-    """Two entries that are committed one after the other; names come with the first."""
+    """Two entries that are committed one after the other; names come with the first. Counters come with the last:
+    a receipt says that everything up to them is stored, and the last may never be."""
     readings, refusals = len(entry.readings), len(entry.refusals)
     if readings + refusals > 1:
         row, refusal = readings // 2, (refusals + 1) // 2
         return (
-            replace(entry, readings=entry.readings.take(slice(0, row)), refusals=entry.refusals[:refusal]),
+            replace(
+                entry,
+                readings=entry.readings.take(slice(0, row)),
+                sequences=Sequences.empty(),
+                refusals=entry.refusals[:refusal],
+            ),
             ReadingsEntry(
                 entry.readings.take(slice(row, None)),
-                sequences=Sequences.empty(),
+                sequences=entry.sequences,
                 refusals=entry.refusals[refusal:],
             ),
         )

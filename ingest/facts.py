@@ -38,6 +38,8 @@ class Facts:
         self.max_facts = max_facts
         self.fresh: dict[str, bytes | None] = {}
         """Put and not saved yet."""
+        self.fault = ""
+        """Why the last question that failed could not be answered: what was made of it must not be acknowledged."""
         self._saving: dict[str, bytes | None] = {}
         self._lock = asyncio.Lock()
         try:
@@ -50,10 +52,15 @@ class Facts:
             raise SettingsError(f"{path}: not readable as what decoders remember: {error}; delete it") from error
 
     def get(self, key: str) -> bytes | None:
+        """Raises Unavailable; whoever asked may hide that, so `fault` tells it too."""
         for there in (self.fresh, self._saving):
             if key in there:
                 return there[key]
-        row = self._reads.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+        try:
+            row = self._reads.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+        except sqlite3.Error as error:
+            self.fault = f"{self.path}: what decoders remember can't be read: {error}"
+            raise Unavailable(self.fault) from error
         return None if row is None else bytes(row[0])
 
     def put(self, key: str, value: bytes | None) -> None:

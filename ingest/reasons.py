@@ -68,6 +68,10 @@ class Lost(NadiError):
     """The connection ended; it is made again."""
 
 
+class Dismissed(Lost):
+    """The broker ended it, and said why."""
+
+
 def refused(version: int, answer: ConnAck) -> ConnectRefused:
     codes, slow = (_CODES, _SLOW) if version == V5 else (_CONNACK_311, _SLOW_311)
     reason = codes.get(answer.code, f"reason code 0x{answer.code:02x}")
@@ -78,7 +82,7 @@ def dismissed(packet: Disconnect) -> NadiError:
     """What a DISCONNECT from the broker amounts to."""
     reason = _CODES.get(packet.code, f"reason code 0x{packet.code:02x}")
     message = f"the broker has ended the connection: {reason}{_said(packet)}"
-    return TakenOver(message) if packet.code == TAKEN_OVER else Lost(message)
+    return TakenOver(message) if packet.code == TAKEN_OVER else Dismissed(message)
 
 
 def meaning(code: int) -> str:

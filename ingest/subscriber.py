@@ -28,7 +28,7 @@ from ingest.facts import Facts
 from ingest.keepalive import KeepAlive
 from ingest.link import Link
 from ingest.outbox import Outbox
-from ingest.reasons import ConnectRefused, Lost, SubscriptionRefused, TakenOver, dismissed, meaning
+from ingest.reasons import ConnectRefused, Dismissed, Lost, SubscriptionRefused, TakenOver, dismissed, meaning
 from ingest.requests import Requests
 from ingest.retry import Retry
 from ingest.scanner import Scanned
@@ -37,7 +37,7 @@ from ingest.state import SubscriberState
 from ingest.status import Status
 from ingest.waiting import pause, unless
 from journal.entries import ReadingsEntry
-from telemetry.errors import WireError
+from telemetry.errors import Unavailable, WireError
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
 
@@ -94,6 +94,8 @@ class Subscriber:
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._running = False
+        self._forgettable = False
+        """What the session holds is not written down."""
         self._commit_entry = commit
         self.committer = Committer(self._store, self.status, self._stopping)
 
@@ -173,7 +175,7 @@ class Subscriber:
             if self._connected_at:
                 plain = link is not None and link.clean_end
                 lasted = time.monotonic() - self._connected_at
-                published = self.outbox.just_wrote and link is not None and (plain or not link.closed)
+                published = self.outbox.just_wrote and (plain or isinstance(error, Dismissed))
                 wait = self.retry.lost(lasted, plain=plain, published=published)
             else:
                 wait = self.retry.failed()
@@ -216,9 +218,9 @@ class Subscriber:
         """All answers are there: remember what the session holds."""
         accepted = subscriptions.accepted()
         faults = ", ".join(f"{name}: {meaning(code)}" for name, code in subscriptions.refused.items())
-        if self.state.filters != accepted:
+        if self.state.filters != accepted or self._forgettable:
             self.state.filters = accepted
-            self.state.save()
+            self._remember()
         if not accepted:
             raise SubscriptionRefused(f"the broker refuses our subscriptions (mqtt.topics): {faults}")
         status = self.status
@@ -230,6 +232,19 @@ class Subscriber:
         if subscriptions.wanted != Subscriptions.of(self.settings.mqtt, filters(self.settings)).wanted:
             self._subscribe(link, had=accepted)
 
+    def _remember(self) -> None:
+        """Write down what the session holds. A disk that is full ends neither the connection nor a reload: it is tried
+        again with the next answers."""
+        try:
+            self.state.save()
+        except OSError as error:
+            log.error(
+                "%s can't be written: after a restart topics may come that nobody wants: %s", self.state.path, error
+            )
+            self._forgettable = True
+        else:
+            self._forgettable = False
+
     async def _deliver(self, link: Link) -> None:
         """Scan, commit, acknowledge, until the link ends."""
         while True:
@@ -240,7 +255,7 @@ class Subscriber:
                 await link.readable()
                 self.backlog.waited(time.monotonic() - began)
             data = link.peek(BATCH)
-            scanned = self.scanner.scan(data, self.clock())
+            scanned = self._scan(data)
             link.consume(scanned.consumed, scanned.wanted or len(data) - scanned.consumed + 1)
             self._count(scanned)
             if scanned.messages or len(scanned.packet_ids):
@@ -257,6 +272,21 @@ class Subscriber:
             raise Lost(link.failure)
         link.write(wire.disconnect(protocol(self.settings.mqtt)))
         self.status.reason = "stopped"
+
+    def _scan(self, data: bytes) -> Scanned:
+        """Raises Lost where decoders could not be told what they have learnt: the broker keeps the messages, and
+        sends them again on another connection."""
+        facts = self.facts
+        if facts is None:
+            return self.scanner.scan(data, self.clock())
+        facts.fault = ""
+        try:
+            scanned = self.scanner.scan(data, self.clock())
+        except Unavailable as error:
+            raise Lost(str(error)) from error
+        if facts.fault:
+            raise Lost(facts.fault)
+        return scanned
 
     async def _commit(self, link: Link, scanned: Scanned, size: int) -> None:
         """Make a batch durable, then acknowledge it."""

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
+from contextlib import nullcontext, suppress
 
+import numpy as np
 import pytest
 
 from ingest import session, wire
+from ingest.committer import Committer
+from ingest.facts import Facts
+from ingest.scanner import Scanned
+from ingest.status import Status
+from journal.entries import ReadingsEntry
+from telemetry.batch import Sequences
 from telemetry.errors import Full, TooLarge, Unavailable
+from tests.ends import readings
 from tests.ingest.broker import Peer, fake_broker
 from tests.ingest.conftest import Bench, until
 from tests.ingest.kit import NAMES, NOW, TOPIC, VERSIONS, publish
@@ -83,6 +93,52 @@ async def test_a_batch_that_is_too_large_is_split_and_nothing_is_lost(bench: Ben
         assert [item.reason for entry in bench.commits.entries for item in entry.refusals] == ["json"]
         assert sum(entry.messages for entry in bench.commits.entries) == 6
         assert sum(len(entry.declared) for entry in bench.commits.entries) == 1
+
+
+async def test_counters_of_a_split_batch_are_stored_with_the_last_of_it() -> None:
+    stored: list[ReadingsEntry] = []
+
+    async def commit(entry: ReadingsEntry) -> None:
+        if len(entry.readings) > 2:
+            raise TooLarge("of more than two readings")
+        stored.append(entry)
+
+    counters = Sequences(np.array([0], np.int32), np.array([7], np.int64))
+    await Committer(commit, Status(), asyncio.Event()).store(ReadingsEntry(readings([1.0] * 7), sequences=counters))
+    assert [len(entry.sequences) for entry in stored] == [0] * (len(stored) - 1) + [1]
+    assert sum(len(entry.readings) for entry in stored) == 7
+
+
+async def test_what_was_decoded_without_what_decoders_remember_is_not_acknowledged(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with fake_broker(wire.V5) as broker:
+        subscriber = bench.start(broker.url)
+        facts = subscriber.facts = Facts(bench.folder / "decoders.sqlite")
+        real, hides = subscriber.scanner.scan, [True, False]
+
+        def scan(data: bytes, now: int) -> Scanned:
+            """As a decoder that asks, whose failure is caught or is not."""
+            if b"flow" in data and hides:
+                with suppress(Unavailable) if hides.pop(0) else nullcontext():
+                    facts.get("birth")
+            return real(data, now)
+
+        monkeypatch.setattr(subscriber.scanner, "scan", scan)
+        file, facts._reads = facts._reads, sqlite3.connect(":memory:")  # without a table
+        for attempt in (1, 2):
+            peer = await broker.accept()
+            await peer.welcome()
+            peer.send(message(1, 1))
+            await until(lambda: subscriber.status.reconnects == attempt)  # noqa: B023
+            assert "what decoders remember can't be read" in subscriber.status.reason
+        facts._reads = file
+        peer = await broker.accept()
+        await peer.welcome()
+        peer.send(message(1, 1))
+        assert await peer.acks(1) == [1]
+        assert bench.commits.values == [1]
+        facts.close()
 
 
 async def test_an_acknowledgement_never_goes_to_another_connection(bench: Bench) -> None:

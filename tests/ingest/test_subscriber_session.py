@@ -141,3 +141,26 @@ async def test_the_state_survives_and_belongs_to_its_broker_and_client_id(bench:
         state.path.write_text(broken)
         with pytest.raises(SettingsError, match=r"mqtt\.json"):
             SubscriberState.load(bench.folder, None, "a:1")
+
+
+async def test_a_disk_that_takes_no_state_keeps_nobody_from_being_subscribed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with fake_broker(wire.V5) as broker:
+        subscriber = bench.start(broker.url)
+        path = subscriber.state.path
+
+        def full(_: SubscriberState) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(SubscriberState, "save", full)
+        peer = await broker.accept()
+        await peer.welcome()
+        await until(lambda: subscriber.status.connected)
+        assert "No space left" in caplog.text
+        assert json.loads(path.read_text())["filters"] == {}
+        monkeypatch.undo()
+        peer.close()
+        await (await broker.accept()).welcome(present=True)
+        await until(lambda: json.loads(path.read_text())["filters"] == subscriber.state.filters != {})
+        assert subscriber.status.reconnects == 1

@@ -371,6 +371,62 @@ async def test_a_full_disk_under_the_windows_loses_nothing(tmp_path: Path, monke
     assert worker.processing.stalled == ""
 
 
+class Fickle:
+    """Makes chains; fails as often as `failures` says."""
+
+    def __init__(self, build: Callable[[], Chain]) -> None:
+        self.build = build
+        self.failures = 0
+
+    def __call__(self) -> Chain:
+        self.failures -= 1
+        if self.failures >= 0:
+            raise OSError(24, "Too many open files")
+        return self.build()
+
+
+async def test_a_fault_of_beginning_anew_is_got_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = inputs(5, 20)
+    monkeypatch.setattr(module, "RESTART_SECONDS", (0.0, 0.0))
+    with hurried(5):
+        whole = await uninterrupted(entries, tmp_path / "whole")
+        log = MemoryLog(cut=1)
+        worker = await processed(log, entries[:10], tmp_path / "files")
+        processing = worker.processing
+        fickle = processing.build = Fickle(processing.build)
+        fickle.failures = 3
+        processing._unfit = OSError(28, "No space left on device")
+        for entry in entries[10:]:
+            log.append(entry)
+        await worker.finish(log.newest())
+        await worker.crash()
+    assert fickle.failures < 0
+    assert results(log) == results(whole)
+
+
+async def test_when_neither_the_new_processors_nor_the_old_can_be_made_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = inputs(6, 20)
+    monkeypatch.setattr(module, "RESTART_SECONDS", (0.0, 0.0))
+    with hurried(5):
+        whole = await uninterrupted(entries, tmp_path / "whole")
+        log = MemoryLog(cut=1)
+        worker = await processed(log, entries[:10], tmp_path / "files")
+        processing = worker.processing
+        fickle = processing.build = Fickle(processing.build)
+        fickle.failures = 2
+        with pytest.raises(OSError, match="Too many open files"):
+            await processing.renew(fickle)
+        await processing.save_snapshot()
+        assert len(log.snapshots) == 1, "that of a chain half made is not saved"
+        for entry in entries[10:]:
+            log.append(entry)
+        await worker.finish(log.newest())
+        await worker.crash()
+    assert results(log) == results(whole)
+
+
 async def test_a_snapshot_of_another_version_is_refused_in_words(tmp_path: Path) -> None:
     log = MemoryLog(snapshot=SnapshotRef("0", START), snapshots={"0": b"something else"})
     worker = Worker(log, tmp_path, table())

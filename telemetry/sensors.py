@@ -12,6 +12,8 @@ from telemetry.series import Identity, SeriesTable
 
 COUNTERS = frozenset({("energy", "energy"), ("water", "volume")})
 """(domain, quantity) that only ever grow, so that their windows carry a delta."""
+FASTEST = {("energy", "energy"): 2_000.0, ("water", "volume"): 7_200.0}
+"""What no meter counts in an hour (kWh, m3), as the analyses have it: what a fall means is judged by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class SensorTable:
         self.low: Float64 = np.zeros(0)
         self.high: Float64 = np.zeros(0)
         self.modulus: Float64 = np.zeros(0)
+        self.fastest: Float64 = np.zeros(0)
+        """Of a counter: what it counts in an hour at the most; infinite where nothing is known."""
 
     def sync(self) -> None:
         """Fill the columns for series interned since the last call. Call before using them."""
@@ -86,12 +90,14 @@ class SensorTable:
         self.interval = longer(self.interval, 0)
         for name in ("min", "max", "low", "high", "modulus"):
             setattr(self, name, longer(getattr(self, name), np.nan))
+        self.fastest = longer(self.fastest, np.inf)
 
     def _fill(self, number: int) -> None:
         identity = self.table.identities[number]
         if identity is None:
             return
         sensor = self.sensors.get(identity)
+        self.fastest[number] = FASTEST.get((identity.domain, identity.quantity), np.inf)
         self.counter[number] = (identity.domain, identity.quantity) in COUNTERS or bool(sensor and sensor.counter)
         if sensor is None:
             return

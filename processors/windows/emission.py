@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from processors.windows.counters import deltas
+from processors.windows.counters import Ahead, deltas
 from processors.windows.rows import heads
 from processors.windows.statistics import Summary
 from telemetry.batch import Float64, Int32, Int64, Windows
@@ -24,8 +24,8 @@ def completeness(count: Int64, expected: Int64) -> Float64:
     return np.where(expected > 0, share, np.nan)
 
 
-def windows(summary: Summary, start: int, length: int, before: Float64, sensors: SensorTable) -> Windows:
-    """Rows of one window. before: the last reading ahead of it for each series, NaN for none."""
+def windows(summary: Summary, start: int, length: int, before: Ahead, sensors: SensorTable) -> Windows:
+    """Rows of one window. before: the last reading ahead of it, a row for each series."""
     expected = expectation(sensors, summary.series, length)
     return Windows(
         length=length,
@@ -48,14 +48,15 @@ def windows(summary: Summary, start: int, length: int, before: Float64, sensors:
     )
 
 
-def _delta(summary: Summary, before: Float64, sensors: SensorTable) -> Float64:
+def _delta(summary: Summary, before: Ahead, sensors: SensorTable) -> Float64:
     delta = np.full(len(summary.series), np.nan)
     counters = np.flatnonzero(sensors.counter[summary.series] & (summary.count > 0))
     if len(counters):
         good = summary.good
         good = good if len(counters) == len(summary.series) else good.take(sensors.counter[good.series])
-        modulus = sensors.modulus[good.series[heads(good.series)]]
-        delta[counters] = deltas(good, before[counters], modulus)
+        series = good.series[heads(good.series)]
+        ahead = Ahead(before.time[counters], before.value[counters])
+        delta[counters] = deltas(good, ahead, sensors.modulus[series], sensors.fastest[series])
     return delta
 
 

@@ -10,11 +10,12 @@ import numpy as np
 from processors.windows.carry import Carry
 from processors.windows.chunks import ChunkStore
 from processors.windows.config import WindowsConfig
+from processors.windows.counters import Ahead
 from processors.windows.openrows import OpenRows
 from processors.windows.repeats import Newest
 from processors.windows.rows import NEVER, Rows
 from processors.windows.watermark import Clocks
-from telemetry.batch import Bool, Float64, Index, Int32, Int64
+from telemetry.batch import Bool, Index, Int32, Int64
 from telemetry.sensors import SensorTable
 from telemetry.series import Identity, SeriesTable
 
@@ -151,10 +152,10 @@ class Memory:
             pieces.append(self.open.find(start, series))
         return Rows.concat(pieces)
 
-    def ahead(self, series: Int32, start: int) -> Float64:
-        """The last reading before `start` of each series that is a counter; NaN for the others."""
-        value = np.full(len(series), np.nan)
+    def ahead(self, series: Int32, start: int) -> Ahead:
+        """The last reading before `start` of each series that is a counter; none of the others."""
+        last = Ahead(np.full(len(series), NEVER, np.int64), np.full(len(series), np.nan))
         counter = self.sensors.counter[series]
         if counter.any():
-            value[counter] = self.carry.before(series[counter], start)[1]
-        return value
+            last.time[counter], last.value[counter] = self.carry.before(series[counter], start)
+        return last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -164,18 +165,22 @@ class Oracle:
 
     def _growth(self, series: int, good: list[int]) -> dict[int, float]:
         known, modulus = self.readings[series], float(self.sensors.modulus[series])
-        growth, previous = {}, None
+        identity = self.table.identities[series]
+        assert identity is not None
+        fastest = {("energy", "energy"): 2000.0, ("water", "volume"): 7200.0}.get(
+            (identity.domain, identity.quantity), inf
+        )
+        growth, previous, since = {}, None, 0
         for time in good:
             value = known[time][0]
             if previous is None:
                 growth[time] = 0.0
             elif value >= previous:
                 growth[time] = value - previous
-            elif previous - value > modulus / 2 and previous <= modulus and value >= 0:
-                growth[time] = modulus - previous + value
             else:
-                growth[time] = value
-            previous = value
+                most = fastest * ((time - since) / 3_600_000) + 0.02
+                growth[time] = _after_a_fall(previous, value, modulus, most)
+            previous, since = value, time
         return growth
 
     def _row(self, series: int, length: int, values: np.ndarray[Any, Any]) -> dict[str, Any]:
@@ -189,3 +194,15 @@ class Oracle:
             row |= {"mean": values.mean(), "min": values.min(), "max": values.max(), "std": values.std()}
             row |= {"first": values[0], "last": values[-1], "p50": p50, "p95": p95}
         return row
+
+
+def _after_a_fall(previous: float, value: float, modulus: float, most: float) -> float:
+    """What a counter counted while it fell, of which `most` is plausible. modulus: NaN where it has none."""
+    if value < 0:
+        return 0.0
+    around = modulus - previous + value
+    if previous - value > modulus / 2 and previous <= modulus and around <= (modulus / 4 if most == inf else most):
+        return around
+    if value <= previous / 2 and value <= most and previous - value > 0.02:
+        return value
+    return 0.0

@@ -14,8 +14,11 @@ import pytest
 from processors.base import Outputs
 from processors.runs import UNSEEN, sort_runs
 from processors.windows import WindowsConfig, chunks
+from processors.windows.counters import Ahead, deltas
+from processors.windows.rows import Rows
 from telemetry import flags
 from telemetry.errors import JournalError
+from telemetry.sensors import FASTEST
 from telemetry.series import Declaration, Identity
 from tests.processors.test_windows_streaming import CONFIG, SECOND, T0, Run, batch, tables
 
@@ -203,16 +206,21 @@ def test_a_late_last_reading_changes_the_next_delta(run: Run) -> None:
 @pytest.mark.parametrize(
     ("series", "values", "delta"),
     [
-        pytest.param(VOLUME, [100, 130, 5, 15], 30 + 5 + 10, id="reset"),
-        pytest.param(ENERGY, [970, 990, 10, 20], 20 + 20 + 10, id="rollover at 1000"),
-        pytest.param(ENERGY, [400, 420, 10], 20 + 10, id="a small fall is a reset"),
+        pytest.param(VOLUME, [100, 130, 1, 11], 30 + 1 + 10, id="reset"),
+        pytest.param(ENERGY, [970, 999.75, 0.25, 10], 29.75 + 0.5 + 9.75, id="rollover at 1000"),
+        pytest.param(ENERGY, [400, 420, 0.5], 20 + 0.5, id="a small fall is a reset"),
+        pytest.param(VOLUME, [5210, 5209.9, 5210.1], 0.2, id="a fall by rounding was counted before"),
+        pytest.param(VOLUME, [0.03, 0.01, 0.02], 0.01, id="rounding near 0"),
+        pytest.param(ENERGY, [600, 0, 0.1], 0.1, id="a new meter is no rollover"),
+        pytest.param(VOLUME, [60_000, 12_345, 12_345.5], 0.5, id="what a used meter had counted is not ours"),
+        pytest.param(VOLUME, [10, -3, 4], 7, id="no counter begins below 0"),
         pytest.param(VOLUME, [70], 0, id="a first reading adds nothing"),
     ],
 )
 def test_counters(run: Run, series: int, values: list[float], delta: float) -> None:
     run.feed([at(series, 1 + number, value) for number, value in enumerate(values)])
     run.feed([at(series, 20, values[-1]), tick(21), tick(21)])
-    assert present(run, series, 0)["delta"] == delta
+    assert present(run, series, 0)["delta"] == pytest.approx(delta)
     assert np.isnan(_plain_delta(run))
 
 
@@ -367,3 +375,21 @@ def test_what_the_broker_kept_without_a_time_is_in_no_window(run: Run) -> None:
     window = present(run, FLOW, 0)
     assert (window["count"], window["max"]) == (2, 3.0)
     assert len(sort_runs(fresh.with_flags(bits), np.full(8, UNSEEN))) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "delta"),
+    [
+        pytest.param([99_999.0, 1.0], 2.0, id="rollover"),
+        pytest.param([60_000.0, 0.0, 0.1], 0.1, id="a new meter: none counts 40,000 kWh in a minute"),
+        pytest.param([60_000.0, 5.0], 5.0, id="a new meter that has counted since"),
+    ],
+)
+def test_a_rollover_is_what_a_meter_can_count(values: list[float], delta: float) -> None:
+    """One reading a minute of an energy meter that rolls over at 100,000 kWh."""
+    size = len(values) - 1
+    times = T0 + 60_000 * np.arange(1, size + 1, dtype=np.int64)
+    good = Rows(np.zeros(size, np.int32), times, np.array(values[1:]), np.zeros(size, np.uint16))
+    before = Ahead(np.array([T0], np.int64), np.array(values[:1]))
+    modulus, fastest = np.array([1e5]), np.array([FASTEST["energy", "energy"]])
+    assert deltas(good, before, modulus, fastest).tolist() == pytest.approx([delta])

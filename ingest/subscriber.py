@@ -194,7 +194,9 @@ class Subscriber:
         self._connected_at = time.monotonic()
         self.retry.connected()
         self.scanner.reset(protocol(mqtt))
-        self.outbox.connected(link, granted, self.retry.silent)
+        if silent := self.retry.silent:
+            log.warning("the broker closes connections when nadi publishes; nothing is published for %g s", silent)
+        self.outbox.connected(link, granted, silent)
         self._note_session(granted.session_present)
         self._subscribe(link, had=self.state.filters if granted.session_present else {})
         self.keep_alive = KeepAlive(link, granted.keep_alive)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from processors.quality.memory import Memory
+from processors.quality.memory import Memory, coded
 from processors.quality.pairs import Pairs
 from processors.quality.rules import FAIL_LATER, LEAST_SAME, LONGER, WARM_UP
 from telemetry import flags
@@ -59,7 +59,7 @@ def _counts(found: Pairs, equal: Bool, counted: Int64) -> Int64:
 
 
 def _learn(found: Pairs, equal: Bool, count: Int64, counted: Int64, memory: Memory) -> None:
-    """Rows of equal readings that ended teach how long they may be, but not all at once."""
+    """Rows of equal readings that ended teach how long they may be: at the next tick, see `Memory.fold`."""
     runs = found.runs
     former = counted.copy()
     if not found.single:
@@ -67,8 +67,6 @@ def _learn(found: Pairs, equal: Bool, count: Int64, counted: Int64, memory: Memo
         former[runs.starts] = counted[runs.starts]
     ended = np.flatnonzero(~equal & (former > 0))
     if len(ended):
-        who = runs.series[ended]
-        usual = np.minimum(former[ended], 2 * LEAST_SAME)
-        np.maximum.at(memory["longest"], who, usual.astype(np.float32))
+        np.maximum.at(memory["ended"], runs.series[ended], coded(former[ended]))
     ends = runs.starts + runs.lengths() - 1
     memory["same"][runs.series[ends]] = count[ends]

@@ -1,4 +1,4 @@
-"""What is remembered of each series: 98 bytes, learned in blocks of readings at ticks.
+"""What is remembered of each series: 99 bytes, learned in blocks of readings at ticks.
 
 Between two ticks only sums grow, one reading after the other; what is usual changes at ticks. So
 how the log is cut into batches changes nothing, and a batch is judged all at once.
@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from processors.base import State
 from processors.domains.columns import Columns
 from processors.quality.rules import (
     BLOCK,
@@ -17,14 +19,16 @@ from processors.quality.rules import (
     FORGET,
     LEAP,
     LEARN,
+    LEAST_SAME,
     LIVELY,
+    LONGER,
     MOST_FAILS,
     SETTLED,
     SLOW_LEARN,
     WARM_UP,
 )
 from processors.runs import UNSEEN
-from telemetry.batch import Bool, Index
+from telemetry.batch import Bool, Index, Int64
 
 KINDS: Final[dict[str, tuple[Any, ...]]] = {
     "newest": (np.int64, UNSEEN),
@@ -43,6 +47,7 @@ KINDS: Final[dict[str, tuple[Any, ...]]] = {
     "pace": (np.float32, np.nan),
     "same": (np.int32, 0),
     "longest": (np.float32, 0.0),
+    "ended": (np.uint8, 0),
     "offset": (np.float32, np.nan),
     "spread": (np.float32, np.nan),
     "looks": (np.int16, 0),
@@ -58,13 +63,15 @@ KINDS: Final[dict[str, tuple[Any, ...]]] = {
 
 class Memory(Columns):
     """Columns by series. scale: mean size of a change, unchanged readings apart; leap: the change from which a
-    reading is suspect; same: readings in turn that were equal; longest: the most of these that is usual."""
+    reading is suspect; same: readings in turn that were equal; longest: the most of these that is usual;
+    ended: the most of these that ended since the series was last looked at, as `coded`."""
 
     def __init__(self) -> None:
         super().__init__(**KINDS)
 
     def fold(self, rows: Index) -> Index:
         """Learn from those of `rows` that have a block of changes; which these are."""
+        self._learn_rows(rows[self["ended"][rows] > 0])
         due = rows[self["changes"][rows] >= BLOCK]
         if len(due):
             self["seen"][due] += self["count"][due]
@@ -81,6 +88,15 @@ class Memory(Columns):
                 self[name][due] = 0
         self["fails"][rows] = np.minimum(self["fails"][rows], MOST_FAILS)
         return due
+
+    def _learn_rows(self, rows: Index) -> None:
+        """A bin told in whole percent stands still each night, and every minute says so: rows of equal readings may
+        become usual however long they are. But what was suspect teaches no more than what is just not suspect, so
+        that a sensor that was stuck for a week does not teach that a week is usual."""
+        usual, ended = self["longest"][rows], np.exp2(self["ended"][rows] / np.float32(8))
+        lesson = np.minimum(ended, np.maximum(np.float32(LEAST_SAME), np.float32(LONGER) * usual))
+        self["longest"][rows] = np.maximum(usual, lesson)
+        self["ended"][rows] = 0
 
     def _judge_liveliness(self, rows: Index, mean: np.ndarray[Any, Any]) -> None:
         """Count blocks in turn that are far livelier, or far duller, than is usual."""
@@ -114,6 +130,16 @@ class Memory(Columns):
         learned = pace + np.float32(LEARN) * (np.fmin(heard, 4 * pace) - pace)
         self["pace"][rows] = np.where(np.isnan(pace), heard, np.where(np.isnan(heard), pace, learned))
         self["folded"][rows] = newest
+
+    def restore(self, state: State) -> None:
+        """As `Columns.restore`; snapshots of earlier versions have no rows that wait to be learned."""
+        super().restore({"ended": np.zeros(0, np.uint8), **state})
+
+
+def coded(count: Int64) -> NDArray[np.uint8]:
+    """Numbers of readings from 1 on in a byte, each up to an eighth of a power of two too large."""
+    byte: NDArray[np.uint8] = np.minimum(np.ceil(8 * np.log2(count)), 255).astype(np.uint8)
+    return byte
 
 
 def add(column: np.ndarray[Any, Any], rows: Index, amount: Any, single: bool) -> None:

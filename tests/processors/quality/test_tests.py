@@ -9,6 +9,7 @@ import numpy as np
 from journal.entries import TickEntry
 from processors.base import Outputs
 from processors.quality import Quality
+from processors.quality.rules import LEAST_SAME
 from processors.signals import Signal
 from telemetry import flags
 from telemetry.batch import Readings
@@ -196,3 +197,45 @@ def test_state_is_below_a_hundred_bytes_a_series() -> None:
     city = City(1000)
     city.hear(np.full(1000, 300.0).tolist())
     assert sum(column.nbytes for column in city.quality.snapshot().values()) / 1000 < 100
+
+
+def day(number: int) -> list[list[float]]:
+    """A level told in whole steps of 18 minutes by day; at night it rests for eight hours."""
+    return [[100.0 + 53 * number + min(minute // 18, 53)] for minute in range(1440)]
+
+
+def test_a_sensor_of_whole_steps_that_rests_each_night_is_not_stuck() -> None:
+    city = City(quantity="level")
+    for number in range(3):
+        city.hear(*day(number))
+    told = [flag for number in (3, 4) for flag in city.hear(*day(number))]
+    assert not any(flag & flags.FLAT_LINE for flag in told)
+    assert told[-1] & (flags.SUSPECT | flags.FAIL) == 0
+    # It is stuck all the same, once that is far longer than a night.
+    assert city.hear(*[[500.0]] * 4000)[-1] & flags.FLAT_LINE
+
+
+def test_a_sensor_that_was_stuck_for_long_teaches_little() -> None:
+    city = City()
+    calm(city)
+    city.hear(*[[300.5]] * 2000, *noise(10))
+    assert city.quality.memory["longest"][0] <= LEAST_SAME
+    assert city.hear(*[[301.5]] * 250)[-1] & flags.FLAT_LINE
+
+
+def test_how_rows_of_equal_readings_are_cut_makes_no_difference() -> None:
+    """Equal readings that end within a batch, of which some were flat before."""
+    values = np.array([*noise(300)[:, 0], *[300.5] * 110, 301.0, *[302.0] * 40, 299.0])
+    found = []
+    for size in (len(values), 1):
+        city, told = City(), list[int]()
+        calm(city, 100)
+        time = city.now + 1000 * np.arange(len(values), dtype=np.int64)
+        for at in range(0, len(values), size):
+            part, count = slice(at, at + size), len(values[at : at + size])
+            series, none = np.zeros(count, np.int32), np.zeros(count, np.uint32)
+            some = Readings(series, time[part], values[part], none, time[part].copy(), series - 1)
+            told += city.quality.process(some, Outputs()).flags.tolist()
+        found.append(told)
+    assert found[0] == found[1]
+    assert any(flag & flags.FLAT_LINE for flag in found[0])

@@ -38,12 +38,13 @@ def build_scanner(
     """A scanner for these limits (the settings' names and units). timezone: of times without one. memory: of
     decoders; None for one that ends with the process. Raises SettingsError for a rule that can't be followed."""
     devices = Devices(sensors)
+    gatekeeper = Gatekeeper(table, devices.conversions, max_future=max_future, gateway_rate=gateway_rate)
     rules = Rules()
     if decoders:
-        rules = Rules(_rules(decoders, devices, memory, timezone, max_future, max_payload))
+        rules = Rules(_rules(decoders, devices, memory, timezone, max_future, max_payload), gatekeeper.efforts)
     return Scanner(
-        SlowPath(devices, rules, max_future=max_future, max_unpacked=max_payload),
-        Gatekeeper(table, devices.conversions, max_future=max_future, gateway_rate=gateway_rate),
+        SlowPath(devices, rules, gatekeeper.efforts, max_future=max_future, max_unpacked=max_payload),
+        gatekeeper,
         max_payload=max_payload,
         ignore_retained=ignore_retained,
     )

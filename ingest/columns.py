@@ -82,6 +82,8 @@ class Gathered:
     requests: list[Request] = field(default_factory=list)
     """What decoders ask nadi to publish."""
     control: list[Control] = field(default_factory=list)
+    effort: int = 0
+    """What the careful way took so far; see `ingest/effort.py`."""
     ignored: int = 0
     """Messages that are none of nadi's business: its own, and retained ones by policy."""
 

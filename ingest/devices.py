@@ -80,25 +80,28 @@ class Devices:
         device = Device(topic, place)
         gateway = self._gateways.get(place)
         if gateway is not None:
-            self.assign(device, gateway)
+            self._join(device, gateway, self.table.intern_gateway(gateway_key(place.city, gateway)))
             device.catalogued = True
         return device
 
     def assign(self, device: Device, gateway: str) -> bool:
-        """`device` belongs to `gateway` from here on; False where the catalogue says another. Raises
-        Refused when there are too many gateways."""
+        """`device` belongs to `gateway` from here on; False where the catalogue says another, or the name is one
+        too many: then it stays where it is."""
         if gateway == device.gateway_name:
             return True
         if device.catalogued:
             return False
-        table = self.table
-        key = gateway_key(device.place.city, gateway)
-        if table.find_gateway(key) is None and len(table.gateways) >= table.max_series:
-            raise Refused("series_limit", f"more gateways than limits.max_series ({table.max_series})")
-        device.gateway, device.gateway_name = table.intern_gateway(key), gateway
+        place = device.place
+        number = self.table.admit_gateway(gateway_key(place.city, gateway), place[:3], place)
+        if number < 0:
+            return False
+        self._join(device, gateway, number)
+        return True
+
+    def _join(self, device: Device, gateway: str, number: int) -> None:
+        device.gateway, device.gateway_name = number, gateway
         device.records.clear()
         self.entries.pop(device.topic, None)
-        return True
 
     def record(self, device: Device, quantity: str, unit: str | None) -> bytes:
         """The record of one reading. Raises Refused (`unit`, `series_limit`)."""

@@ -20,6 +20,7 @@ from ingest.columns import Conversions, Gathered, record
 from ingest.content import form_of
 from ingest.decoders.base import MAX_NAME, Decoded, Decoder, Message, Reading, Refused, too_long
 from ingest.decoders.native import Faults
+from ingest.effort import OVER, UNIT, Efforts
 from ingest.mapping.mapper import Company, Mapper, MappingFault
 from ingest.mapping.names import NameFault, level_name
 from ingest.mapping.places import Context
@@ -35,6 +36,10 @@ log = logging.getLogger("nadi.ingest")
 
 MAX_RECORDS: Final = 500_000
 """Of one rule; when there are more all are forgotten, and made anew as they are needed."""
+
+TOPIC_SHARE: Final = 10
+"""So many gateways may stand behind one topic of another format, where nadi's own is one device's."""
+ENDLESS: Final = 10**12
 
 _NAMES: Final = 256
 """Characters of names that count as one record more."""
@@ -71,11 +76,14 @@ class Rule:
         self.max_unpacked = max_unpacked
         self.messages: Counter[str] = Counter()
         """Decoded, by format."""
+        self.efforts = Efforts(ENDLESS)
+        """What each sender's packed messages took."""
         self._decoder = decoders[form]
         self._known: dict[tuple[str, str | None, Context], _Known] = {}
         """By format, gateway and context."""
         self._faults = Faults()
         self._kept = 0
+        self._source = (form, *filters)
         self._version = 0
         self._behind: dict[str, int] = {}
         """The gateway through which a sensor was heard last."""
@@ -101,8 +109,12 @@ class Rule:
         faults = self._faults
         gateway = -1
         try:
-            unpacked = payload if payload[:1] in _PLAIN else unpack(payload, self.max_unpacked, self.form)
+            unpacked = payload if payload[:1] in _PLAIN else self._unpacked(work, topic, payload, now)
             form, decoded = self._decode(Message(topic, unpacked, now, content_type, retained))
+            effort = len(decoded.readings) + len(decoded.refused)
+            work.effort += effort
+            if unpacked is not payload:
+                self.efforts.charge(topic.encode(), effort // TOPIC_SHARE, now)
         except PackingFault as fault:
             faults.add(fault.reason, str(fault))
         else:
@@ -121,6 +133,20 @@ class Rule:
                 Refusal(now, topic, payload, reason, detail, gateway, number)
                 for reason, (detail, number) in faults.by_reason.items()
             ]
+
+    def _unpacked(self, work: Gathered, topic: str, payload: bytes, now: int) -> bytes:
+        """What a payload holds that may be packed. Raises PackingFault."""
+        sender = topic.encode()
+        if self.efforts.over(sender, now):
+            raise PackingFault("rate", OVER)
+        effort = self.max_unpacked // UNIT
+        try:
+            unpacked = unpack(payload, self.max_unpacked, self.form)
+            effort = len(unpacked) // UNIT if unpacked is not payload else 0
+        finally:
+            work.effort += effort
+            self.efforts.charge(sender, effort // TOPIC_SHARE, now)
+        return unpacked
 
     def _decode(self, message: Message) -> tuple[str, Decoded]:
         """The format that it was taken for, and what was in it."""
@@ -157,9 +183,8 @@ class Rule:
                 # A device stands beside gateways here: what processes it tells them apart by their names.
                 name = level_name(one.gateway if one.device is None else one.device)
                 work.gateways.append(GatewayState(placing.city_in(context), name, one.online))
-        except (NameFault, SeriesLimit) as fault:
-            reason = "schema" if isinstance(fault, NameFault) else "series_limit"
-            faults.add(reason, f"gateway: {fault}", max(1, len(decoded.readings)))
+        except NameFault as fault:
+            faults.add("schema", f"gateway: {fault}", max(1, len(decoded.readings)))
             return -1
         if decoded.readings:
             readings = decoded.marked()
@@ -230,10 +255,11 @@ class Rule:
             work.records.append(made)
 
     def _meet(self, form: str, gateway: str | None, context: Context) -> _Known:
-        """What is known of messages that come so, nothing yet but the gateway's id. Raises NameFault, SeriesLimit."""
+        """What is known of messages that come so, nothing yet but the gateway's id. Raises NameFault."""
         number = -1
         if gateway is not None:
-            number = self._interned(gateway_key(self.mapper.placing.city_in(context), level_name(gateway)))
+            key = gateway_key(self.mapper.placing.city_in(context), level_name(gateway))
+            number = self.table.admit_gateway(key, self._source)
         known = self._known[form, gateway, context] = _Known(form, context, number)
         self._kept += 1
         return known
@@ -248,7 +274,7 @@ class Rule:
             series = table.intern(target.identity)
             named = self._catalogued.get(Device(*target.identity[:4]))
             if named is not None:
-                gateway = self._interned(gateway_key(target.identity.city, named))
+                gateway = table.intern_gateway(gateway_key(target.identity.city, named))
         except SeriesLimit as error:
             raise MappingFault("series_limit", str(error)) from None
         self.mapper.settle(target)
@@ -259,15 +285,6 @@ class Rule:
         known.records[name] = made
         self._kept += 1 + (len(sensor) + len(quantity)) // _NAMES
         return made
-
-    def _interned(self, key: str) -> int:
-        table = self.table
-        found = table.find_gateway(key)
-        if found is None:
-            if len(table.gateways) >= table.max_series:
-                raise SeriesLimit(f"more gateways than limits.max_series ({table.max_series})")
-            found = table.intern_gateway(key)
-        return found
 
     def _follow(self, known: _Known, readings: Sequence[Reading]) -> None:
         """A device belongs to the gateway through which it was heard last, though its records are of before."""

@@ -5,16 +5,19 @@ The scanner's loop has the commonest forms written out once more, where a call w
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import UNSET
 from msgspec.structs import astuple
 
-from ingest.columns import Gathered
-from ingest.decoders.native import MAX_SEQ
+from ingest.columns import RECORD, Gathered
+from ingest.decoders.native import MAX_READINGS, MAX_SEQ
 from ingest.devices import Device
 from ingest.shapes import Flexible, Form
 from telemetry.flags import NO_TIME
+
+MAX_BYTES: Final = MAX_READINGS * RECORD
+"""Of the records of one message."""
 
 
 def append(work: Gathered, form: Form, record: bytes, device: Device, message: Any, now: int) -> bool:
@@ -45,7 +48,7 @@ def append(work: Gathered, form: Form, record: bytes, device: Device, message: A
 
 def _packed(work: Gathered, record: bytes, messages: list[Any]) -> bool:
     number = len(messages)
-    if not number:
+    if not number or number * len(record) > MAX_BYTES:
         return False
     if len(messages[0].values.__struct_fields__) == 1:
         work.values += [message.values.v0 for message in messages]
@@ -64,14 +67,14 @@ def _flexible(work: Gathered, device: Device, message: Flexible | list[Flexible]
         if not message or any(item.ts is UNSET for item in message):
             return False
         read = [_record(item, device) for item in message]
-        if None in read:
+        if None in read or sum(len(record or b"") for record in read) > MAX_BYTES:
             return False
         work.spans.append((len(work.tails) - 1, len(message)))
         for item, record in zip(message, read, strict=True):
             _add(work, device, item, record or b"", now)
         return True
     record = _record(message, device)
-    if record is None:
+    if record is None or len(record) > MAX_BYTES:
         return False
     _add(work, device, message, record, now)
     return True

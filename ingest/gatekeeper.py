@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ingest.admission import Rates
 from ingest.columns import Columns, Conversions, Gathered
+from ingest.effort import Efforts
 from ingest.wire import PUBLISH, Publish, frame, publish_of
 from journal.entries import Refusal
 from telemetry.batch import Bool, Readings
@@ -32,6 +33,7 @@ class Gatekeeper:
         self.max_future = max_future
         self.gateways = Rates(gateway_rate)
         self.devices = Rates(gateway_rate)
+        self.efforts = Efforts(gateway_rate)
         self.skew = 0
         """By how much the latest batch's most advanced clock was ahead of ours (ms; below 0: behind)."""
 
@@ -60,16 +62,19 @@ class Gatekeeper:
         """Take over how full the former one's buckets are, and what it was granted."""
         self.gateways.inherit(former.gateways)
         self.devices.inherit(former.devices)
+        self.efforts.inherit(former.efforts)
         self.skew = former.skew
 
     def grant(self, elapsed: int) -> None:
         """Reading stood still for `elapsed` ms; what gathered at the broker meanwhile is no flood."""
         self.gateways.grant(elapsed)
         self.devices.grant(elapsed)
+        self.efforts.grant(elapsed)
 
     def expire_grant(self) -> None:
         self.gateways.expire_grant()
         self.devices.expire_grant()
+        self.efforts.expire_grant()
 
     def _over_rate(self, columns: Columns, now: int) -> Bool:
         alone = columns.gateway < 0

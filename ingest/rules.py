@@ -11,6 +11,7 @@ from ingest.columns import Gathered
 from ingest.content import content_type
 from ingest.decoders.base import MAX_TOPIC
 from ingest.devices import Devices
+from ingest.effort import Efforts
 from ingest.foreign import Rule
 from ingest.shapes import Form
 
@@ -38,13 +39,15 @@ class Sender:
 class Rules:
     """All rules, in the settings' order: the first that takes a topic has it."""
 
-    def __init__(self, rules: Sequence[Rule] = ()) -> None:
+    def __init__(self, rules: Sequence[Rule] = (), efforts: Efforts | None = None) -> None:
+        """efforts: what each sender's messages took."""
         self.rules = rules
         self.messages: Counter[str] = Counter()
         """Decoded, by format."""
         self._remembered: list[bytes] = []
         for rule in rules:
             rule.messages = self.messages
+            rule.efforts = efforts or rule.efforts
 
     def sender(self, topic: bytes, devices: Devices) -> Sender | None:
         """Whose the messages of a topic are, remembered among `devices`; None where no rule takes it."""

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from ingest.columns import Gathered
 from ingest.decoders.base import Request
 from ingest.decoders.native import MAX_SEQ
+from ingest.effort import BUDGET
 from ingest.forms import append
 from ingest.gatekeeper import Gatekeeper
 from ingest.shapes import REFUSED, Form
@@ -123,9 +124,11 @@ class Scanner:
             known = frames.get(data[at : at + 5])
             if known is None:
                 at, wanted = self._unusual(data, at, work, now)
-                if wanted is None:
-                    continue
-                return at, wanted
+                if wanted is not None:
+                    return at, wanted
+                if work.effort > BUDGET:
+                    return at, 1
+                continue
             length, topic, topic_end, payload, plain = known
             end = at + length
             if end > size:
@@ -136,6 +139,8 @@ class Scanner:
                 payload += properties
                 if properties > 127 or payload > end:
                     at, _ = self._unusual(data, at, work, now)
+                    if work.effort > BUDGET:
+                        return at, 1
                     continue
             if plain:
                 unacknowledged(len(work.tails))
@@ -160,16 +165,22 @@ class Scanner:
                 elif form is _FOREIGN:
                     device.take(work, message, data[payload - properties - 1 : payload] if properties else b"", now)
                     at = end
+                    if work.effort > BUDGET:
+                        return at, 1
                     continue
                 else:
                     if not append(work, form, known_record, device, message, now):
                         slow.take(work, data[at + topic : topic_end], data[payload:end], now)
                     at = end
+                    if work.effort > BUDGET:
+                        return at, 1
                     continue
                 time(message.ts)
                 record(known_record)
             except _NOT_SO:
                 slow.take(work, data[at + topic : topic_end], data[payload:end], now)
+                if work.effort > BUDGET:
+                    return end, 1
             at = end
 
     def _unusual(self, data: bytes, at: int, work: Gathered, now: int) -> tuple[int, int | None]:

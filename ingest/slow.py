@@ -14,6 +14,7 @@ from ingest.columns import Gathered
 from ingest.decoders import native
 from ingest.decoders.native import Faults, Item
 from ingest.devices import Device, Devices, Refused
+from ingest.effort import LIGHT, OVER, UNIT, Efforts
 from ingest.packing import PackingFault, unpack
 from ingest.rules import Rules
 from journal.entries import GatewayState, Refusal
@@ -25,10 +26,11 @@ _STATES: Final = {b"online": True, b"offline": False}
 
 class SlowPath:
     """Takes a message that no typed decoder fits. max_future: ms ahead of our clock. max_unpacked: bytes that
-    come of a packed payload."""
+    come of a packed payload. efforts: what each sender's messages took."""
 
-    def __init__(self, devices: Devices, rules: Rules, *, max_future: int, max_unpacked: int) -> None:
+    def __init__(self, devices: Devices, rules: Rules, efforts: Efforts, *, max_future: int, max_unpacked: int) -> None:
         self.devices = devices
+        self.efforts = efforts
         self.max_unpacked = max_unpacked
         self.rules = rules
         self.max_future = max_future
@@ -70,11 +72,20 @@ class SlowPath:
     def _readings(self, work: Gathered, topic: bytes, place: Place, payload: bytes, now: int, faults: Faults) -> int:
         """Returns the device's gateway, -1 where unknown."""
         device = self.devices.device(topic, place)
+        if self.efforts.over(topic, now) and not (payload[:1] == b"{" and len(payload) <= LIGHT):
+            faults.add("rate", OVER)
+            return device.gateway
+        effort = self.max_unpacked // UNIT
         try:
-            decoded = native.decode(unpack(payload, self.max_unpacked))
+            plain = unpack(payload, self.max_unpacked)
+            decoded = native.decode(plain)
+            effort = max(decoded.size, 0 if plain is payload else len(plain) // UNIT)
         except PackingFault as fault:
             faults.add(fault.reason, str(fault))
             return device.gateway
+        finally:
+            work.effort += effort
+            self.efforts.charge(topic, effort, now)
         faults.by_reason = decoded.faults.by_reason
         untimed: Counter[str] = Counter()
         for item in decoded.items:
@@ -87,13 +98,7 @@ class SlowPath:
         self, work: Gathered, device: Device, item: Item, now: int, faults: Faults, untimed: Counter[str]
     ) -> None:
         readings = len(item.readings)
-        believed = True
-        try:
-            if item.gateway is not None:
-                believed = self.devices.assign(device, item.gateway)
-        except Refused as refused:
-            faults.add(refused.reason, str(refused), max(1, readings))
-            return
+        believed = item.gateway is None or self.devices.assign(device, item.gateway)
         # A counter that is another gateway's must move nobody's receipts.
         if item.seq is not None and device.gateway >= 0 and believed:
             work.sequence(device.gateway, item.seq)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from telemetry.batch import Int32
 from telemetry.errors import SeriesLimit
 
 DOMAINS = ("water", "energy", "waste", "disaster")
+
+MAX_GATEWAYS: Final = 65_536
+"""Names of gateways are the senders' to invent, and are kept for good."""
+OF_ONE_DEVICE: Final = 16
+"""New names of gateways that one device may bring, from a start of nadi on."""
 
 
 class Identity(NamedTuple):
@@ -72,6 +78,13 @@ class SeriesTable:
         self.devices: list[Device | None] = []
         self.gateways: list[str] = []
         """By id: `gateway_key(city, name)`."""
+        self.max_gateways = min(max_series, MAX_GATEWAYS)
+        self.of_one_source = max(OF_ONE_DEVICE, self.max_gateways // 4)
+        """New names of gateways that one zone, or one rule of another format, may bring, from a start on."""
+        self.gateways_untaken = 0
+        """How often a gateway's name was not taken because there are too many."""
+        self._brought: Counter[Hashable] = Counter()
+        """New names of gateways, by who brought them."""
         self.generation = 0
         """Grows when an id is given to another identity: what was cached by id is void."""
         self._ids: dict[Identity, int] = {}
@@ -140,6 +153,24 @@ class SeriesTable:
             self._add_gateway(known, name)
             self._new.append(Declaration(known, -1, gateway=name))
         return known
+
+    def admit_gateway(self, name: str, source: Hashable, device: Hashable = None) -> int:
+        """The id of a gateway that only a message names; -1, and counted, where the name is new and there are
+        too many in all, of its source, or of its device (None: which one is not known)."""
+        known = self._gateway_ids.get(name)
+        if known is not None:
+            return known
+        if (
+            len(self.gateways) >= self.max_gateways
+            or self._brought[source] >= self.of_one_source
+            or (device is not None and self._brought[device] >= OF_ONE_DEVICE)
+        ):
+            self.gateways_untaken += 1
+            return -1
+        self._brought[source] += 1
+        if device is not None:
+            self._brought[device] += 1
+        return self.intern_gateway(name)
 
     def assign_gateway(self, device: int, gateway: int) -> None:
         """A device belongs to the gateway that its messages name, or else the catalogue."""

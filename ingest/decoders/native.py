@@ -13,12 +13,14 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ingest.admission import name_fault
 from telemetry.time import epoch_ms, rfc3339_ms
 
 MAX_SEQ = 2**63 - 1
+MAX_READINGS: Final = 20_000
+"""Of one message; more are refused as `too_large`. By default a gateway may send a quarter of that in a second."""
 _ENORMOUS = 1e300
 _KNOWN = frozenset(("ts", "values", "quantity", "value", "unit", "units", "gw", "seq"))
 
@@ -62,6 +64,8 @@ class Decoded:
     faults: Faults
     array: bool = False
     usual: Usual | None = None
+    size: int = 0
+    """Readings, good or bad, that were looked at."""
 
 
 class Usual(NamedTuple):
@@ -104,6 +108,11 @@ def _decode_document(document: Any, decoded: Decoded) -> None:
     objects = document if decoded.array else [document]
     if not objects:
         decoded.faults.add("schema", "an empty array")
+    decoded.size = _size(objects)
+    if decoded.size > MAX_READINGS:
+        decoded.size = MAX_READINGS
+        decoded.faults.add("too_large", f"more than {MAX_READINGS} readings in one message; send several")
+        return
     for thing in objects:
         if isinstance(thing, dict):
             _decode_object(thing, decoded)
@@ -113,6 +122,14 @@ def _decode_document(document: Any, decoded: Decoded) -> None:
         usual = _usual(objects[0])
         if all(_usual(thing) == usual for thing in objects):
             decoded.usual = usual
+
+
+def _size(objects: list[Any]) -> int:
+    """How many readings these may be."""
+    if len(objects) > MAX_READINGS:
+        return len(objects)
+    values = [thing.get("values") if isinstance(thing, dict) else None for thing in objects]
+    return sum(len(each) if isinstance(each, dict) and each else 1 for each in values)
 
 
 def _usual(thing: dict[str, Any]) -> Usual:

@@ -12,7 +12,7 @@ counters, and limits of rate and size. Between two cuts (ticks) all is taken to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,7 @@ from ingest.admission import Place
 from ingest.build import build_scanner
 from ingest.columns import Columns
 from ingest.devices import Refused
+from ingest.scanner import Scanned, Scanner
 from journal.entries import GatewayState, ReadingsEntry, Refusal
 from simulators import packets
 from simulators.base import Fleet
@@ -119,11 +120,12 @@ class Intake:
         gateways = tuple(GatewayState(state.city, state.gateway, state.online) for state in states)
         sequences, messages = Sequences.empty(), 0
         if raw:
-            scanned = self.scanner.scan(b"".join(map(_packet, raw)), until)
-            readings = Readings.concat([readings, scanned.readings])
-            refusals = (*refusals, *scanned.refusals)
-            sequences, messages = scanned.sequences, scanned.messages
-            gateways += tuple(GatewayState(*state) for state in scanned.gateways)
+            for scanned in _scans(self.scanner, b"".join(map(_packet, raw)), until):
+                readings = Readings.concat([readings, scanned.readings])
+                refusals = (*refusals, *scanned.refusals)
+                sequences = Sequences.concat([sequences, scanned.sequences])
+                messages += scanned.messages
+                gateways += tuple(GatewayState(*state) for state in scanned.gateways)
         if until == step.now:
             messages += sum(map(len, step.samples))
         return ReadingsEntry(readings, self.table.drain(), sequences, refusals, messages, gateways)
@@ -209,6 +211,14 @@ def _refusals(masks: dict[str, Bool], gateway: Int32, now: int) -> list[Refusal]
         for reason, mask in masks.items()
         for one, count in zip(*(part.tolist() for part in np.unique(gateway[mask], return_counts=True)), strict=True)
     ]
+
+
+def _scans(scanner: Scanner, data: bytes, now: int) -> Iterator[Scanned]:
+    """A scan ends early where its messages take much effort."""
+    while data:
+        scanned = scanner.scan(data, now)
+        yield scanned
+        data = data[scanned.consumed :] if scanned.consumed else b""
 
 
 def _packet(message: RawMessage) -> bytes:

@@ -135,6 +135,14 @@ def test_series_limit() -> None:
     assert reasons(scanned) == [("series_limit", 1)]
 
 
+def test_gateways_beyond_the_limit_cost_no_reading() -> None:
+    one = made(max_series=3)
+    scanned = [send(one, {"r": [["m", "flow", 1.0, None, NOW]], "gw": f"gw-{n}"}) for n in range(5)]
+    assert len(rows(one, scanned)) == 5
+    assert [each.readings.gateway.item() for each in scanned] == [0, 1, 2, -1, -1]
+    assert one.devices.table.gateways_untaken == 2
+
+
 def test_a_gateway_and_what_comes_and_goes() -> None:
     one = made()
     table_ = one.devices.table

@@ -10,6 +10,7 @@ import pytest
 
 from ingest import wire
 from ingest.shapes import MAX_SHAPES, Form
+from telemetry.series import OF_ONE_DEVICE
 from tests.ingest.kit import NOW, TOPIC, feed, publish, rows, scanner, take
 from tests.ingest.messages import FLOW, PRESSURE, reading
 
@@ -24,11 +25,46 @@ def test_the_series_limit_refuses_only_new_series() -> None:
 
 
 def test_gateways_are_limited_too() -> None:
+    """A name too many costs no reading: the device stays with the gateway that it had."""
     one = scanner(max_series=3)
-    found, reasons = take(one, *(reading(n) | {"gw": f"gw-{n}"} for n in range(5)))
-    assert len(found) == 3
-    assert reasons == {"series_limit": 2}
+    data = b"".join(publish(reading(n) | {"gw": f"gw-{n}", "seq": 7}, packet_id=n + 1) for n in range(5))
+    scanned = one.scan(data, NOW)
+    assert len(rows(one, [scanned])) == 5
+    assert not scanned.refusals
+    assert scanned.readings.gateway.tolist() == [0, 1, 2, 2, 2]
+    assert scanned.sequences.gateway.tolist() == [0, 1, 2], "the others' counters are nobody's"
     assert len(one.devices.table.gateways) == 3
+    assert one.devices.table.gateways_untaken == 2
+
+
+def test_one_device_can_not_take_all_gateways() -> None:
+    one = scanner()
+    for n in range(3 * OF_ONE_DEVICE):
+        take(one, reading(n) | {"gw": f"gw-{n}"})
+    table = one.devices.table
+    assert len(table.gateways) == OF_ONE_DEVICE
+    take(one, reading() | {"gw": "honest"}, topic=TOPIC + "x")
+    assert table.gateways[-1] == "3578/honest"
+
+
+def test_one_zone_can_not_take_all_gateways() -> None:
+    one = scanner(max_series=100)
+    for n in range(50):
+        take(one, reading(n) | {"gw": f"gw-{n}"}, topic=f"{TOPIC}-{n}")
+    table = one.devices.table
+    assert len(table.gateways) == table.of_one_source == 25
+    assert table.gateways_untaken == 25
+    found, reasons = take(one, reading() | {"gw": "honest"}, topic=TOPIC.replace("zone-1", "zone-2"))
+    assert (len(found), reasons) == (1, {})
+    assert table.gateways[-1] == "3578/honest"
+
+
+def test_a_device_beyond_the_gateways_is_taken_without_one() -> None:
+    one = scanner(max_series=3)
+    take(one, *(reading(n) | {"gw": f"gw-{n}"} for n in range(3)))
+    scanned = one.scan(publish(reading() | {"gw": "late", "seq": 1}, TOPIC + "x"), NOW)
+    assert scanned.readings.gateway.tolist() == [-1]
+    assert not len(scanned.sequences)
 
 
 def test_a_flood_is_refused_and_harms_no_other_gateway() -> None:

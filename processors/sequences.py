@@ -57,6 +57,8 @@ class SequenceTracker:
         self.active: Bool = np.empty(0, np.bool_)
         self.changed: Bool = np.empty(0, np.bool_)
         self.holes: dict[int, list[Hole]] = {}
+        self._missing = 0
+        """Over all gateways."""
 
     def note(self, sequences: Sequences) -> None:
         """Take in counters, in the order in which the messages came."""
@@ -153,6 +155,7 @@ class SequenceTracker:
             runs = [after[0] - hole[1] for hole, after in pairwise(holes)]
             shortest = runs.index(min(runs))
             holes[shortest : shortest + 2] = [(holes[shortest][0], holes[shortest + 1][1])]
+        self._missing += sum(high - low + 1 for low, high in holes) - self.missing(gateway)
         if holes:
             self.holes[gateway] = holes
         else:
@@ -176,7 +179,7 @@ class SequenceTracker:
 
     def _restart(self, gateway: int, last: int) -> None:
         self._lose(gateway, self.missing(gateway))
-        self.holes.pop(gateway, None)
+        self._keep(gateway, [])
         self.restarts[gateway] += 1
         self.run_length[gateway] = 0
         self.top[gateway] = last
@@ -205,29 +208,29 @@ class SequenceTracker:
 
     def summary(self, count: int) -> list[dict[str, int | None]]:
         """What an operator sees of the first `count` gateways; None where no seq was sent."""
-        known = min(count, len(self.top))
+        return self.told(np.arange(count))
+
+    def told(self, gateways: Index) -> list[dict[str, int | None]]:
+        """The same of these gateways."""
+        self._grow(int(gateways.max(initial=-1)) + 1)
         columns = [self.contiguous, self.top, self.lost, self.duplicates, self.restarts]
-        rows = zip(*(column[:known].tolist() for column in columns), strict=True)
-        told: list[dict[str, int | None]] = []
-        for gateway, (contiguous, top, lost, duplicates, restarts) in enumerate(rows):
-            seen = top != UNSEEN
-            told.append(
-                {
-                    "contiguous": contiguous if seen else None,
-                    "highest": top if seen else None,
-                    "missing": self.missing(gateway),
-                    "lost": lost,
-                    "duplicates": duplicates,
-                    "restarts": restarts,
-                }
-            )
-        silent = {"contiguous": None, "highest": None, "missing": 0, "lost": 0, "duplicates": 0, "restarts": 0}
-        return told + [dict(silent) for _ in range(count - known)]
+        rows = zip(gateways.tolist(), *(column[gateways].tolist() for column in columns), strict=True)
+        return [
+            {
+                "contiguous": contiguous if top != UNSEEN else None,
+                "highest": top if top != UNSEEN else None,
+                "missing": self.missing(gateway),
+                "lost": lost,
+                "duplicates": duplicates,
+                "restarts": restarts,
+            }
+            for gateway, contiguous, top, lost, duplicates, restarts in rows
+        ]
 
     def totals(self) -> dict[str, int]:
         """Over all gateways."""
         return {
-            "missing": sum(self.missing(gateway) for gateway in self.holes),
+            "missing": self._missing,
             "lost": sum(self.lost.tolist()),
             "duplicates": int(self.duplicates.sum()),
             "restarts": int(self.restarts.sum()),
@@ -252,6 +255,7 @@ class SequenceTracker:
         self.changed = self.top != UNSEEN
         for gateway, low, high in state["holes"].tolist():
             self.holes.setdefault(gateway, []).append((low, high))
+        self._missing = sum(map(self.missing, self.holes))
 
     def _grow(self, size: int) -> None:
         if size <= len(self.top):

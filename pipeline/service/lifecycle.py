@@ -142,7 +142,7 @@ class Service:
                 return await asyncio.to_thread(parts.letters.newest, reason, limit)
             return await asyncio.to_thread(parts.letters.page, after, reason, limit)
 
-        registry = metrics.registry(self.status, self.ledger, parts.latencies, parts.desk.open)
+        registry = metrics.registry(self.status, parts.ledger.busiest, parts.latencies, parts.desk.open)
         indicators = lambda: parts.processing.chain.indicators()  # noqa: E731
         self.city = city_of(parts, self.settings, lambda: self.reloader.settings, self.status)
         sources = Sources(

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pipeline.delivery.runner import DeliveryRunner
 from pipeline.wiring import Parts
-from telemetry.series import DOMAINS
+from telemetry.series import DOMAINS, OF_ONE_DEVICE
 
 VERSION: Final = "0.1.0"
 LAG_READY_S: Final = 60.0
@@ -22,7 +22,7 @@ SESSION_LOST_SHOWN_MS: Final = 900_000
 def of(parts: Parts, now: int, uptime: float) -> dict[str, Any]:
     """Everything; see docs/api.md for the shape. now: ms; uptime: s."""
     journal = parts.journal.stats()
-    totals = parts.ledger.totals()
+    totals = parts.ledger.summary()
     problems = list(_problems(parts, now))
     return {
         "now": now,
@@ -87,6 +87,13 @@ def _problems(parts: Parts, now: int) -> Iterator[str]:
 def _notices(parts: Parts) -> Iterator[str]:
     """What an operator should know, but what does not keep readings from being taken in and stored."""
     yield from parts.journal.stats().reports
+    table = parts.table
+    if table.gateways_untaken:
+        yield (
+            f"gateways: {table.gateways_untaken} times a new name was not taken: {len(table.gateways)} are known, "
+            f"at most {table.max_gateways} are kept, {table.of_one_source} of one zone and {OF_ONE_DEVICE} of one "
+            "device since the start; such readings are stored without it"
+        )
     for name, channel in (parts.alerts.status() if parts.alerts is not None else {}).items():
         if channel["problem"]:
             yield f"alerts over {name} wait ({channel['waiting']}): {channel['problem']}"

@@ -21,7 +21,7 @@ class MetricsPage:
     def __init__(self) -> None:
         self.step = 0
         self.latencies = Latencies()
-        made = registry(self._status, self._ledger, self.latencies, lambda: {("water", "warning"): 1})
+        made = registry(self._status, self._busiest, self.latencies, lambda: {("water", "warning"): 1})
         page = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -75,6 +75,6 @@ class MetricsPage:
             "alerts": {"duty": {"told": self.step, "refused": 0, "superseded": 1, "given_up": 0, "waiting": 0}},
         }
 
-    def _ledger(self) -> dict[str, Any]:
+    def _busiest(self, count: int) -> dict[str, dict[str, Any]]:
         gateway = {"received": 30, "stored": 28, "duplicate": 1, "rejected": 1, "sequences": {"missing": 2}}
-        return {"gateways": {"gw-1": gateway}}
+        return {"gw-1": gateway}

@@ -1,6 +1,7 @@
 """The books balance: outcomes per gateway and domain, refusals by reason, and restarts of nadi."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from processors.base import Outputs
 from processors.ledger import Ledger
 from telemetry import flags
 from telemetry.batch import Sequences
-from telemetry.series import Identity, SeriesTable
+from telemetry.series import MAX_GATEWAYS, Identity, SeriesTable
 from tests.processors.samples import readings
 
 
@@ -148,3 +149,34 @@ def test_a_snapshot_is_a_copy(table: SeriesTable) -> None:
     ledger.tick(TickEntry(0, 0), Outputs())
     for name, array in state.items():
         np.testing.assert_array_equal(taken[name], array)
+
+
+def test_the_busiest_gateways_come_first() -> None:
+    table = SeriesTable()
+    for number in range(50):
+        table.intern_gateway(f"c/g{number}")
+    ledger = Ledger(table)
+    ledger.note(ReadingsEntry(readings(series=[], value=[]), refusals=tuple(refusal("json", n, n) for n in range(20))))
+    found = ledger.busiest(3)
+    assert [(name, account["received"]) for name, account in found.items()] == [
+        ("c/g19", 19),
+        ("c/g18", 18),
+        ("c/g17", 17),
+    ]
+    every = ledger.totals()["gateways"]
+    assert found == {name: every[name] for name in found}
+    assert ledger.busiest(100) == every
+
+
+def test_what_is_asked_often_costs_no_more_with_many_gateways() -> None:
+    table = SeriesTable()
+    for number in range(MAX_GATEWAYS):
+        table.intern_gateway(f"c/g{number}")
+    ledger = Ledger(table)
+    many = np.arange(MAX_GATEWAYS, dtype=np.int32)
+    ledger.note(ReadingsEntry(readings(series=[], value=[]), sequences=Sequences(many, many.astype(np.int64) % 900)))
+    assert ledger.summary()["all"]["sequences"]["missing"] == sum(ledger.sequences.missing(n) for n in range(len(many)))
+    began = time.process_time()
+    ledger.summary()
+    ledger.busiest(100)
+    assert time.process_time() - began < 0.1, "the totals of all of them take 0.5"

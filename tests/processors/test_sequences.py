@@ -209,6 +209,7 @@ def test_snapshots_go_on(before: list[int], after: list[int]) -> None:
     note(first, *after)
     note(second, *after)
     assert state(first) == state(second)
+    assert first.totals()["missing"] == second.totals()["missing"] == first.missing(0)
 
 
 def test_after_a_restart_of_nadi_every_receipt_is_told_again() -> None:

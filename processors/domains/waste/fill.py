@@ -104,17 +104,19 @@ class Fill:
         for device in np.flatnonzero(c["dropped"][:size] != NONE).tolist():
             self._visit(device)
         enough = c["over"][:size] >= np.maximum(self.limits[:, 2], np.where(c["full"][:size], 1, 0))
-        full = self.judged & enough
+        # What can't be judged is as it was: a fault does not make room, only a truck does.
+        left = c["full"][:size].copy()
+        left[[device for device, _ in self.visits]] = False
+        full = np.where(self.judged, enough, left)
         for device in np.flatnonzero(full != c["full"][:size]).tolist():
             c["full"][device] = full[device]
             self._tell(device, bool(full[device]), out)
 
     @property
     def judged(self) -> Bool:
-        """bool[devices]: whose fill means something now."""
-        size = len(self.scene)
-        wrong: Bool = self.tilt.columns["down"][:size] | self.fire.columns["burning"][:size]
-        return self.health.sound & ~wrong
+        """bool[devices]: whose fill means something now, at the latest look."""
+        now = int(self.looked[0])
+        return self.health.sound & ~self.tilt.lying(now) & ~self.fire.burning(now)
 
     def _visit(self, device: int) -> None:
         """A drop that was confirmed; of a bin on its side it was an echo."""

@@ -20,7 +20,7 @@ from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.waste.health import Health
-from processors.domains.waste.scene import CRITICAL, MINUTE, TEMPERATURE, Scene
+from processors.domains.waste.scene import CRITICAL, HOUR, MINUTE, TEMPERATURE, Scene
 from telemetry.batch import Bool, Float64, Index, Int64, Windows
 
 KIND: Final = "bin-fire"
@@ -30,6 +30,8 @@ _FEWEST: Final = 3
 """Bins that make a median worth having; below, a bin's own course counts."""
 _RECENT: Final = 30 * MINUTE
 """ms after which a bin's temperature says nothing of the others."""
+_SILENT: Final = HOUR
+"""ms after which nobody knows whether a bin still burns; as long as its incident waits for a word."""
 _LETS_GO: Final = 0.5
 """Share of the rise below which a fire may be over."""
 
@@ -87,7 +89,7 @@ class Fire:
         c["climbs"][rows] = np.where(excess - before < _LETS_GO * rise, 0, np.minimum(climbed, 100))
         c["risen"][rows] = np.where(up, np.minimum(c["risen"][rows] + 1, 100), 0)
         c["hot"][rows] = np.where(value >= hot, np.minimum(c["hot"][rows] + 1, 100), 0)
-        doubted = self.health.columns["thermometer"][rows] > 0
+        doubted = self.health.columns["thermometer"][rows]
         needed = np.where(wave.elapsed > self._patience(rows), 1.0, confirm) + doubted
         blazing = c["hot"][rows] >= needed
         rising = (c["risen"][rows] >= samples) & (c["climbs"][rows] >= climbs)
@@ -102,6 +104,11 @@ class Fire:
             grown = float(excess[at] - before[at]) if rising[at] and not blazing[at] else 0.0
             self._tell(int(rows[at]), int(wave.time[at]), float(value[at]), grown, out)
 
+    def burning(self, now: int) -> Bool:
+        """bool[devices]: which burn, as far as anyone has heard of late."""
+        c, size = self.columns, len(self.scene)
+        return np.asarray(c["burning"][:size] & (now - c["at"][:size] <= _SILENT))
+
     def _patience(self, rows: Index) -> Float64:
         if not self.scene.thresholds.sites:
             return np.full(len(rows), float(self.scene.thresholds.waste.fire.confirm_within))
@@ -113,7 +120,8 @@ class Fire:
         half = time // np.maximum(window / 2, 1).astype(np.int64)
         passed = half - c["half"][rows]
         lows = c["lows"][rows]
-        turned = passed > 0
+        # Less than none where the settings made the window longer: that is another count of halves.
+        turned = passed != 0
         if turned.any():
             lows[turned, 1] = np.where(passed[turned] == 1, lows[turned, 0], np.inf)
             lows[turned, 0] = np.inf

@@ -17,14 +17,13 @@ FAULT: Final = "sensor-fault"
 
 
 class Health:
-    """State by bin: how many faults of its fill sensor and of its thermometer are going on, and whether its
-    battery is low."""
+    """State by bin: whether its fill sensor and its thermometer are held for faulty, and whether its battery is low."""
 
     name = "health"
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.columns = Columns(faults=(np.int16, 0), thermometer=(np.int16, 0), low=(np.bool_, False))
+        self.columns = Columns(faults=(np.bool_, False), thermometer=(np.bool_, False), low=(np.bool_, False))
         self.battery = np.zeros(0)
 
     def grow(self) -> None:
@@ -37,7 +36,7 @@ class Health:
     def sound(self) -> Bool:
         """bool[devices]: whose fill can be relied upon."""
         size = len(self.scene)
-        sound: Bool = ~self.columns["low"][:size] & (self.columns["faults"][:size] == 0)
+        sound: Bool = ~self.columns["low"][:size] & ~self.columns["faults"][:size]
         return sound
 
     def heard(self, wave: Wave, out: Outputs) -> None:
@@ -57,7 +56,8 @@ class Health:
                 continue
             slot = roster.slot[signal.member]
             if slot != NOT_OURS and (faults := of.get(int(roster.quantity[slot]))) is not None:
-                faults[roster.device[slot]] += 1 if signal.active else -1
+                # Not counted: who begins anew says twice that a fault began, and once that it is over.
+                faults[roster.device[slot]] = signal.active
 
     def indicators(self) -> list[dict[str, Any]]:
         """None: what it knows is in those of the fill."""

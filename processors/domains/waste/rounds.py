@@ -34,7 +34,7 @@ _NEW: Final = 0.5
 
 class Rounds:
     """State by bin. habit: collected on this weekday, oftener than left; usual: time of day, ms;
-    due: when it counts as late, ms UTC; missed: `due` of the round that was missed."""
+    due: when it counts as late, ms UTC, by the `late` of then; missed: `due` of the round that was missed."""
 
     name = "rounds"
 
@@ -47,6 +47,7 @@ class Rounds:
             due=(np.int64, NEVER),
             told=(np.bool_, False),
             missed=(np.int64, 0),
+            late=(np.int64, 0),
         )
         self.rules: list[RoundThresholds] = []
         self.late: Int64 = np.zeros(0, np.int64)
@@ -57,7 +58,9 @@ class Rounds:
         size = len(self.scene)
         self.rules += [self.scene.at(device).rounds for device in range(len(self.rules), size)]
         self.late = np.array([rules.late for rules in self.rules], np.int64)
+        before = self.columns.size
         self.columns.grow(size)
+        self.columns["late"][before:size] = self.late[before:]
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         """Collections come from the fill."""
@@ -203,6 +206,20 @@ class Rounds:
     def restore(self, state: State) -> None:
         self.minute = state["minute"].copy()
         self.columns.restore(state)
+        self._reset()
+
+    def _reset(self) -> None:
+        """Let the rounds that are due be due by the present settings."""
+        c, size = self.columns, len(self.scene)
+        moved = self.late - c["late"][:size]
+        waiting = np.flatnonzero(c["due"][:size] != NEVER)
+        c["due"][waiting] += moved[waiting]
+        c["missed"][:size] += moved
+        c["late"][:size] = self.late
+        for device in waiting.tolist():
+            due, days = int(c["due"][device]), self.rules[device].days
+            if days is not None and _weekday(self.day(device, due)) not in days:
+                c["due"][device] = self.following(device, due)
 
 
 def _weekday(day: int) -> int:

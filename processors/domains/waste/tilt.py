@@ -14,20 +14,22 @@ import numpy as np
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
-from processors.domains.waste.scene import TILT, WARNING, Scene
-from telemetry.batch import Windows
+from processors.domains.waste.scene import DAY, TILT, WARNING, Scene
+from telemetry.batch import Bool, Windows
 
 KIND: Final = "bin-tilt"
+_SILENT: Final = DAY
+"""ms after which nobody knows whether a bin still lies there."""
 
 
 class Tilt:
-    """State by bin: whether it is down, and how many readings in turn say otherwise."""
+    """State by bin: whether it is down, how many readings in turn say otherwise, and when it was heard."""
 
     name = "tilt"
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.columns = Columns(down=(np.bool_, False), against=(np.uint8, 0))
+        self.columns = Columns(down=(np.bool_, False), against=(np.uint8, 0), at=(np.int64, 0))
         self.angle = np.zeros(0)
         self.samples = np.zeros(0, np.uint8)
 
@@ -38,11 +40,17 @@ class Tilt:
         self.samples = np.append(self.samples, np.array([each.samples for each in rules], np.uint8))
         self.columns.grow(size)
 
+    def lying(self, now: int) -> Bool:
+        """bool[devices]: which are down, as far as anyone has heard of late."""
+        c, size = self.columns, len(self.scene)
+        return np.asarray(c["down"][:size] & (now - c["at"][:size] <= _SILENT))
+
     def heard(self, wave: Wave, out: Outputs) -> None:
         wave = wave.of(TILT)
         if not len(wave):
             return
         c, rows = self.columns, self.scene.devices(wave)
+        c["at"][rows] = wave.time
         down = c["down"][rows]
         otherwise = (wave.value > self.angle[rows]) != down
         against = c["against"][rows]

@@ -212,7 +212,11 @@ class Steps:
         """Readings are enough, and sooner."""
 
     def tick(self, now: int, out: Outputs) -> None:
-        """Nothing is judged here."""
+        """A step of a sensor that fell silent would otherwise hold for ever, and hide what comes after it."""
+        columns, stepped = self.columns, self.stepped()
+        if stepped.any():
+            over = np.flatnonzero(stepped & (now - columns.of("since") > self.longest))
+            columns["stepped"][over], columns["beyond"][over] = False, 0
 
     def snapshot(self) -> State:
         return self.columns.snapshot()

@@ -18,6 +18,7 @@ from processors.domains.water.latch import Latch, prefixed, under
 from processors.domains.water.scene import (
     CRITICAL,
     CUSTOMER,
+    DAY,
     HOUR,
     Scene,
     Told,
@@ -33,6 +34,8 @@ _MEMORY: Final = 0.005
 """Of an inlet's usual flow, a reading."""
 _WARM_UP: Final = 30
 """Readings until an inlet's usual flow is known."""
+_SILENT: Final = DAY
+"""ms: a zone that nobody has told of for so long may have water again; its hours are not counted on."""
 _LONGEST_STEP: Final = 600_000
 """ms between two ticks; what lies beyond was not watched, so it is not counted."""
 
@@ -103,7 +106,9 @@ class Supply:
             return
         dry = dry & (self.steps.live(now) | told)
         interrupted = self._interrupted(dry, now)
-        self._count(interrupted, min(elapsed, _LONGEST_STEP), now)
+        known = np.zeros(self.zones.size, np.bool_)
+        known[self.lane.zone[dry & (now - self.steps.columns.of("at") <= _SILENT)]] = True
+        self._count(interrupted & known, min(elapsed, _LONGEST_STEP), now)
         for row in self.told.edges(dry & interrupted[self.lane.zone]).tolist():
             self._speak(row, now, out)
 

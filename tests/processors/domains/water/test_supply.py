@@ -6,9 +6,10 @@ import pytest
 
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
-from tests.processors.domains.water.kit import HOUR, MINUTE, Course, Water, constant, step
+from tests.processors.domains.water.kit import HOUR, MIDNIGHT, MINUTE, Course, Water, constant, step
 
 NOON = 12 * HOUR
+DAY = 24 * HOUR
 CUT: dict[str, Course] = {
     "A/p1/pressure": step(250, 0, NOON, NOON + 2 * HOUR),
     "A/p2/pressure": step(240, 1, NOON, NOON + 2 * HOUR),
@@ -127,3 +128,42 @@ def test_quality_at_its_limits_complies() -> None:
     water.run(0, HOUR)
     assert water.anomalies == []
     assert water.signals == []
+
+
+def test_a_sensor_that_fell_silent_in_a_burst_does_not_hide_what_comes_later() -> None:
+    """The inlet's meter dies while it bursts; two days later the zone has no water."""
+    courses: dict[str, Course] = {
+        "A/m1/flow": lambda since: float("nan") if since > NOON + HOUR else 44.0 if since >= NOON else 20.0,
+        "A/p1/pressure": lambda since: 0.0 if since >= 3 * DAY else 180.0 if NOON <= since < NOON + HOUR else 280.0,
+        "A/p2/pressure": step(250, 0, 3 * DAY),
+    }
+    water = Water(courses)
+    water.run(10 * HOUR, 3 * DAY + HOUR, 2 * MINUTE)
+    assert water.begun("burst") == ["A/m1/flow", "A/p1/pressure"]
+    assert water.holds("burst") == set()
+    assert set(water.begun("supply-interrupted")) == {"A/p1/pressure", "A/p2/pressure"}
+
+
+def test_hours_without_water_are_not_counted_on_when_nobody_tells() -> None:
+    def dies(since: int) -> float:
+        return 250.0 if since < NOON else 0.0 if since < NOON + HOUR else float("nan")
+
+    water = Water({"A/p1/pressure": dies})
+    water.run(11 * HOUR, 5 * DAY, 5 * MINUTE)
+    assert water.indicator("interruption")["value"] == pytest.approx(25.0, abs=0.5)
+
+
+def test_a_sensor_that_is_back_and_well_can_tell_of_a_new_interruption() -> None:
+    def course(since: int) -> float:
+        if NOON + HOUR <= since < 2 * DAY:
+            return float("nan")
+        return 0.0 if NOON <= since < NOON + HOUR or since >= 3 * DAY else 250.0
+
+    water = Water({"A/p1/pressure": course})
+    water.run(11 * HOUR, 3 * DAY + HOUR, 5 * MINUTE)
+    told = [
+        (signal.active, (signal.time - MIDNIGHT) // HOUR)
+        for signal in water.signals
+        if signal.kind == "supply-interrupted"
+    ]
+    assert told == [(True, 12), (False, 48), (True, 72)]

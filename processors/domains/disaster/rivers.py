@@ -32,6 +32,9 @@ from telemetry.batch import Bool, Float64, Index, Int64, Windows
 KIND: Final = "river-stage"
 _STEADY: Final = 5.0
 """cm/h, either way: people call this steady."""
+_AT_FIRST: Final = 2
+"""Readings in turn that make a stage believed of which a gauge tells at first: some are read but once an hour, and a
+true one must not wait for long."""
 _NONE: Final = np.zeros(0, np.int64)
 _LETS_GO: Final = 0.5
 """A warning holds until the rise is less than this share of what began it, or the stage twice as far ahead."""
@@ -152,10 +155,11 @@ class Rivers:
     def _believe(self, rows: Index, time: Int64, value: Float64) -> tuple[Bool, Bool]:
         """Which levels are believed, and which of these are far from what was believed before."""
         c, rules, level = self.columns, self.rules, self.columns["level"][rows]
-        fits = np.isnan(level) | self._near(value, time, level, c["at"][rows])
+        first = np.isnan(level)
+        fits = np.where(first, value < self.bounds.least[rows], self._near(value, time, level, c["at"][rows]))
         again = self._near(value, time, c["other"][rows], c["other_at"][rows])
         others = np.where(fits, 0, np.where(again, np.minimum(c["others"][rows] + 1, 100), 1))
-        leapt = ~fits & (others >= rules.agree)
+        leapt = ~fits & (others >= np.where(first, min(rules.agree, _AT_FIRST), rules.agree))
         believed = fits | leapt
         c["others"][rows] = np.where(believed, 0, others)
         c["other"][rows] = np.where(believed, np.nan, value)

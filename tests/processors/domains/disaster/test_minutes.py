@@ -39,8 +39,8 @@ def test_a_minute_is_one_row_of_means_and_of_sums_of_rain() -> None:
 
 def test_readings_wait_for_the_tick() -> None:
     city = City(["katulampa/river_level"])
-    assert city.hear([("katulampa/river_level", 0, 90.0)]) == []
-    assert len(city.hear([], 0)) == 1
+    assert city.hear([("katulampa/river_level", 0, 75.0), ("katulampa/river_level", MINUTE, 90.0)]) == []
+    assert len(city.hear([], MINUTE)) == 1
 
 
 def test_but_not_too_many_of_them() -> None:

@@ -94,6 +94,19 @@ def test_one_wild_reading_is_not_believed_and_three_alike_are() -> None:
     assert told(signals) == [(7, True, CRITICAL)]
 
 
+def test_a_stage_that_a_new_gauge_tells_at_first_is_believed_with_the_next_reading() -> None:
+    """
+    cm  999 ┤ ●              ● ●
+         40 ┤   ● ●
+    """
+    assert City(["katulampa/river_level"]).course("katulampa/river_level", [999, 40, 41, 40]) == []
+    hourly = City(["katulampa/river_level"]).course("katulampa/river_level", [220, 222], HOUR)
+    assert told(hourly) == [(60, True, CRITICAL)]
+    calm = City(["katulampa/river_level"])
+    calm.hear([("katulampa/river_level", 0, 40.0)], 0)
+    assert [each["value"] for each in calm.domain.indicators()] == [4], "what is at no stage is believed at once"
+
+
 def test_a_replay_is_judged_by_the_table_of_its_time(tmp_path: Path) -> None:
     """
     Siaga 3   50 cm ──────────┤ 80 cm

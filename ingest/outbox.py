@@ -60,6 +60,8 @@ class Outbox:
         if not self._write(topic, payload, 1, retain, answer):
             if not publishable(topic):
                 return f"{topic!r} is no topic that a broker takes"
+            if time.monotonic() < self._silent_until:
+                return "the broker closes connections when nadi publishes: nothing is published for a moment"
             return "not connected to the broker, or it is congested or takes no packet of this size"
         try:
             async with asyncio.timeout(ANSWER_SECONDS):

@@ -98,7 +98,7 @@ async def test_a_broker_that_closes_over_what_we_publish_is_no_takeover_and_is_s
             peer = await broker.accept()
             await peer.welcome()
             await until(lambda: subscriber.status.connected)
-            assert not await subscriber.publish("nadi-out/v1/a", b"bad")
+            assert "closes connections" in await subscriber.deliver("nadi-out/v1/a", b"bad")
             peer.close()
             await until(lambda: not subscriber.status.connected)
         with pytest.raises(TakenOver):  # though nothing was published

@@ -15,7 +15,7 @@ from config.thresholds.disaster import DisasterThresholds
 from processors import texts
 from processors.domains.roster import NOT_OURS, Roster
 from processors.signals import Place
-from telemetry.batch import Index, Int32
+from telemetry.batch import Float64, Index, Int32
 from telemetry.sensors import SensorTable
 from telemetry.series import Identity
 
@@ -112,6 +112,11 @@ class Lane:
 
 def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
     """km between two points a city or a river apart; NaN where one is unknown."""
-    north = (one[0] - other[0]) * _KM_PER_DEGREE
-    east = (one[1] - other[1]) * _KM_PER_DEGREE * math.cos(math.radians(one[0]))
-    return math.hypot(north, east)
+    return float(distances(one, np.array([other]))[0])
+
+
+def distances(one: tuple[float, float], others: Float64) -> Float64:
+    """float64[others]: the same to each of `others`, float64[others, 2]."""
+    north = (one[0] - others[:, 0]) * _KM_PER_DEGREE
+    east = (one[1] - others[:, 1]) * _KM_PER_DEGREE * math.cos(math.radians(one[0]))
+    return np.asarray(np.hypot(north, east))

@@ -17,7 +17,7 @@ from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.disaster.rain import Rain, recent, threshold
-from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Lane, Scene, distance
+from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Lane, Scene, distances
 from processors.domains.disaster.trend import Trends
 from processors.domains.roster import NOT_OURS
 from processors.signals import Signal
@@ -58,6 +58,8 @@ class Slopes:
         """By slot of the device's tilt, or of its displacement."""
         self.judged = np.zeros(1, np.int64)
         self._slopes: list[_Slope] = []
+        self._known = True
+        """Whether all slopes and the gauges near them have been looked for since series came: once for many."""
 
     def grow(self) -> None:
         for lane in (self.tilt, self.moved, self.wet):
@@ -66,12 +68,12 @@ class Slopes:
             trend.columns.grow(len(lane))
         self.moisture.grow(len(self.wet))
         self.told.grow(len(self.scene.roster))
-        self._slopes = self._find()
+        self._known = False
 
     def _find(self) -> list[_Slope]:
         roster = self.scene.roster
         slots = np.concatenate((self.tilt.slot, self.moved.slot))
-        gauges = [(row, self.scene.position(int(slot))) for row, slot in enumerate(self.rain.lane.slot)]
+        gauges = np.array([self.scene.position(slot) for slot in self.rain.lane.slot.tolist()]).reshape(-1, 2)
         found = []
         for device in np.unique(roster.device[slots]).tolist():
             rows = [
@@ -82,11 +84,11 @@ class Slopes:
             found.append(_Slope(rows[0], rows[1], rows[2], self._near(slot, gauges)))
         return found
 
-    def _near(self, slot: int, gauges: list[tuple[int, tuple[float, float]]]) -> tuple[int, ...]:
-        """Rain gauges of its own zone, and those within `gauge_km`."""
-        here, zone = self.scene.position(slot), int(self.scene.roster.zone[slot])
+    def _near(self, slot: int, gauges: Float64) -> tuple[int, ...]:
+        """Rain gauges of its own zone, and those within `gauge_km`. gauges: float64[gauges, 2], degrees."""
         zones = self.scene.roster.zone[self.rain.lane.slot]
-        return tuple(row for row, there in gauges if zones[row] == zone or distance(here, there) <= self.rules.gauge_km)
+        near = distances(self.scene.position(slot), gauges) <= self.rules.gauge_km
+        return tuple(np.flatnonzero(near | (zones == self.scene.roster.zone[slot])).tolist())
 
     def heard(self, wave: Wave, out: Outputs) -> None:
         """Judged by the minute."""
@@ -105,9 +107,13 @@ class Slopes:
         """The minutes of readings are enough."""
 
     def tick(self, now: int, out: Outputs) -> None:
-        if not self._slopes or now // MINUTE == self.judged[0]:
+        if now // MINUTE == self.judged[0]:
             return
         self.judged[0] = now // MINUTE
+        if not self._known:
+            self._slopes, self._known = self._find(), True
+        if not self._slopes:
+            return
         tilting = self._rates(self.tilt, now)
         moving = self._rates(self.moved, now)
         for slope in self._slopes:

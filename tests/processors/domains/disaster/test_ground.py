@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from processors.domains.disaster.rain import Rain, grade_of, threshold
+from processors.domains.disaster.scene import distance, distances
 from processors.domains.disaster.seismic import intensity
 from processors.signals import Signal
 from tests.processors.domains.disaster.kit import HOUR, MINUTE, T0, City
@@ -179,3 +180,12 @@ def test_what_a_dead_sensor_said_long_ago_neither_speaks_for_a_slide_nor_against
 )
 def test_a_single_sign_is_not(tilt: float, moved: float, moisture: float) -> None:
     assert slid(tilt, moved, moisture) == []
+
+
+def test_distances_are_those_one_by_one() -> None:
+    """Surabaya to Gresik, Malang, and a sensor whose place nobody has told."""
+    here, others = (-7.26, 112.75), [(-7.16, 112.65), (-7.98, 112.63), (float("nan"), float("nan"))]
+    measured = distances(here, np.array(others))
+    assert measured[:2] == pytest.approx([15.7, 81.2], abs=0.2)
+    assert np.isnan(measured[2])
+    assert distance(here, others[1]) == measured[1]

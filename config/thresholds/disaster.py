@@ -96,7 +96,12 @@ class RiverThresholds(Scoped):
         15.0, gt=0, description="cm beyond which two readings in turn contradict each other, besides `fastest` [D]"
     )
     fastest: float = Field(600.0, gt=0, description="cm/h that no river rises or falls faster than [D]")
-    agree: int = Field(3, ge=1, le=8, description="readings in turn that make a contradicting level believed [D]")
+    agree: int = Field(
+        3,
+        ge=1,
+        le=8,
+        description="readings in turn that make a contradicting level believed; two for its first stage [D]",
+    )
     margin: float = Field(0.25, ge=0, le=2, description="share of the travel time that a wave may be late [D]")
 
 

@@ -33,6 +33,8 @@ UNHEARD: Final = SKIPPED | flags.RETAINED
 HEARD_WITHIN: Final = 25 * 3_600_000
 """ms from a reading's time to its arrival: when its windows have closed already, rules hear it up to this age. A day's
 readings may come in one pack, and clocks be slow. What ended meanwhile becomes history, not a page (incidents)."""
+CAUGHT_UP: Final = 3_600_000
+"""ms before a slot's newest reading: what `Catching` rules take for another reading of its own, not for history."""
 PATIENT: Final = 65_536
 """Readings of a patient domain that may wait for a tick."""
 
@@ -61,6 +63,9 @@ class Wave:
         rows = np.flatnonzero(chosen)
         if len(rows) == len(self):
             return self
+        return self.take(rows)
+
+    def take(self, rows: Index) -> Wave:
         # np.take of rows is several times as fast as a mask on each column.
         return Wave(
             self.slot.take(rows),
@@ -102,6 +107,15 @@ class Telling(Protocol):
         ...
 
 
+@runtime_checkable
+class Catching(Protocol):
+    """A rule for which every reading counts, also one that a newer one has overtaken: sums of rain."""
+
+    def older(self, wave: Wave, out: Outputs) -> None:
+        """As `heard`, but each row is older than its slot's newest, by CAUGHT_UP at the most; elapsed is 0."""
+        ...
+
+
 class Domain:
     """A processor that runs the rules of one domain. Flags nothing."""
 
@@ -119,6 +133,7 @@ class Domain:
         self.name = f"domains.{roster.domain}"
         self.roster = roster
         self.rules = tuple(rules)
+        self._catching = tuple(rule for rule in self.rules if isinstance(rule, Catching))
         self.shortest = shortest
         self.patience = patience
         self.instead = {kind: frozenset(quantities) for kind, quantities in (instead or {}).items()}
@@ -181,6 +196,7 @@ class Domain:
             before = self.newest.take(slot)
             newer = time > before
             if not newer.all():
+                self._catch_up(slot, time, value, before, out)
                 slot, time, value, before = slot[newer], time[newer], value[newer], before[newer]
                 if not len(slot):
                     continue
@@ -189,6 +205,15 @@ class Domain:
             wave = Wave(slot, self.roster.quantity.take(slot), time, value, elapsed)
             for rule in self.rules:
                 rule.heard(wave, out)
+
+    def _catch_up(self, slot: Index, time: Int64, value: Float64, before: Int64, out: Outputs) -> None:
+        rows = np.flatnonzero((time < before) & (before - time <= CAUGHT_UP))
+        if not len(rows):
+            return
+        slots, quantity = slot[rows], self.roster.quantity.take(slot[rows])
+        wave = Wave(slots, quantity, time[rows], value[rows], np.zeros(len(rows), np.int64))
+        for rule in self._catching:
+            rule.older(wave, out)
 
     def _drained(self) -> tuple[Int32, Int64, Float64]:
         slots, times, values = zip(*self._waiting, strict=True)

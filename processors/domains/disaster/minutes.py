@@ -10,7 +10,7 @@ formulae cost far more than a sum.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -27,6 +27,13 @@ ADDITIVE: Final = ("rainfall",)
 class ByMinute(Protocol):
     def minute(self, wave: Wave, out: Outputs) -> None:
         """A row for each series with readings since the last call: their mean or sum, at the latest one's time."""
+        ...
+
+
+@runtime_checkable
+class Additive(Protocol):
+    def overtaken(self, wave: Wave, out: Outputs) -> None:
+        """Readings of ADDITIVE quantities whose minute has been judged already."""
         ...
 
 
@@ -55,6 +62,18 @@ class Minutes:
         c["total"][slot] += np.maximum(wave.value, self.least.take(slot))
         c["count"][slot] += 1
         c["at"][slot] = wave.time
+
+    def older(self, wave: Wave, out: Outputs) -> None:
+        """What was overtaken still fell."""
+        c, rows = self.columns, np.flatnonzero(self.additive.take(wave.slot))
+        waits = wave.time[rows] > c["before"].take(wave.slot[rows])
+        now, past = rows[waits], rows[~waits]
+        c["total"][wave.slot[now]] += np.maximum(wave.value[now], 0.0)
+        if len(past):
+            late = wave.take(past)
+            for listener in self.listeners:
+                if isinstance(listener, Additive):
+                    listener.overtaken(late, out)
 
     def closed(self, windows: Windows, out: Outputs) -> None:
         """The shortest windows may be long."""

@@ -74,6 +74,17 @@ class Rain:
         if busy.any():
             self._rain(rows[busy], wave.time[busy], np.maximum(wave.value[busy], 0.0), out)
 
+    def overtaken(self, wave: Wave, out: Outputs) -> None:
+        """What fell before the latest rows, into the minute and the hour when it fell; judged with the next row."""
+        c, rows = self.columns, self.lane.rows(wave.slot)
+        fallen = np.maximum(wave.value, 0.0)
+        for name, length in (("minutes", MINUTE), ("hours", HOUR)):
+            ring, number = c[name], wave.time // length
+            held = c["at"][rows] // length - number < ring.shape[1]
+            ring[rows[held], number[held] % ring.shape[1]] += fallen[held]
+        c["wet"][rows] |= fallen > 0
+        c["amount"][rows] += np.where((c["began"][rows] > 0) & (wave.time >= c["began"][rows]), fallen, 0.0)
+
     def closed(self, windows: Windows, out: Outputs) -> None:
         """A cloudburst does not wait for windows, which may be long."""
 

@@ -7,11 +7,12 @@ import pytest
 
 from journal.entries import TickEntry
 from processors.base import Outputs
-from processors.domains.base import HEARD_WITHIN
+from processors.domains.base import CAUGHT_UP, HEARD_WITHIN
+from processors.domains.disaster.rain import Rain
 from processors.signals import Signal
 from telemetry import flags
 from telemetry.batch import Readings
-from tests.processors.domains.disaster.kit import MINUTE, T0, City
+from tests.processors.domains.disaster.kit import HOUR, MINUTE, T0, City
 
 LEVELS = [60.0, 70.0, 90.0, 120.0, 160.0, 210.0]
 """cm at Katulampa, each five minutes: Siaga 3 from 80 cm, Siaga 2 from 150 cm, Siaga 1 from 200 cm."""
@@ -66,3 +67,31 @@ def test_it_does_not_matter_how_late_readings_are_cut_nor_a_restart() -> None:
     cut.domain.tick(TickEntry(T0 + 29 * MINUTE, T0), out)
     assert apart + out.signals == together
     assert together
+
+
+def rainfall(order: list[int], packs: int) -> tuple[float, float]:
+    """mm of the last hour and of the day, of 2 mm each minute for 30 minutes, come in `order`, in so many packs."""
+    city = City(["rain/rainfall"])
+    city.hear([("rain/rainfall", 0, 0.0)], MINUTE)
+    for part in np.array_split(np.array(order), packs):
+        city.hear([("rain/rainfall", (1 + int(at)) * MINUTE, 2.0) for at in part], (40 + int(part[0])) * MINUTE)
+    city.hear([("rain/rainfall", 36 * MINUTE, 0.0)], 90 * MINUTE)
+    (rain,) = [rule for rule in city.domain.rules if isinstance(rule, Rain)]
+    return float(rain.columns["minutes"][0].sum()), float(rain.columns["hours"][0].sum())
+
+
+@pytest.mark.parametrize("packs", [1, 5, 30])
+def test_rain_counts_every_reading_once_in_whatever_order(packs: int) -> None:
+    forth = list(range(30))
+    mixed = [*forth[20:], *forth[:20]]
+    for order in (forth, forth[::-1], mixed):
+        assert rainfall(order, packs) == pytest.approx((60.0, 60.0)), order
+
+
+def test_rain_of_too_long_ago_and_told_twice_is_no_rain_of_now() -> None:
+    city = City(["rain/rainfall"])
+    city.hear([("rain/rainfall", 0, 0.0), ("rain/rainfall", 2 * HOUR, 1.0)], 2 * HOUR)
+    city.hear([("rain/rainfall", 2 * HOUR - CAUGHT_UP - 1, 50.0), ("rain/rainfall", 2 * HOUR, 1.0)], 3 * HOUR)
+    city.hear([("rain/rainfall", 2 * HOUR + MINUTE, 0.0)], 4 * HOUR)
+    (rain,) = [rule for rule in city.domain.rules if isinstance(rule, Rain)]
+    assert rain.columns["hours"][0].sum() == pytest.approx(1.0)

@@ -10,6 +10,10 @@ from typing import Final
 
 BUDGET: Final = 10_000
 """Of one scan, beyond which no other message is begun: what has been read is committed and acknowledged first."""
+AT_ONCE: Final = 1
+"""What a scan that stopped for its effort wants: any byte, for the next message may be there already."""
+REST: Final = 0.02
+"""Seconds that all else has, such as an answer to /healthz, before the next scan goes on."""
 UNIT: Final = 500
 """Bytes unpacked that count as one object."""
 HEAVY: Final = 64

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from ingest.columns import Gathered
 from ingest.decoders.base import Request
 from ingest.decoders.native import MAX_SEQ
-from ingest.effort import BUDGET
+from ingest.effort import AT_ONCE, BUDGET
 from ingest.forms import append
 from ingest.gatekeeper import Gatekeeper
 from ingest.shapes import REFUSED, Form
@@ -127,7 +127,7 @@ class Scanner:
                 if wanted is not None:
                     return at, wanted
                 if work.effort > BUDGET:
-                    return at, 1
+                    return at, AT_ONCE
                 continue
             length, topic, topic_end, payload, plain = known
             end = at + length
@@ -140,7 +140,7 @@ class Scanner:
                 if properties > 127 or payload > end:
                     at, _ = self._unusual(data, at, work, now)
                     if work.effort > BUDGET:
-                        return at, 1
+                        return at, AT_ONCE
                     continue
             if plain:
                 unacknowledged(len(work.tails))
@@ -166,21 +166,21 @@ class Scanner:
                     device.take(work, message, data[payload - properties - 1 : payload] if properties else b"", now)
                     at = end
                     if work.effort > BUDGET:
-                        return at, 1
+                        return at, AT_ONCE
                     continue
                 else:
                     if not append(work, form, known_record, device, message, now):
                         slow.take(work, data[at + topic : topic_end], data[payload:end], now)
                     at = end
                     if work.effort > BUDGET:
-                        return at, 1
+                        return at, AT_ONCE
                     continue
                 time(message.ts)
                 record(known_record)
             except _NOT_SO:
                 slow.take(work, data[at + topic : topic_end], data[payload:end], now)
                 if work.effort > BUDGET:
-                    return end, 1
+                    return end, AT_ONCE
             at = end
 
     def _unusual(self, data: bytes, at: int, work: Gathered, now: int) -> tuple[int, int | None]:

@@ -23,6 +23,7 @@ from ingest import wire
 from ingest.backlog import Backlog
 from ingest.build import filters, scanner_of
 from ingest.committer import Committer
+from ingest.effort import AT_ONCE, REST
 from ingest.endpoint import endpoint
 from ingest.facts import Facts
 from ingest.keepalive import KeepAlive
@@ -262,6 +263,8 @@ class Subscriber:
             self._count(scanned)
             if scanned.messages or len(scanned.packet_ids):
                 await self._commit(link, scanned, len(data))
+            if scanned.wanted == AT_ONCE:
+                await asyncio.sleep(REST)
             if scanned.requests:
                 self.requests.send(scanned.requests)
             for packet in scanned.control:

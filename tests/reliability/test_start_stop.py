@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from journal.codec import READINGS
+from journal.frames import frames
+from journal.segments import HEADER
 from tests.end_to_end.city import City, city
 from tests.end_to_end.process import ROOT, Nadi
 from tests.end_to_end.stored import WINDOWS, start_of_past, stored
@@ -107,8 +110,13 @@ def test_a_second_process_on_the_same_state_is_refused(tmp_path: Path) -> None:
 
 
 def flip_in_the_middle(log: Path) -> None:
+    """The end of an entry that holds readings, the middle one of these, and not only a tick or a result."""
     data = bytearray(log.read_bytes())
-    for place in range(len(data) // 2, len(data) // 2 + 100):
+    base = int(log.stem)
+    found = frames(bytes(data[HEADER:]), base, 10**9)
+    held = [frame.position for frame in found if frame.kind == READINGS and frame.readings]
+    end = HEADER + held[len(held) // 2] - base
+    for place in range(end - 100, end):
         data[place] ^= 0xFF
     log.write_bytes(data)
 
@@ -145,7 +153,7 @@ def test_a_damaged_journal_is_used_as_far_as_it_is_good_and_reported(tmp_path: P
         status = stage.nadi.wait_until(
             lambda status: status["ready"] and status["journal"]["reports"] and not status["sinks"]["influx"]["pending"]
         )
-        assert all(str(log.parent) in report or "gap" in report for report in status["journal"]["reports"])
+        assert all(str(log.parent) in report or "gap" in report for report in status["journal"]["reports"]), status["journal"]["reports"]
         check_balance(stage.nadi)
         assert stage.nadi.terminate() == 0
         found = stored(stage.influx, DATABASE, made)

@@ -153,7 +153,8 @@ def test_a_damaged_journal_is_used_as_far_as_it_is_good_and_reported(tmp_path: P
         status = stage.nadi.wait_until(
             lambda status: status["ready"] and status["journal"]["reports"] and not status["sinks"]["influx"]["pending"]
         )
-        assert all(str(log.parent) in report or "gap" in report for report in status["journal"]["reports"]), status["journal"]["reports"]
+        reports = status["journal"]["reports"]
+        assert all(str(log.parent) in report or "gap" in report for report in reports), reports
         check_balance(stage.nadi)
         assert stage.nadi.terminate() == 0
         found = stored(stage.influx, DATABASE, made)

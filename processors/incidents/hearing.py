@@ -22,7 +22,8 @@ from telemetry import flags
 from telemetry.batch import Int64, Readings
 
 NO_DATA: Final = "no-data"
-_UNHEARD: Final = SKIPPED | flags.RETAINED | flags.LATE
+_UNHEARD: Final = SKIPPED | flags.RETAINED
+"""A reading that comes late is a sign of life, too: some sensors are always late."""
 
 
 class Hearing:

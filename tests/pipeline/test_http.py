@@ -228,8 +228,9 @@ async def test_with_users_any_name_may_lead_here(guarded: Service) -> None:
 
 
 async def test_indicators_are_told_and_chosen_by_their_fields(service: Service) -> None:
-    level = {"ts": NOW, "values": {"river_level": 160.0}}
-    await send(service, ("disaster/a/katulampa", level), ("disaster/a/depok", level))
+    before, level = ({"ts": ts, "values": {"river_level": 160.0}} for ts in (NOW - 60_000, NOW))
+    # A gauge's first stage needs a second reading to be believed.
+    await send(service, ("disaster/a/katulampa", before), ("disaster/a/katulampa", level), ("disaster/a/depok", level))
     await processed(service)
     web = Web(service)
     async with asyncio.timeout(10):  # rivers are judged on the tick of each second

@@ -15,7 +15,7 @@ import numpy as np
 
 from config.settings import InfluxSettings
 from pipeline.history.asking import PATIENCE, Asking
-from pipeline.history.influxql import Access, access, stream
+from pipeline.history.influxql import Access, access, quoted, stream
 from pipeline.outward.page import READING_FIELDS, WINDOW_FIELDS, Page, Place, Query, typed
 from sinks.lineprotocol import window_label
 from telemetry.series import DOMAINS, Identity
@@ -80,7 +80,7 @@ class InfluxPages:
         fields = READING_FIELDS if query.length is None else WINDOW_FIELDS
         measurement = domain if query.length is None else f"{domain}_{window_label(query.length)}"
         names = query.names
-        wanted = [f"{tag} = {_quoted(value)}" for tag in _TAGS if (value := getattr(names, tag)) is not None]
+        wanted = [f"{tag} = {quoted(value)}" for tag in _TAGS if (value := getattr(names, tag)) is not None]
         columns = ", ".join(f'"{name}"' for name in (*_TAGS, *fields))
         condition = " AND ".join((when, *wanted))
         question = f'SELECT {columns} FROM "{measurement}" WHERE {condition}{order}'  # noqa: S608 - quoted
@@ -109,8 +109,3 @@ def _identity(place: Place) -> Identity:
     if len(place.key) != len(Identity._fields) or not all(isinstance(name, str) for name in place.key):
         raise ValueError("after: a place of another store; begin anew without it")
     return Identity(*map(str, place.key))
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
-    return f"'{escaped}'"

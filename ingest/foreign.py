@@ -26,7 +26,7 @@ from ingest.mapping.names import NameFault, level_name
 from ingest.mapping.places import Context
 from ingest.packing import PackingFault, unpack
 from journal.entries import GatewayState, Refusal
-from telemetry.errors import SeriesLimit
+from telemetry.errors import SeriesLimit, Unavailable
 from telemetry.flags import NO_TIME, UNKNOWN
 from telemetry.sensors import SensorTable
 from telemetry.series import Device, gateway_key
@@ -160,6 +160,8 @@ class Rule:
             return form, Decoded(refused=[Refused("topic", fault)])
         try:
             return form, decoder.decode(message)
+        except Unavailable:
+            raise  # no fault of the message: it is asked for again, and not refused
         except Exception:
             # A decoder promises not to raise. Where it does all the same, one message must not stop the others.
             if form not in self._failed:

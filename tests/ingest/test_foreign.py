@@ -17,6 +17,7 @@ from ingest.decoders.base import MAX_NAME, MAX_TOPIC, Decoded, Message, Presence
 from ingest.rules import fits
 from ingest.scanner import Scanned, Scanner
 from journal.entries import GatewayState
+from telemetry.errors import Unavailable
 from telemetry.flags import NO_TIME, RETAINED, UNKNOWN
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
@@ -67,6 +68,16 @@ def send(one: Scanner, *messages: Any, topic: str = TOPIC, **options: Any) -> Sc
 
 def reasons(scanned: Scanned) -> list[tuple[str, int]]:
     return [(each.reason, each.readings) for each in scanned.refusals]
+
+
+def test_what_decoders_remember_and_cannot_be_read_is_no_fault_of_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decode(_self: Plain, _message: Message) -> Decoded:
+        raise Unavailable("the disk")
+
+    one = made()
+    monkeypatch.setattr(Plain, "decode", decode)
+    with pytest.raises(Unavailable, match="the disk"):
+        one.scan(publish({"r": []}, TOPIC), NOW)
 
 
 def test_readings_land_where_the_rule_says_in_nadis_units() -> None:

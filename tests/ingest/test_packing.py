@@ -27,15 +27,15 @@ BODY = b'{"temperature": 21.5}'
 @pytest.mark.parametrize(
     "packed",
     [
-        BODY,
-        gzip.compress(BODY),
-        gzip.compress(BODY[:5]) + gzip.compress(BODY[5:]),
-        zstd.compress(BODY),
-        zstd.compress(BODY[:5]) + zstd.compress(BODY[5:]),
-        base64.b64encode(BODY),
-        base64.b64encode(BODY) + b"\n",
-        base64.b64encode(gzip.compress(BODY)),
-        gzip.compress(zstd.compress(BODY)),
+        pytest.param(BODY, id="plain"),
+        pytest.param(gzip.compress(BODY), id="gzip"),
+        pytest.param(gzip.compress(BODY[:5]) + gzip.compress(BODY[5:]), id="gzip-members"),
+        pytest.param(zstd.compress(BODY), id="zstd"),
+        pytest.param(zstd.compress(BODY[:5]) + zstd.compress(BODY[5:]), id="zstd-frames"),
+        pytest.param(base64.b64encode(BODY), id="base64"),
+        pytest.param(base64.b64encode(BODY) + b"\n", id="base64-line"),
+        pytest.param(base64.b64encode(gzip.compress(BODY)), id="gzip-in-base64"),
+        pytest.param(gzip.compress(zstd.compress(BODY)), id="zstd-in-gzip"),
     ],
 )
 def test_what_was_packed_comes_out(packed: bytes) -> None:

@@ -27,7 +27,7 @@ from pipeline.interfaces.schemas import (
 from pipeline.outward.desk import PATH as OBSERVATIONS_PATH
 from pipeline.outward.forms import FORMS
 from pipeline.outward.question import PARAMETERS
-from pipeline.web.api import MOST_AUDIT, MOST_LETTERS
+from pipeline.web.answers import MOST_AUDIT, MOST_LETTERS
 from pipeline.web.sign_in import MOST_CHARACTERS, SIGN_IN, SIGN_OUT
 from telemetry.indicators import PERIODS
 from telemetry.series import DOMAINS

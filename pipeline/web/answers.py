@@ -13,6 +13,9 @@ WORTH_PACKING: Final = 2_000
 """Bytes; below it gzip saves less than it costs."""
 
 
+MOST_LETTERS: Final = 1_000
+MOST_AUDIT: Final = 1_000
+"""Rows of an answer."""
 LATEST_MS: Final = 253_402_300_799_999
 """The last of the year 9999, ms since the epoch."""
 PACKED_ASIDE: Final = 65_536

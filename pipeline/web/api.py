@@ -12,11 +12,12 @@ import orjson
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from pipeline.interfaces import openapi
 from pipeline.outward.desk import PATH as OBSERVATIONS
 from pipeline.outward.desk import ObservationsDesk
 from pipeline.refusals.deadletters import Letter
 from pipeline.web.access import ROLE, USER, Access
-from pipeline.web.answers import LATEST_MS, SHOWN, body_of, refused, told, whole
+from pipeline.web.answers import LATEST_MS, MOST_AUDIT, MOST_LETTERS, SHOWN, body_of, refused, told, whole
 from pipeline.web.audit import Audit, AuditFault
 from pipeline.web.incidents import LOCAL, CommandRefused, IncidentDesk
 from pipeline.web.live import Live
@@ -27,9 +28,7 @@ from telemetry.errors import NadiError
 from telemetry.sensors import SensorTable
 from telemetry.series import DOMAINS, Device, Identity
 
-MOST_LETTERS: Final = 1_000
 MOST_INDICATORS: Final = 10_000
-MOST_AUDIT: Final = 1_000
 USUAL_LIMIT: Final = "100"
 LATEST_ID: Final = 10**15
 """Of an entry of the audit: nobody will have written so many."""
@@ -187,8 +186,6 @@ class Api:
 
     async def interface(self, request: web.Request) -> web.Response:
         """What is answered here, as a document for machines."""
-        from pipeline.interfaces import openapi  # it is made from what this module has
-
         return told(openapi.document())
 
     async def incident(self, request: web.Request) -> web.Response:

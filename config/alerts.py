@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from config.problems import Key, shown
 from config.settings import AlertSettings, Settings
-from config.values import Contradiction, Found, check_authorities, check_readable
+from config.values import Contradiction, Found, check_authorities, check_readable, check_writable
 from telemetry.durations import parse_hours
 
 CAP_KINDS: Final = frozenset(
@@ -92,6 +92,11 @@ def _cap(key: Key, channel: AlertSettings) -> Found:
     if channel.status == "Actual" and channel.authorised_by is None:
         text = "is required for status Actual: the person who answers for what everybody will take for real"
         yield Contradiction((*key, "authorised_by"), text)
+    if channel.folder is not None:
+        if channel.folder.exists() and not channel.folder.is_dir():
+            yield Contradiction((*key, "folder"), f"{shown(str(channel.folder))} is a file; name a folder")
+        else:
+            yield from check_writable((*key, "folder"), channel.folder)
     if channel.sender and re.search(r"[\s,<&]", channel.sender):
         yield Contradiction((*key, "sender"), f"{shown(channel.sender)}: CAP allows no spaces, commas, < or & here")
 

@@ -30,6 +30,8 @@ from telemetry.durations import format_duration, format_size
 READING_BYTES = 36
 """Of one reading in the columns of `telemetry.batch.Readings`, as the journal and the chunks keep it."""
 OWN_TOPICS = "nadi-out/"
+MOST_WINDOWS, SHORTEST_WINDOW = 14, 2**32 - 1
+"""How many lengths, and the most (ms) that the first may last: what `processors/windows/config.py` has room for."""
 
 
 def contradictions(settings: Settings) -> list[Contradiction]:
@@ -183,6 +185,11 @@ def _historian(historian: HistorianSettings, lateness: int) -> Found:
 
 def time(settings: Settings) -> Found:
     first, *longer = settings.windows
+    if len(settings.windows) > MOST_WINDOWS:
+        yield Contradiction(("windows",), f"{len(settings.windows)} lengths; allowed: 1 to {MOST_WINDOWS}")
+    if first > SHORTEST_WINDOW:
+        text = f"{format_duration(first)} is too long for the first window; allowed: at most 49d"
+        yield Contradiction(("windows", 0), text)
     for index, window in enumerate(settings.windows):
         if window % first:
             yield Contradiction(

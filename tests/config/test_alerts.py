@@ -61,3 +61,10 @@ def test_cap_publishes_disasters_alone() -> None:
     found = refused(**CAP, kinds=["quake", "sensor-fault"])
     assert list(found) == ["alerts[0].kinds[1]"]
     assert "allowed: air-quality, flood-warning" in found["alerts[0].kinds[1]"]
+
+
+def test_a_folder_that_cap_could_not_write_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "is a file; name a folder" in refused(**CAP | {"folder": str(tmp_path / "file")})["alerts[0].folder"]
+    assert "can't be made" in refused(**CAP | {"folder": str(tmp_path / "file" / "cap")})["alerts[0].folder"]
+    assert refused(**CAP | {"folder": str(tmp_path / "new" / "cap")}) == {}

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from config.checks import contradictions
+from config.checks import MOST_WINDOWS, SHORTEST_WINDOW, contradictions
 from config.problems import dotted
 from config.settings import Settings
+from processors.windows.config import MAX_BASE, MAX_LENGTHS
 from tests.certificates import Authority
 
 
@@ -34,6 +35,8 @@ def test_the_defaults_with_a_store_are_fine() -> None:
         ({"windows": ["1m", "90s"]}, "windows[1]", "90s is not a multiple of the first window, 1m"),
         ({"windows": ["1m", "1m"]}, "windows", "longer than the one before"),
         ({"windows": ["1m", "1h", "15m"]}, "windows", "longer than the one before"),
+        ({"windows": [f"{minutes}m" for minutes in range(1, 16)]}, "windows", "15 lengths; allowed: 1 to 14"),
+        ({"windows": ["50d"]}, "windows[0]", "50d is too long for the first window; allowed: at most 49d"),
         ({"http": {"listen": "0.0.0.0:8080"}}, "http.listen", "needs http.users_file"),
         ({"http": {"listen": ":8080"}}, "http.listen", "needs http.users_file"),
         ({"http": {"listen": "[::]:8080"}}, "http.listen", "needs http.users_file"),
@@ -78,6 +81,12 @@ def test_the_defaults_with_a_store_are_fine() -> None:
 def test_refused_with_its_reason(sections: dict[str, Any], key: str, reason: str) -> None:
     found = refused(**sections)
     assert reason in found.get(key, ""), found
+
+
+def test_the_windows_that_are_allowed_are_those_there_is_room_for() -> None:
+    assert (MAX_LENGTHS, MAX_BASE) == (MOST_WINDOWS, SHORTEST_WINDOW)
+    assert refused(windows=[f"{minutes}m" for minutes in range(1, MOST_WINDOWS + 1)]) == {}
+    assert refused(windows=["49d"]) == {}
 
 
 def test_certificates_are_tried_before_any_connection(tmp_path: Path, authority: Authority) -> None:

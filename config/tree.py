@@ -17,9 +17,11 @@ import yaml
 from config.problems import Key, Place, Problem
 
 PREFIX = "NADI_"
-_NOT_OURS = re.compile(
-    # Kubernetes names these after a service called nadi; the others are docker-compose.yml's own.
-    r"NADI_(SERVICE_(HOST|PORT.*)|PORT(_.*)?|UID|GID|DATA|INFLUX_RETENTION|TEST_.*|BENCH_.*|FULL)"
+NOT_OURS = re.compile(
+    # Kubernetes names these after a service called nadi; then those of the compose files, of commands that ask a
+    # running nadi, and of tests.
+    r"NADI_(SERVICE_(HOST|PORT.*)|PORT(_.*)?|UID|GID|DATA|INFLUX_RETENTION|GRAFANA_LANGUAGE|MQTTS_LISTEN"
+    r"|PASSWORD|TEST_.*|BENCH_.*|FUZZ_.*|FULL)"
 )
 _JSON_WORD = re.compile(r"true|false|-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 _NULLS = {"", "null", "Null", "NULL", "~"}
@@ -125,7 +127,7 @@ def _plain_word(text: str) -> Any:
 def overlay_environment(tree: Tree, environ: Mapping[str, str]) -> None:
     """Put NADI_MQTT__URL and its like over the tree. An empty variable counts as not given."""
     for variable in sorted(environ):
-        if not variable.startswith(PREFIX) or _NOT_OURS.fullmatch(variable) or not environ[variable].strip():
+        if not variable.startswith(PREFIX) or NOT_OURS.fullmatch(variable) or not environ[variable].strip():
             continue
         key = tuple(variable.removeprefix(PREFIX).lower().split("__"))
         place = Place(f"environment variable {variable}")

@@ -39,13 +39,13 @@ class Broker:
 
         Raises SettingsError that says what is wrong and what is allowed.
         """
-        parts = urlsplit(url if "://" in url else f"mqtt://{url}")
-        if parts.scheme not in _PORTS:
-            raise SettingsError(f"broker {url!r}: the scheme is {parts.scheme!r}; use mqtt:// or mqtts:// (TLS)")
         try:
+            parts = urlsplit(url if "://" in url else f"mqtt://{url}")
             host, port = parts.hostname, parts.port
         except ValueError as error:
             raise SettingsError(f"broker {url!r}: {error}") from None
+        if parts.scheme not in _PORTS:
+            raise SettingsError(f"broker {url!r}: the scheme is {parts.scheme!r}; use mqtt:// or mqtts:// (TLS)")
         if not host:
             raise SettingsError(f"broker {url!r} names no host; write mqtt://HOST:PORT")
         return cls(

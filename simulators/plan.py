@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from simulators.broker import Broker
@@ -9,6 +10,7 @@ from simulators.messages import MAX_PACKET_ID, Shape
 from simulators.packets import Protocol, QoS
 from simulators.timeline import Timeline
 from telemetry.errors import SettingsError
+from telemetry.names import name_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,14 @@ class LoadPlan:
                 f"{self.devices} devices, {self.gateways} gateways and {self.connections} connections: each connection "
                 "needs a device and, if there are gateways, one of its own, and each gateway a device"
             )
-        if self.rate is not None and self.rate <= 0:
+        if self.rate is not None and not 0 < self.rate < math.inf:
             raise SettingsError(f"--rate {self.rate}: above 0, or `max`")
+        if self.seconds is not None and not 0 < self.seconds < math.inf:
+            raise SettingsError(f"--seconds {self.seconds}: above 0")
+        if self.messages is not None and self.messages < 1:
+            raise SettingsError(f"--messages {self.messages}: at least 1")
+        if (fault := name_fault(self.city)) or not set("/+#").isdisjoint(self.city):
+            raise SettingsError(f"--city {self.city!r}: {fault or 'a level of a topic has no /, + or # in it'}")
         if self.rate is None and self.start is None:
             raise SettingsError("--rate max needs event times that do not follow the clock: add --start -7d, say")
         if self.messages is None and self.seconds is None:

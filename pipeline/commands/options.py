@@ -44,6 +44,8 @@ def _secret(file: Path | None) -> str | None:
     if file is None:
         return None
     try:
-        return file.read_text().strip()
+        return file.read_text("utf-8").strip()
     except OSError as error:
         raise SettingsError(f"--password-file {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"--password-file {file}: is not UTF-8") from None

@@ -1,13 +1,16 @@
 """Settings from files and the environment: what is taken, and how what is wrong is said."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from config.loader import load_settings
 from config.settings import Settings
+from pipeline.commands import client
 from telemetry.errors import SettingsError
 
+ROOT = Path(__file__).resolve().parents[2]
 STORE = "historian: h.duckdb\n"
 
 
@@ -58,6 +61,10 @@ def test_sections_left_empty_and_variables_left_empty_are_defaults(tmp_path: Pat
 def test_variables_of_kubernetes_compose_and_tests_are_none_of_our_settings(tmp_path: Path) -> None:
     others = {"NADI_SERVICE_HOST": "10.0.0.1", "NADI_PORT": "tcp://10.0.0.1", "NADI_PORT_80_TCP": "x", "NADI_UID": "1"}
     others["NADI_TEST_KILL_AT"] = "trim"
+    others[client.PASSWORD] = "of a user of the page"
+    for compose in ("docker-compose.yml", "deploy/compose.tls.yml"):
+        others |= dict.fromkeys(re.findall(r"\$\{(NADI_\w+)", (ROOT / compose).read_text()), "en")
+    assert {"NADI_GRAFANA_LANGUAGE", "NADI_MQTTS_LISTEN", "NADI_DATA"} <= set(others)
     assert settings(tmp_path, STORE, **others)
 
 

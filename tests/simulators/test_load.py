@@ -101,6 +101,13 @@ def test_no_broker_is_named() -> None:
         ({"devices": 3, "connections": 5}, "connections"),
         ({"pack": 0}, "--pack 0"),
         ({"rate": -1}, "--rate"),
+        ({"rate": float("nan")}, "--rate nan"),
+        ({"rate": float("inf")}, "--rate inf"),
+        ({"seconds": 0.0}, "--seconds 0.0"),
+        ({"seconds": float("nan")}, "--seconds nan"),
+        ({"messages": 0}, "--messages 0"),
+        ({"city": "a/b"}, "--city 'a/b'"),
+        ({"city": " "}, "--city ' '"),
         ({"window": 65_535}, "--window"),
     ],
 )
@@ -110,7 +117,8 @@ def test_impossible_plans_are_refused(options: dict[str, Any], words: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("url", "words"), [("http://x", "mqtt://"), ("mqtt://", "no host"), ("mqtt://x:99999", "Port out of range")]
+    ("url", "words"),
+    [("http://x", "mqtt://"), ("mqtt://", "no host"), ("mqtt://x:99999", "Port out of range"), ("mqtt://[::1", "IPv6")],
 )
 def test_a_wrong_url_is_refused(url: str, words: str) -> None:
     with pytest.raises(SettingsError, match=words):

@@ -20,7 +20,7 @@ from journal.base import Gap, Position, Reader, Stored
 from journal.entries import Derived, TickEntry
 from pipeline.alerting.queue import PATIENCE, Tried, Waiting, expired, upcoming
 from pipeline.alerting.store import WAITING, AlertStore
-from pipeline.delivery.backoff import Backoff, Waits
+from pipeline.delivery.backoff import Backoff, Waits, Words
 from sinks.alerts.channel import Channel, Partly, Told
 from sinks.alerts.desk import Desk
 from sinks.alerts.notice import OVER, Notice
@@ -37,6 +37,7 @@ that fills up would end the acknowledging of readings."""
 PARTLY_SECONDS: Final = 60.0
 """Until those are tried again who could not be told for now, while others were."""
 _LOGGED: Final = 100
+_WORDS: Final = Words("alerts over {name} can't be told", "alerts over {name} can be told again", "it asks to wait")
 
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ class AlertRunner:
         self._logged: set[str] = set()
         self._sleep = sleep
         self._clock = clock
-        self._backoff = Backoff(f"alert {name}", Waits(), jitter)
+        self._backoff = Backoff(name, Waits(), jitter, _WORDS)
         self._place = -1
         self._begun = store.begun
         self._unkept: list[Notice] = []

@@ -261,3 +261,19 @@ def test_what_cannot_be_read_back_is_given_up_and_the_rest_is_told(store: AlertS
     assert store.followed("duty") == []
     store.done("duty", {2}, "told")
     assert store.totals["duty"] == {"given up": 1, "told": 1}
+
+
+async def test_the_log_says_of_a_channel_that_people_are_not_told_and_calls_it_no_store(
+    store: AlertStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    log, people = Log(), People(outcomes=[Throttled(None), Unreachable("no route to host")])
+    log.append(found())
+    async with running(log, people, store) as runner:
+        await people.attempted(3)
+        await until(lambda: runner.problem == "")
+    said = [each.getMessage() for each in caplog.records if each.name == "nadi.delivery"]
+    assert said == [
+        "alerts over duty can't be told: it asks to wait; retrying",
+        "alerts over duty can be told again",
+    ]

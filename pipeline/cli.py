@@ -27,6 +27,7 @@ from pipeline.commands.report import report
 from pipeline.commands.score import score
 from pipeline.commands.simulate import simulate
 from pipeline.commands.sniff import sniff
+from pipeline.printing import speak
 from telemetry.errors import NadiError, SettingsError
 
 app = typer.Typer(
@@ -128,6 +129,7 @@ def _bring_test_packages() -> None:
 
 def main() -> None:
     """Run a command; what is wrong is said in words, without a traceback."""
+    speak()
     try:
         app(prog_name="nadi")
     except (NadiError, ExceptionGroup) as error:

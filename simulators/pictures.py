@@ -182,7 +182,7 @@ def draw(running: Running, folder: Path, length: int = DAY) -> list[Path]:
         name = type(kept.fleet).__name__
         subtitle = f"simulated: scenario {scenario.name}, {name}, seed {running.seed}"
         file = folder / f"{scenario.name}-{name.lower()}.svg"
-        file.write_text(panels.svg(picture(kept, subtitle, truth, begin, end)))
+        file.write_text(panels.svg(picture(kept, subtitle, truth, begin, end)), "utf-8")
         files.append(file)
     return files
 

@@ -9,18 +9,16 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from pipeline.backtest.comparison import Row, Verdict
 from pipeline.backtest.run import Outcome
 from pipeline.offline.reported import Incident
+from pipeline.printing import console
 from telemetry.batch import NOT_ENDED
 from telemetry.durations import format_duration
 
-_WIDTH: Final = 140
-"""Of what goes to a file or another program."""
 _DIFFERING: Final[tuple[Verdict, ...]] = ("new", "gone", "earlier", "later", "severity")
 _STYLE: Final = {"new": "green", "gone": "red", "stored": "yellow", "same": "dim"}
 
@@ -70,9 +68,7 @@ def _side(incident: Incident | None) -> dict[str, Any] | None:
 
 def show(outcome: Outcome, changes: Sequence[str], timezone: str, which: Literal["differing", "all"]) -> None:
     """Counts by kind, then the incidents that differ, or all of them. Times are of the city."""
-    console, zone = Console(), ZoneInfo(timezone)
-    if not console.is_terminal:
-        console.width = _WIDTH
+    out, zone = console(), ZoneInfo(timezone)
     plan = outcome.plan
     span = (
         f"{_day(plan.begin, zone)} to {_day(plan.end, zone)} ({timezone}), learnt from {_day(outcome.since, zone)} on"
@@ -82,15 +78,15 @@ def show(outcome: Outcome, changes: Sequence[str], timezone: str, which: Literal
         span,
         ", ".join(changes) or "nothing changed",
     ):
-        console.print(line, markup=False, highlight=False)
-    console.print(_kinds(outcome))
+        out.print(line, markup=False, highlight=False)
+    out.print(_kinds(outcome))
     wanted = [row for row in outcome.rows if which == "all" or row.verdict in _listed(outcome)]
     if wanted:
-        console.print(_incidents(wanted, outcome, zone))
+        out.print(_incidents(wanted, outcome, zone))
     left = len(outcome.rows) - len(wanted)
     if left:
         rest = "raised in both, alike" if outcome.changed is not None else "raised now as then"
-        console.print(f"{left} more {rest}; --all shows them", markup=False)
+        out.print(f"{left} more {rest}; --all shows them", markup=False)
 
 
 def _listed(outcome: Outcome) -> tuple[Verdict, ...]:

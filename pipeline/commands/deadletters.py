@@ -33,17 +33,20 @@ def list_letters(
     state_dir: StateDir = None,
 ) -> None:
     """The newest letters, shortened."""
-    from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table("arrival", "reason", "topic", "what is wrong", "payload")
+    from pipeline.printing import console
+
+    table = Table(
+        *(Column(head, overflow="fold") for head in ("arrival", "reason", "topic", "what is wrong", "payload"))
+    )
     for letter in _source(url, user, state_dir)(reason, None, limit):
         payload = letter.get("payload", "(not UTF-8)")
         cells = (_moment(letter["arrival"]), letter["reason"], letter["topic"], letter["detail"], payload[:60])
         table.add_row(*(Text(_printable(cell)) for cell in cells))
     if table.row_count:
-        Console().print(table)
+        console().print(table)
     else:
         print("no dead letters")
 

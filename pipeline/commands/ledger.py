@@ -27,24 +27,26 @@ def ledger(
 
 
 def _show(told: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    console = Console()
-    readings = Table("gateway", *_COLUMNS, "late", "missing", title=f"{told['messages']:,} messages")
+    from pipeline.printing import console
+
+    out = console()
+    name_column = Column("gateway", overflow="fold")
+    readings = Table(name_column, *_COLUMNS, "late", "missing", title=f"{told['messages']:,} messages")
     for name, account in rows(told):
         cells = [f"{account[column]:,}" for column in (*_COLUMNS, "late")]
         missing = account.get("sequences", {}).get("missing")
         readings.add_row(Text(name), *cells, "" if missing is None else f"{missing:,}")
     for column in readings.columns[1:]:
         column.justify = "right"
-    console.print(readings)
+    out.print(readings)
     if reasons := told["all"]["reasons"]:
-        console.print("Rejected: " + ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items())))
+        out.print("Rejected: " + ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items())))
     for name, sink in told["sinks"].items():
         numbers = ", ".join(f"{count:,} {outcome}" for outcome, count in sink.items())
-        console.print(f"Sink {name}, of all stored: {numbers}", markup=False)
+        out.print(f"Sink {name}, of all stored: {numbers}", markup=False)
 
 
 def rows(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

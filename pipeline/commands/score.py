@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from telemetry.errors import SettingsError
+from telemetry.errors import NadiError, SettingsError
 
 if TYPE_CHECKING:
     from pipeline.scoring.runs import Job, Ran, Score
@@ -64,6 +64,8 @@ def score(
 
     if sum((scenario is not None, every, truth is not None)) != 1:
         raise SettingsError("what is to be scored? Give one of --scenario NAME, --all, --truth FILE")
+    if plot is not None and not plot.absolute().parent.is_dir():
+        raise SettingsError(f"--plot {plot}: there is no folder {plot.parent}")
     if write and not every:
         raise SettingsError("--write is of all shipped scenarios: give --all")
     choice = Choice(reports.value)
@@ -133,17 +135,16 @@ def _tell(score: Score, as_json: bool, cpu: bool) -> None:
             told["cpu_s"] = score.cpu()
         print(json.dumps(msgspec.to_builtins(told), indent=2))
         return
-    from rich.console import Console
-
+    from pipeline.printing import console
     from simulators.scoring.table import tables
 
-    console = Console()
-    console.print(tables(by_scenario, together))
-    console.print(f"Made from {score.made}.", markup=False, highlight=False)
+    out = console()
+    out.print(tables(by_scenario, together))
+    out.print(f"Made from {score.made}.", markup=False, highlight=False)
     if cpu:
         spent = score.cpu()
         parts = ", ".join(f"{name} {seconds:.1f}" for name, seconds in spent.items())
-        console.print(f"CPU {sum(spent.values()):.1f} s: {parts}", markup=False, highlight=False)
+        out.print(f"CPU {sum(spent.values()):.1f} s: {parts}", markup=False, highlight=False)
 
 
 def _plot(score: Score, path: Path) -> None:
@@ -152,4 +153,7 @@ def _plot(score: Score, path: Path) -> None:
     for one, matching in zip(score.runs, score.matchings, strict=True):
         title = one.scenario if one.seed is None else f"{one.scenario}, seed {one.seed}"
         file = path if len(score.runs) == 1 else path.with_stem(f"{path.stem}-{one.scenario}-{one.seed}")
-        file.write_text(svg(title, matching))
+        try:
+            file.write_text(svg(title, matching), "utf-8")
+        except OSError as error:
+            raise NadiError(f"--plot {file}: can't be written: {error.strerror}") from None

@@ -78,16 +78,16 @@ def simulate(
 
 
 def _list() -> None:
-    from rich.console import Console
     from rich.table import Table
 
+    from pipeline.printing import console
     from simulators.scenarios import load_scenario, shipped_scenarios
 
     table = Table("scenario", "lasts", "devices", "what it is for", box=None)
     for name, path in shipped_scenarios().items():
         scenario = load_scenario(path)
         table.add_row(name, _hours(scenario.duration), f"{scenario.city.devices:,}", scenario.description)
-    Console().print(table)
+    console().print(table)
 
 
 def _draw(running: Running, folder: Path, duration: str | None) -> None:

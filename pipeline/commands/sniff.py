@@ -70,21 +70,23 @@ def sniff(
 def show(sniffer: Sniffer, city: str) -> None:
     """The table, and below it the settings."""
     import yaml
-    from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
+    from pipeline.printing import console
+
     rows = sniffer.rows()
-    table = Table("format", "topics", "number", "messages", "sensors", "examples")
+    heads = ("format", "topics", "number", "messages", "sensors", "examples")
+    table = Table(*(Column(head, overflow="fold") for head in heads))
     for row in rows[:_SHOWN]:
         cells = (row.form, row.filter, f"{row.topics:,}", f"{row.messages:,}", f"{len(row.sensors):,}")
         table.add_row(*(Text(_printable(cell)) for cell in (*cells, "\n".join(row.examples))))
-    console = Console()
-    console.print(f"{sniffer.messages:,} messages")
+    out = console()
+    out.print(f"{sniffer.messages:,} messages")
     if rows:
-        console.print(table)
+        out.print(table)
     if len(rows) > _SHOWN:
-        console.print(f"and {len(rows) - _SHOWN} more")
+        out.print(f"and {len(rows) - _SHOWN} more")
     proposed = sniffer.settings(city)
     if proposed["decoders"]:
         print("\n# For the settings; look over city, domain and zone, and try it: ./nadi check --config FILE")

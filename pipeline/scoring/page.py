@@ -43,8 +43,8 @@ def tables(score: Score) -> str:
 
 def write(score: Score, page: Path = PAGE) -> None:
     """Replace what stands between the marks. Raises SettingsError where the page has none."""
-    text = page.read_text() if page.exists() else ""
+    text = page.read_text("utf-8") if page.exists() else ""
     if BEGIN not in text or END not in text:
         raise SettingsError(f"{page} has no place for the tables; expected the lines {BEGIN} and {END}")
     inside = f"{BEGIN}\n{tables(score)}\n{END}"
-    page.write_text(re.sub(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: inside, text, flags=re.DOTALL))
+    page.write_text(re.sub(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: inside, text, flags=re.DOTALL), "utf-8")

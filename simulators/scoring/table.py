@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from simulators.scoring.figures import Figures
@@ -119,7 +119,7 @@ def tables(scores: Mapping[str, Figures], together: Figures) -> Group:
 
 
 def _table(head: Sequence[str], rows: Iterable[Row]) -> Table:
-    table = Table(*head, box=SIMPLE_HEAD)
+    table = Table(*(Column(name, overflow="fold") for name in head), box=SIMPLE_HEAD)
     for row in rows:
         table.add_row(*map(Text, row))
     for column in table.columns[1:]:

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.commands import score as score_command
 from pipeline.offline.reported import Choice, Reported, chosen
 from pipeline.offline.run import Work
 from pipeline.scoring import page as score_page
@@ -241,3 +242,22 @@ def test_the_picture_shows_every_truth_and_report_and_marks_what_was_missed() ->
     assert sum("not reported" in title for title in titles) == 2  # the burst in C and the fault
     assert any(title.startswith("outage") and title.endswith("false") for title in titles)
     assert drawn.count('stroke="#b3261e"') == 3  # the two, and the legend's
+
+
+def test_a_picture_that_has_no_place_is_told_before_the_work(
+    scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_command, "_run", lambda *_, **__: pytest.fail("has begun to work"))
+    with pytest.raises(SettingsError, match=r"--plot .*small\.svg: there is no folder"):
+        score("--scenario", str(scenario), "--plot", str(tmp_path / "pictures" / "small.svg"))
+
+
+def test_a_picture_that_can_not_be_written_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "small.svg").mkdir()
+    write_truth(tmp_path / "truth.jsonl", [event()])
+    write_reports(tmp_path / "reports.jsonl", [report()])
+    with pytest.raises(NadiError, match=r"--plot .*small\.svg: can't be written: Is a directory"):
+        score(
+            *("--truth", str(tmp_path / "truth.jsonl"), "--incidents", str(tmp_path / "reports.jsonl")),
+            *("--plot", str(tmp_path / "small.svg")),
+        )

@@ -6,6 +6,7 @@ source is named. EEMUA 191 and ISA-18.2: flow and pressure 15 s, level and tempe
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
 
 
@@ -27,6 +28,13 @@ class Kind(NamedTuple):
     """A score that needs no other members."""
     lasts: float = 0.0
     """A condition whose processor may not tell its end holds so long after its latest signal; 0: until told."""
+    counted: bool = False
+    """Its sentences tell of all members, and how many: the strongest's (by value) is told, and no number after it."""
+    most: int = 2
+    """Index into `telemetry.batch.SEVERITIES` beyond which no number of members makes it graver (EEMUA 191: a priority
+    tells what comes of it, not how often it is seen)."""
+    gravest: float = math.inf
+    """A score from which a condition is graver than any severity tells: who took on a lesser one is asked again."""
     silent: float = 0.0
     """Seconds after its last reading that a silent member's condition counts still: then it is only the last that is
     known, and what is shown next is another incident. Hours, for a gauge is lost in a flood and a meter has no power
@@ -34,6 +42,7 @@ class Kind(NamedTuple):
 
 
 _HOUR: Final = 3600.0
+_WARNING: Final = 1
 
 KINDS: Final[dict[str, Kind]] = {
     # water
@@ -49,19 +58,19 @@ KINDS: Final[dict[str, Kind]] = {
     "voltage": Kind("energy", on_delay=0, off_delay=600, silent=6 * _HOUR),
     "unbalance": Kind("energy", on_delay=0, off_delay=600, silent=6 * _HOUR),
     "frequency": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9, silent=6 * _HOUR),
-    "consumption": Kind("energy", on_delay=0, off_delay=3600, silent=72 * _HOUR),
-    "meter-tamper": Kind("energy", on_delay=0, off_delay=3600, silent=72 * _HOUR),
+    "consumption": Kind("energy", on_delay=0, off_delay=3600, most=_WARNING, silent=72 * _HOUR),
+    "meter-tamper": Kind("energy", on_delay=0, off_delay=3600, most=_WARNING, silent=72 * _HOUR),
     # waste
     "bin-fire": Kind("waste", life_safety=True, on_delay=0, off_delay=600, latched=True, silent=1 * _HOUR),
-    "bin-full": Kind("waste", on_delay=600, off_delay=600, silent=24 * _HOUR),
-    "missed-collection": Kind("waste", on_delay=0, off_delay=600, silent=72 * _HOUR),
-    "bin-tilt": Kind("waste", on_delay=0, off_delay=600, silent=24 * _HOUR),
+    "bin-full": Kind("waste", on_delay=600, off_delay=600, most=_WARNING, silent=24 * _HOUR),
+    "missed-collection": Kind("waste", on_delay=0, off_delay=600, most=_WARNING, silent=72 * _HOUR),
+    "bin-tilt": Kind("waste", on_delay=0, off_delay=600, most=_WARNING, silent=24 * _HOUR),
     # disaster
-    "river-stage": Kind("disaster", life_safety=True, on_delay=0, off_delay=600, silent=3 * _HOUR),
+    "river-stage": Kind("disaster", life_safety=True, on_delay=0, off_delay=600, gravest=1.0, silent=3 * _HOUR),
     "flood-warning": Kind("disaster", life_safety=True, on_delay=0, off_delay=3600),
     "heavy-rain": Kind("disaster", on_delay=0, off_delay=3600, silent=3 * _HOUR),
     "landslide": Kind("disaster", life_safety=True, on_delay=0, off_delay=3600),
-    "quake": Kind("disaster", life_safety=True, on_delay=0, off_delay=300, silent=300),
+    "quake": Kind("disaster", life_safety=True, on_delay=0, off_delay=300, counted=True, silent=300),
     "air-quality": Kind("disaster", on_delay=0, off_delay=3600, silent=12 * _HOUR),
     "tide": Kind("disaster", life_safety=True, on_delay=60, off_delay=600, silent=3 * _HOUR),
     # any domain

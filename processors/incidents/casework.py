@@ -68,21 +68,23 @@ class Casework:
             self._return(case, cases.before(signal))
         elif not case.incident and not case.host:
             self._create(case, cases.before(signal), out)
+        graver = _is_graver(case, signal)
         if turned := cases.apply(case, signal, now):
             self._count(case, signal.member, 1 if signal.active else -1)
         if signal.active:
             self.hearing.mark(signal.member, now)
-            if turned:
-                self._rise(case, case.conditions[signal.member], now)
+            if turned or graver:
+                self._rise(case, case.conditions[signal.member], now, graver)
             elif case.incident:
                 self.register.join(self.known.incidents[case.incident], case.conditions[signal.member])
 
-    def _rise(self, case: Case, condition: Condition, now: int) -> None:
-        """A condition holds anew: whoever took on what it joins may have to look again."""
+    def _rise(self, case: Case, condition: Condition, now: int, graver: bool = False) -> None:
+        """A condition holds anew, or is of the gravest now: whoever took on what it joins may have to look again."""
         if not case.incident:
             return
         incident = self.known.incidents[case.incident]
-        anew = KINDS[case.kind].life_safety and incident.acknowledged and self._is_news(case, incident, condition, now)
+        anew = KINDS[case.kind].life_safety and incident.acknowledged
+        anew = anew and (graver or self._is_news(case, incident, condition, now))
         self.register.join(incident, condition)
         if anew and incident.acknowledged:
             self.register.call_again(incident, condition)
@@ -140,6 +142,8 @@ class Casework:
         if not case.incident and not case.host:
             self._create(case, cases.so_far(now), out)
         self._return(case, cases.so_far(now))
+        if case.incident:
+            self.register.speak(self.known.incidents[case.incident], case)
         if not case.incident and not case.active:
             before = len(case.conditions)
             cases.forget_ended(case, now)
@@ -162,3 +166,10 @@ class Casework:
         room = 0 if KINDS[case.kind].fault else OUTLASTS_MS.get(case.kind, OUTLASTS_ELSE_MS)
         for condition in case.conditions.values():
             condition.floor = ended + (room if condition.since <= ended else min(room, OUTLASTS_ELSE_MS))
+
+
+def _is_graver(case: Case, signal: Signal) -> bool:
+    """Whether it tells the gravest of its kind of a member that had not shown that."""
+    least, before = KINDS[signal.kind].gravest, case.conditions.get(signal.member)
+    shown = before is not None and before.active and before.score >= least
+    return signal.active and signal.score >= least and not shown

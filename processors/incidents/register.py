@@ -16,7 +16,6 @@ from processors.incidents.flood import Flood
 from processors.incidents.memory import Remembered
 from processors.incidents.model import SYSTEM, Case, Condition, Evidence, Happening, Incident, Key, identify
 from processors.incidents.rules import (
-    CRITICAL,
     EXCUSED,
     GROWTH,
     HOSTS,
@@ -27,7 +26,7 @@ from processors.incidents.rules import (
     MOST_MEMBERS,
     PATIENCE_MS,
 )
-from processors.kinds import KINDS
+from processors.kinds import KINDS, Kind
 from processors.signals import NOBODY, Place
 from telemetry.batch import NOT_ENDED
 
@@ -76,16 +75,33 @@ class Register:
             self.changed[incident.id] = incident
         words = self.words(condition)
         alone = len(incident.members) < 2 and words != incident.reason
-        if alone or condition.severity > incident.severity:
-            incident.value, incident.reason = condition.value, words
-            self.changed[incident.id] = incident
+        strongest = KINDS[incident.kind].counted and condition.value >= incident.value
+        if alone or strongest or condition.severity > incident.severity:
+            self._say(incident, condition, words)
         self._grow(incident, condition.severity)
 
+    def _say(self, incident: Incident, condition: Condition, words: str) -> None:
+        incident.value, incident.reason = condition.value, words
+        self.changed[incident.id] = incident
+
+    def speak(self, incident: Incident, case: Case) -> None:
+        """Let it say what holds: who told its sentence may do so no longer, or another tells what is graver."""
+        kind = KINDS[incident.kind]
+        holding = [each for each in case.conditions.values() if each.active]
+        if kind.counted or not holding:
+            return
+        worst = max(_gravity(each, kind) for each in holding)
+        worst_of_all = [each for each in holding if _gravity(each, kind) == worst]
+        if all(self.words(each) != incident.reason for each in worst_of_all):
+            latest = max(worst_of_all, key=lambda each: (each.since, each.member))
+            self._say(incident, latest, self.words(latest))
+
     def _grow(self, incident: Incident, severity: int) -> None:
-        fault = KINDS[incident.kind].fault
-        if not fault and incident.severity < CRITICAL and len(incident.members) >= GROWTH[-1][0]:
+        kind = KINDS[incident.kind]
+        if not kind.fault and incident.severity < kind.most and len(incident.members) >= GROWTH[-1][0]:
             devices = len({self.device_of(member) for member in incident.members})
-            severity = max([severity, *(least for size, least in GROWTH if devices >= size)])
+            grown = max((least for size, least in GROWTH if devices >= size), default=severity)
+            severity = max(severity, min(grown, kind.most))
         if severity <= incident.severity:
             return
         incident.severity = severity
@@ -153,7 +169,7 @@ class Register:
     def call_again(self, incident: Incident, condition: Condition) -> None:
         """Another member shows what somebody had taken on: that one asks for a person, too."""
         incident.acknowledged = False
-        incident.value, incident.reason = condition.value, self.words(condition)
+        self._say(incident, condition, self.words(condition))
         self.page(incident, "escalated")
 
     def lose_sight(self, incident: Incident) -> None:
@@ -228,7 +244,7 @@ class Register:
     def reason(self, incident: Incident) -> str:
         """Its gravest reason, and how many sensors show it."""
         count = len(incident.members) + incident.more
-        if count < 2:
+        if count < 2 or KINDS[incident.kind].counted:
             return incident.reason
         return texts.say("incidents.members", self.language, reason=incident.reason, count=str(count))
 
@@ -239,6 +255,12 @@ class Register:
         del incident.events[1 : max(1, len(incident.events) - MOST_EVENTS)]
         self.happened.append((incident, happening))
         self.changed[incident.id] = incident
+
+
+def _gravity(condition: Condition, kind: Kind) -> tuple[int, float]:
+    """Where lives are at stake the score tells stages apart that are of one severity; elsewhere it is only how sure
+    one is, and who speaks first goes on."""
+    return condition.severity, condition.score if kind.life_safety else 0.0
 
 
 def takes_in(key: Key, members: Container[int], guest: Incident) -> bool:

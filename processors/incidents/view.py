@@ -34,7 +34,7 @@ def marks(known: Remembered) -> dict[str, tuple[object, ...]]:
     """By id of those that operators have been told of: what differs whenever `listing` would tell another story."""
     return {
         incident.id: (
-            *(incident.updated, incident.ended, incident.severity, known.state_of(incident)),
+            *(incident.updated, incident.ended, incident.severity, known.state_of(incident), incident.reason),
             *(len(incident.events), len(incident.evidence), len(incident.members), incident.more),
         )
         for incident in known.incidents.values()

@@ -210,6 +210,16 @@ def test_members_are_listed_and_make_it_graver() -> None:
     assert "(11 sensors)" in desk.only("limit")["reason"]
 
 
+@pytest.mark.parametrize("kind", ["bin-full", "missed-collection", "consumption", "meter-tamper"])
+def test_what_can_wait_for_the_morning_is_not_critical_however_many_show_it(kind: str) -> None:
+    """EEMUA 191: what an alarm's priority tells is what comes of it, not how often it is seen."""
+    desk = Desk()
+    for member in range(12):
+        desk.signal(kind, 0, member=member, severity=0)
+    desk.pass_to(700)
+    assert (desk.only(kind)["severity"], desk.only(kind)["members"]) == (1, 12)
+
+
 def test_what_gets_worse_asks_for_a_person_again() -> None:
     desk = Desk()
     desk.signal("river-stage", 0, severity=1)

@@ -26,8 +26,8 @@ _FRESH: Final = 60_000
 """ms for which a trigger waits for others."""
 _APART: Final = 60.0
 """km between stations whose places nobody has told."""
-_STRONG: Final = 6.0
-"""MMI from which things break: critical."""
+_STRONG: Final = 6
+"""Class of MMI, as it is told, from which things break: critical."""
 _ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 
 
@@ -41,8 +41,14 @@ def intensity(pga: float) -> float:
     return min(max(mmi, 1.0), 10.0)
 
 
+def felt(pga: float) -> int:
+    """The class of MMI that people are told, 1 to 10."""
+    return round(intensity(pga))
+
+
 class Seismic:
-    """State by station. on_at: when it was triggered, 0 once that is forgotten; told: counted among a quake's."""
+    """State by station. on_at: when it was triggered, 0 once that is forgotten; told: counted among a quake's;
+    grade: the class of MMI that was told of it, 0 for none."""
 
     name = "seismic"
 
@@ -120,15 +126,15 @@ class Seismic:
             return
         waiting = np.flatnonzero((c["on_at"] != 0) & ~c["told"])
         for city in dict.fromkeys(self.cities[row] for row in waiting.tolist()):
-            self._agree(city, [row for row in waiting.tolist() if self.cities[row] == city], out)
+            self._agree(city, [row for row in waiting.tolist() if self.cities[row] == city], now, out)
         self._end(out)
-        self._grow(out)
+        self._grow(now, out)
         forgotten = ~c["on"] & ~c["told"] & (c["at"] - c["on_at"] > _FRESH)
         c["on_at"][forgotten] = 0
 
-    def _agree(self, city: Place, waiting: list[int], out: Outputs) -> None:
+    def _agree(self, city: Place, waiting: list[int], now: int, out: Outputs) -> None:
         """Tell of the triggers that one earthquake explains, those of one that goes on included."""
-        told = [row for row in np.flatnonzero(self.columns["told"]).tolist() if self.cities[row] == city]
+        told = self._feeling(city, now)
         for row in waiting:
             party = [other for other in (*told, *waiting) if self._near(row, other)]
             if len({self._device(other) for other in party}) >= self.rules.stations:
@@ -137,6 +143,13 @@ class Seismic:
                 told += fresh
                 for other in fresh:
                     out.signals.append(self._signal(other, told, True, int(self.columns["on_at"][other])))
+
+    def _feeling(self, city: Place, now: int) -> list[int]:
+        """The stations of a quake that goes on. One that was lost in it (power fails, walls fall) stays told, for it
+        can't say that it is over; but it speaks for no later one."""
+        c = self.columns
+        heard = c["told"] & (now - c["at"] <= 1000.0 * self.rules.longest)
+        return [row for row in np.flatnonzero(heard).tolist() if self.cities[row] == city]
 
     def _near(self, one: int, other: int) -> bool:
         """Whether one wave may have reached both when it did."""
@@ -153,16 +166,13 @@ class Seismic:
         c["told"] &= c["on"]
         c["grade"][~c["told"]] = 0
 
-    def _grow(self, out: Outputs) -> None:
-        """Tell again where it has become strong."""
+    def _grow(self, now: int, out: Outputs) -> None:
+        """Tell again where it has become stronger: what a station felt first is the weakest of an earthquake."""
         c = self.columns
-        for row in np.flatnonzero(c["told"] & (c["grade"] == WARNING)).tolist():
-            if self._grade(row) > WARNING:
-                told = [other for other in np.flatnonzero(c["told"]).tolist() if self.cities[other] == self.cities[row]]
+        for row in np.flatnonzero(c["told"]).tolist():
+            if felt(float(c["peak"][row])) > c["grade"][row]:
+                told = self._feeling(self.cities[row], now) or [row]
                 out.signals.append(self._signal(row, told, True, int(c["at"][row])))
-
-    def _grade(self, row: int) -> int:
-        return CRITICAL if intensity(float(self.columns["peak"][row])) >= _STRONG else WARNING
 
     def _device(self, row: int) -> str:
         return self.scene.identity(int(self.lane.slot[row])).device
@@ -171,10 +181,11 @@ class Seismic:
         c = self.columns
         strongest = max(told, key=lambda other: (float(c["peak"][other]), -other))
         pga = float(c["peak"][strongest])
-        severity = self._grade(row)
-        c["grade"][row] = severity if active else 0
+        grade = felt(float(c["peak"][row]))
+        severity = CRITICAL if grade >= _STRONG else WARNING
+        c["grade"][row] = grade if active else 0
         if active:
-            mmi = _ROMAN[round(intensity(pga)) - 1]
+            mmi = _ROMAN[felt(pga) - 1]
             words = {"device": self._device(strongest), "pga": self.scene.rounded(pga, "pga", 1), "mmi": mmi}
             reason = self.scene.say("quake.felt", stations=str(len(told)), **words)
         else:
@@ -184,8 +195,9 @@ class Seismic:
 
     def indicators(self) -> list[dict[str, Any]]:
         """MMI of the latest shaking that several stations felt, while it lasts."""
-        told = []
-        for row in np.flatnonzero(self.columns["told"]).tolist():
+        told, latest = [], int(self.columns["at"].max(initial=0))
+        heard = latest - self.columns["at"] <= 1000.0 * self.rules.longest
+        for row in np.flatnonzero(self.columns["told"] & heard).tolist():
             identity = self.scene.identity(int(self.lane.slot[row]))
             mmi, time = round(intensity(float(self.columns["peak"][row])), 1), int(self.columns["at"][row])
             common = {"city": identity.city, "zone": identity.zone, "device": identity.device, "time": time}

@@ -103,6 +103,39 @@ def test_three_stations_are_an_earthquake_at_the_third() -> None:
     assert sum(not signal.active for _, signal in told) == 3, "and it ends at each"
 
 
+def strength(city: City, peaks: dict[str, float], begin: int, seconds: int = 30) -> list[Signal]:
+    """A quiet minute from `begin` (s), then the stations feel their peaks; one that is not named sends nothing."""
+    told = []
+    for second in range(begin, begin + 60 + seconds):
+        rows = [(f"{q}/pga", second * SECOND, peak if second >= begin + 60 else 0.1) for q, peak in peaks.items()]
+        told += city.hear(rows, second * SECOND)
+    return [signal for signal in told if signal.active]
+
+
+def test_shaking_that_grows_is_told_as_strong_as_it_became() -> None:
+    """cm/s2   10 (MMI III) ───┐ 40 (IV) ───┐ 90 (VI): critical"""
+    city = City(QUAKE, places=PLACES)
+    told = strength(city, {"q1": 10, "q2": 10, "q3": 10}, 0)
+    for begin, peak in ((90, 40.0), (110, 90.0)):
+        for second in range(begin, begin + 20):
+            rows = [(name, second * SECOND, peak if name == "q2/pga" else 10.0) for name in QUAKE]
+            told += [signal for signal in city.hear(rows, second * SECOND) if signal.active]
+    assert [signal.reason.partition("strongest at ")[2] for signal in told[2:]] == [
+        *("q1, 10 cm/s², intensity MMI III.", "q2, 40 cm/s², intensity MMI IV.", "q2, 90 cm/s², intensity MMI VI."),
+    ]
+    assert [signal.severity for signal in told[2:]] == [1, 1, 2]
+
+
+def test_a_station_that_broke_in_one_earthquake_speaks_in_no_other() -> None:
+    """q4 is lost at 200 cm/s2; a day later a slight one is felt by the three others."""
+    city = City((*QUAKE, "q4/pga"), places={**PLACES, "q4": (-7.0, 112.05)})
+    strength(city, {"q1": 10, "q2": 10, "q3": 10, "q4": 200}, 0)
+    strength(city, {"q1": 0.1, "q2": 0.1, "q3": 0.1}, 90)
+    slight = strength(city, {"q1": 10, "q2": 10, "q3": 10}, 86_400)
+    reason = "An earthquake is felt at 3 stations: strongest at q1, 10 cm/s², intensity MMI III."
+    assert {signal.reason for signal in slight} == {reason}
+
+
 @pytest.mark.parametrize("arrivals", [{"q1": 60}, {"q1": 60, "q2": 62}, {"q1": 60, "q2": 62, "q3": 85}])
 def test_fewer_or_too_far_apart_in_time_are_none(arrivals: dict[str, int]) -> None:
     assert shaken(arrivals) == []

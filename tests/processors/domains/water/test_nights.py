@@ -148,3 +148,34 @@ def test_a_counter_that_was_reset_adds_nothing() -> None:
     )
     water.run(-HOUR, DAY + 3 * HOUR, 5 * MINUTE)
     assert water.indicator("non-revenue-water")["denominator"] == pytest.approx(861)
+
+
+def test_a_meter_that_is_exchanged_late_in_its_count_is_no_rollover() -> None:
+    """A home at 60,000 of 100,000 m3; for six hours it is out, and the new meter begins at 0. A rollover
+    would mean that 40,000 m3 went through it meanwhile; it is not seen to count a thousandth of that."""
+
+    def exchanged(since: int) -> float:
+        if 8 * HOUR <= since < 14 * HOUR:
+            return float("nan")
+        return (since + HOUR) / HOUR * 0.05 + (60_000.0 if since < 14 * HOUR else -0.75)
+
+    water = Water(
+        {"A/meter-1/volume": counter(constant(10.0), 5 * MINUTE), "A/customer-1/volume": exchanged},
+        sensors=[Sensor(Identity("3578", "water", "A", "customer-1", "volume"), modulus=1e5)],
+    )
+    water.run(-HOUR, DAY + 3 * HOUR, 5 * MINUTE)
+    assert water.indicator("non-revenue-water")["billed"] == pytest.approx(0.05 * 18, abs=0.01)
+
+
+def test_a_home_that_has_counted_nothing_yet_still_rolls_over() -> None:
+    """99,999.9 m3 until noon, then on by 0.05 m3 an hour through 0."""
+
+    def course(since: int) -> float:
+        return (99_999.9 + max(0, since - 12 * HOUR) / HOUR * 0.05) % 1e5
+
+    water = Water(
+        {"A/meter-1/volume": counter(constant(10.0), 5 * MINUTE), "A/customer-1/volume": course},
+        sensors=[Sensor(Identity("3578", "water", "A", "customer-1", "volume"), modulus=1e5)],
+    )
+    water.run(-HOUR, DAY + 3 * HOUR, 5 * MINUTE)
+    assert water.indicator("non-revenue-water")["billed"] == pytest.approx(0.6, abs=0.01)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote_plus
 
 from tests.deploy.shipped import DEPLOY
 
@@ -56,6 +58,44 @@ def asked(kind: str) -> Iterator[Asked]:
         for step in rule["data"]:
             if step["model"].get("datasource", {}).get("type") == kind:
                 yield Asked("alerts", f"{rule['title']} {step['refId']}", step["model"][key])
+
+
+def told(template: str, labels: Mapping[str, str]) -> str:
+    """What Grafana's templates (Go's text/template) make of an annotation; of what they know that which ours use."""
+    tokens = re.split(r"({{.*?}})", template)
+    words, stack = list[str](), [(True, True)]
+    """Of each condition that is open: whether its present branch is told, and whether one of its branches was."""
+    for token in tokens:
+        action = token.removeprefix("{{").removesuffix("}}").strip() if token.startswith("{{") else None
+        outside = all(shown for shown, _ in stack[:-1])
+        if action is None or action.startswith(("$", "urlquery ")):
+            if outside and stack[-1][0]:
+                words.append(token if action is None else _printed(action, labels))
+        elif action == "end":
+            stack.pop()
+        elif action.startswith("if "):
+            holds = _holds(action.removeprefix("if "), labels)
+            stack.append((holds, holds))
+        else:
+            assert action.startswith("else"), action
+            _, before = stack.pop()
+            condition = action.removeprefix("else").strip().removeprefix("if ")
+            holds = not before and (not condition or _holds(condition, labels))
+            stack.append((holds, before or holds))
+    assert len(stack) == 1, "a condition without its end"
+    return "".join(words)
+
+
+def _printed(action: str, labels: Mapping[str, str]) -> str:
+    function, _, name = action.rpartition("$labels.")
+    return quote_plus(labels[name]) if function.strip() == "urlquery" else labels[name]
+
+
+def _holds(condition: str, labels: Mapping[str, str]) -> bool:
+    found = re.fullmatch(r'(?:and \$labels\.\w+ \()?(eq|ne) \$labels\.(\w+) "([^"]*)"\)?', condition)
+    assert found, condition
+    equal = labels.get(found[2], "") == found[3]
+    return equal if found[1] == "eq" else not equal and bool(labels.get(found[2]))
 
 
 def filled_in(query: str, start: int, end: int, choices: Mapping[str, str]) -> str:

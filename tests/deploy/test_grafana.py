@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from processors.kinds import KINDS
 from telemetry.batch import SEVERITIES
 from telemetry.durations import parse_duration
-from tests.deploy.grafana import FOLDER, LANGUAGES, Json, alerts, asked, dashboards, panels, walk
+from telemetry.series import DOMAINS
+from tests.deploy.grafana import FOLDER, LANGUAGES, Json, alerts, asked, dashboards, panels, told, walk
 from tests.deploy.shipped import load_yaml
 
 BOARDS = ("overview", "water", "energy", "waste", "disaster", "device", "incidents", "pipeline", "province")
@@ -26,6 +28,8 @@ CORE = {"timeseries", "stat", "table", "bargauge", "geomap"}
 """Panel types that are Grafana's own."""
 COLOURS = {"green", "yellow", "orange", "red", "blue", "text"}
 """Names of Grafana's palette: each has a shade for light and one for dark."""
+PLACE = {"city": "3578", "zone": "Genteng", "kind": "burst", "domain": "water", "sink": "influx"}
+"""Of an alert."""
 UNITS = {
     *("short", "none", "percent", "percentunit", "s", "bytes", "dateTimeFromNow", "dateTimeAsIso"),
     *("volt", "amp", "hertz", "kwatt", "kwatth", "celsius", "degree", "lengthm", "conμgm3"),
@@ -216,12 +220,51 @@ def test_alert_rules_are_whole(language: str) -> None:
         assert rule["for"] == "0s" or parse_duration(rule["for"])
         assert rule["noDataState"] in ("OK", "NoData", "Alerting")
         assert rule["labels"]["severity"] in SEVERITIES
-        assert rule["annotations"]["dashboard"].removeprefix("/d/") in boards
+        assert told(rule["annotations"]["dashboard"], PLACE).removeprefix("/d/").partition("?")[0] in boards
         assert rule["annotations"]["summary"]
 
 
+def _mapped(language: str, column: str) -> dict[str, str]:
+    """What a table of incidents shows for the codes in this column."""
+    for panel in panels(dashboards(language)["incidents"]):
+        for override in panel["fieldConfig"]["overrides"]:
+            if panel["type"] == "table" and override["matcher"]["options"] == column:
+                [mappings] = [each["value"] for each in override["properties"] if each["id"] == "mappings"]
+                return {code: shown["text"] for code, shown in mappings[0]["options"].items()}
+    raise AssertionError(column)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_critical_alert_names_what_it_is_and_what_to_do_in_words(language: str) -> None:
+    about = next(rule for rule in alerts(language) if rule["uid"] == "nadi-incident-critical")["annotations"]
+    names, todos = (_mapped(language, column) for column in ("kind", "todo"))
+    for kind in KINDS:
+        for domain in (*DOMAINS, "*"):
+            labels = PLACE | {"kind": kind, "domain": domain}
+            assert told(about["summary"], labels).startswith(f"{names[kind]}: Genteng, 3578 (")
+            assert told(about["description"], labels).startswith(f"{todos[kind]}. ")
+    everywhere = {"en": "flood is coming: several cities (", "id": "banjir akan datang: beberapa kota ("}
+    labels = {"city": "*", "zone": "*", "kind": "flood-warning", "domain": "disaster"}
+    assert told(about["summary"], labels).startswith(everywhere[language])
+    assert told(about["summary"], labels | {"kind": "of-tomorrow"}).startswith("of-tomorrow: "), "newer than the table"
+
+
+def test_an_alert_of_a_city_opens_its_dashboard_with_the_city() -> None:
+    known = dashboards()
+    for rule in alerts():
+        address = rule["annotations"]["dashboard"]
+        if "$labels.city" in rule["annotations"]["summary"]:
+            [board] = re.findall(r"^/d/nadi-(\w+)", address)
+            assert "city" in {one["name"] for one in known[board]["templating"]["list"]}
+            assert told(address, PLACE | {"city": "Kota & Desa"}) == f"/d/nadi-{board}?var-city=Kota+%26+Desa"
+            # "*" is no pattern, and no city: Grafana's query would be refused.
+            assert told(address, PLACE | {"city": "*"}) == f"/d/nadi-{board}" == told(address, {})
+        else:
+            assert re.fullmatch(r"/d/nadi-\w+", address)
+
+
 def test_people_are_alerted_of_what_the_operations_guide_lists() -> None:
-    told = {rule["uid"] for rule in alerts()}
-    assert told >= {"nadi-sink-silent", "nadi-incident-critical", "nadi-lag", "nadi-disk"}
+    known = {rule["uid"] for rule in alerts()}
+    assert known >= {"nadi-sink-silent", "nadi-incident-critical", "nadi-lag", "nadi-disk"}
     guide = (FOLDER.parent.parent / "docs/dashboards.md").read_text()
-    assert all(f"`{uid}`" in guide for uid in told)
+    assert all(f"`{uid}`" in guide for uid in known)

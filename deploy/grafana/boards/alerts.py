@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from boards import completeness
+from boards import completeness, labels
 from boards.panels import EXPRESSION, INFLUX, PROMETHEUS, Json
 from boards.queries import CITY, IN_TIME, OPEN, RECENT, of_domain
 from boards.words import DOMAINS, Text, Words
@@ -39,6 +39,8 @@ class Rule(NamedTuple):
     span: int = 600
     """Seconds of the past that are asked for."""
     whole: str = ""
+    of_city: bool = False
+    """Each of its alerts is of a city, which the dashboard is opened with."""
 
 
 def incomplete(domain: str, word: Text) -> Rule:
@@ -59,6 +61,7 @@ def incomplete(domain: str, word: Text) -> Rule:
         Text("Gateways or their network: see the least complete series.", "Gateway atau jaringan: lihat deretnya."),
         domain,
         span=3600,
+        of_city=True,
         whole=completeness.due(f'{of_domain(domain)} AND "interval" <= {SLOWEST}', CITY, EVERY, IN_TIME),
     )
 
@@ -73,12 +76,10 @@ RULES = (
         ("gt", 0),
         "0s",
         "critical",
-        Text(
-            "{{ $labels.city }} {{ $labels.zone }}: {{ $labels.kind }} ({{ $labels.domain }})",
-            "{{ $labels.city }} {{ $labels.zone }}: {{ $labels.kind }} ({{ $labels.domain }})",
-        ),
-        Text("The list says why, and what to do first.", "Daftar insiden menyebut sebab dan tindakan pertama."),
+        labels.joined(labels.KIND, ": ", labels.PLACE, " (", labels.DOMAIN, ")"),
+        labels.joined(labels.TODO, Text(". The list says why.", ". Daftar insiden menyebut sebabnya.")),
         "incidents",
+        of_city=True,
     ),
     Rule(
         "nadi-sink-silent",
@@ -168,7 +169,7 @@ def _rule(rule: Rule) -> Json:
         "annotations": {
             "summary": rule.summary,
             "description": rule.advice,
-            "dashboard": f"/d/nadi-{rule.board}",
+            "dashboard": labels.board_of_city(rule.board) if rule.of_city else f"/d/nadi-{rule.board}",
         },
     }
 

@@ -12,11 +12,13 @@ from ingest import wire
 from ingest.endpoint import Endpoint
 from ingest.link import Link
 from ingest.properties import MAXIMUM_PACKET_SIZE, MAXIMUM_QOS, RECEIVE_MAXIMUM, SERVER_KEEP_ALIVE
-from ingest.reasons import Lost, refused
+from ingest.reasons import Lost, meaning, refused
 from telemetry.errors import WireError
 
 TIMEOUT = 15.0
 """For connecting, and for the answer to CONNECT, each (s)."""
+UNSURE = -1
+"""In place of the QoS of a filter that the session may hold or not."""
 MAX_OUTSTANDING = 100
 """Own messages at QoS 1 that may wait for their PUBACK."""
 
@@ -113,16 +115,18 @@ class Subscriptions:
     wanted: dict[str, int]
     refused: dict[str, int]
     """Filters that the broker refused, with its reason code."""
+    lowered: dict[str, int]
+    """Filters that it granted at a lower QoS than was asked, with that."""
     _subscribing: dict[int, list[str]]
     _leaving: set[int]
 
     @classmethod
     def of(cls, settings: MqttSettings, filters: Iterable[str]) -> Subscriptions:
-        return cls(dict.fromkeys(filters, settings.qos), {}, {}, set())
+        return cls(dict.fromkeys(filters, settings.qos), {}, {}, {}, set())
 
     def requests(self, settings: MqttSettings, had: Mapping[str, int]) -> list[bytes]:
         """Packets that ask for what the session lacks, and give up what it has too much. `had`: its
-        filters with their QoS."""
+        filters with their QoS, or UNSURE."""
         version = protocol(settings)
         fresh = [name for name, qos in self.wanted.items() if had.get(name) != qos]
         stale = [name for name in had if name not in self.wanted]
@@ -150,7 +154,19 @@ class Subscriptions:
         asked = self._subscribing.pop(packet.packet_id, None)
         if asked is None or len(asked) != len(packet.codes):
             raise WireError(f"SUBACK with {len(packet.codes)} answers for packet id {packet.packet_id}")
-        self.refused |= {name: code for name, code in zip(asked, packet.codes, strict=True) if code >= 0x80}
+        answers = dict(zip(asked, packet.codes, strict=True))
+        self.refused |= {name: code for name, code in answers.items() if code >= 0x80}
+        self.lowered |= {name: code for name, code in answers.items() if code < self.wanted[name]}
 
     def accepted(self) -> dict[str, int]:
-        return {name: qos for name, qos in self.wanted.items() if name not in self.refused}
+        """What the session holds, at the QoS that was granted: one that is too low is asked for again next time."""
+        return {name: qos for name, qos in (self.wanted | self.lowered).items() if name not in self.refused}
+
+    def faults(self) -> list[str]:
+        """What the broker has not granted, in words."""
+        refused = ", ".join(f"{name}: {meaning(code)}" for name, code in self.refused.items())
+        lowered = ", ".join(f"{name}: QoS {code}" for name, code in self.lowered.items())
+        return [
+            *([f"the broker refuses a subscription (mqtt.topics): {refused}"] if refused else []),
+            *([f"the broker grants less than mqtt.qos, and so may lose messages: {lowered}"] if lowered else []),
+        ]

@@ -14,12 +14,15 @@ from telemetry.errors import SettingsError
 @dataclass(slots=True)
 class SubscriberState:
     """Kept in `mqtt.json`. filters: the session's topic filters with their QoS, as last acknowledged
-    by `broker` (host:port) for `client_id`; empty where there is no session."""
+    by `broker` (host:port) for `client_id`; empty where there is no session. sure: that the session holds just
+    these; not from the next CONNECT or request on, until the broker has answered: of a connection that was lost in
+    between nobody knows what it has left behind, and it may be a new session without any filter."""
 
     path: Path
     client_id: str
     broker: str = ""
     filters: dict[str, int] = field(default_factory=dict)
+    sure: bool = False
 
     @classmethod
     def load(cls, state_dir: Path, client_id: str | None, broker: str) -> SubscriberState:
@@ -32,7 +35,7 @@ class SubscriberState:
             try:
                 kept = json.loads(path.read_text())
                 filters = {str(name): int(qos) for name, qos in dict(kept["filters"]).items()}  # type: ignore[call-overload]
-                state = cls(path, str(kept["client_id"]), str(kept["broker"]), filters)
+                state = cls(path, str(kept["client_id"]), str(kept["broker"]), filters, kept.get("sure") is True)
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise SettingsError(f"{path}: not readable as the subscriber's state: {error!r}; delete it") from error
         else:

@@ -70,6 +70,74 @@ async def test_changed_topics_are_brought_in_line_with_the_session(bench: Bench)
         assert SubscriberState.load(bench.folder, None, str(second.endpoint)).filters == {"b/#": 1, "c/#": 1}
 
 
+@VERSIONS
+@pytest.mark.parametrize("answered", [False, True])
+async def test_what_an_unfinished_connection_left_behind_is_not_relied_upon(
+    bench: Bench, version: int, answered: bool
+) -> None:
+    """The broker forgot our session and made another at CONNECT, in which nothing is subscribed yet."""
+    async with fake_broker(version) as broker:
+        subscriber = bench.start(broker.url, NAMES[version])
+        peer = await broker.accept()
+        await peer.welcome()
+        await until(lambda: subscriber.status.connected)
+        peer.close()
+        peer = await broker.accept()
+        await peer.expect(0x10)
+        if answered:
+            peer.connack(present=False)
+            await peer.expect(0x82)
+        peer.close()
+        peer = await broker.accept()
+        await peer.expect(0x10)
+        peer.connack(present=True)
+        request = await peer.expect(0x82)
+        assert b"nadi/v1/+/+/+/+" in request
+        assert not subscriber.status.connected
+        peer.suback(request, 1)
+        await until(lambda: subscriber.status.connected)
+        peer.close()
+        await (await broker.accept()).welcome(present=True)
+        await until(lambda: subscriber.status.connected)
+
+
+async def test_so_it_is_after_a_kill_in_between(bench: Bench) -> None:
+    async with fake_broker(wire.V5) as broker:
+        first = bench.start(broker.url)
+        peer = await broker.accept()
+        await peer.welcome()
+        await until(lambda: first.status.connected)
+        peer.close()
+        await (await broker.accept()).expect(0x10)
+        bench.tasks[0].cancel()
+        await asyncio.gather(*bench.tasks, return_exceptions=True)
+
+        second = bench.start(broker.url)
+        peer = await broker.accept()
+        await peer.expect(0x10)
+        peer.connack(present=True)
+        peer.suback(await peer.expect(0x82), 1)
+        await until(lambda: second.status.connected)
+
+
+async def test_less_than_the_qos_that_was_asked_is_said_and_asked_for_again(bench: Bench) -> None:
+    async with fake_broker(wire.V5) as broker:
+        subscriber = bench.start(broker.url, topics=("a/#",))
+        for present, granted in ((False, 0), (True, 0), (True, 1)):
+            peer = await broker.accept()
+            await peer.expect(0x10)
+            peer.connack(present=present)
+            request = await peer.expect(0x82)
+            assert request == wire.subscribe(wire.V5, 1, ["a/#"], 1, 1)
+            peer.suback(request, granted)
+            await until(lambda: subscriber.status.connected)
+            assert ("a/#: QoS 0" in subscriber.status.reason) == (granted == 0)
+            peer.close()
+            await until(lambda: not subscriber.status.connected)
+        await (await broker.accept()).welcome(present=True)
+        await until(lambda: subscriber.status.connected)
+
+
 async def test_a_refused_subscription_is_said_clearly(bench: Bench) -> None:
     async with fake_broker(wire.V5) as broker:
         subscriber = bench.start(broker.url, topics=("a/#", "b/#"))

@@ -24,7 +24,7 @@ from tests.ends import readings
 
 ONE = ReadingsEntry(Readings.empty(), refusals=(Refusal(0, "t", b"x" * 1000, "json", ""),))
 """About 2,200 bytes."""
-SIZE, MOST = 10_000, 4_000_000
+SIZE, MOST, SERIES = 10_000, 4_000_000, 1_000
 
 
 def test_it_holds_above_the_limit_and_resumes_well_below() -> None:
@@ -53,13 +53,13 @@ async def test_what_is_not_processed_yet_is_bounded(tmp_path: Path, monkeypatch:
     letters = DeadLetters(tmp_path / "letters.sqlite", 10**6)
     now = time.time_ns() // 1_000_000
     parts = wiring.wire(settings, (), journal, claim.owner, lambda: now, time.monotonic, lambda _: None, letters)
-    series = parts.table.intern(Identity("x", "water", "z", "d", "flow"))
+    series = [parts.table.intern(Identity("x", "water", "z", f"d{number}", "flow")) for number in range(SERIES)]
     admitted = 0
 
     def batch() -> ReadingsEntry:
-        """A reading each millisecond."""
+        """A reading each millisecond, of one device after the other."""
         times = now - 3_600_000 + admitted + np.arange(SIZE, dtype=np.int64)
-        whole = readings([1.0] * SIZE, series=series)
+        whole = replace(readings([1.0] * SIZE), series=np.resize(np.array(series, np.int32), SIZE))
         return ReadingsEntry(replace(whole, time=times, arrival=times), parts.table.drain())
 
     async def admit_until_held() -> None:

@@ -9,6 +9,8 @@ from processors.domains.disaster.minutes import Minutes
 from tests.processors.domains.disaster.kit import MINUTE, T0, City, readings
 
 SECOND = 1000
+MANY = 256
+"""Sensors, so that what waits is soon heard: the readings of one are heard one after the other."""
 
 
 class Heard:
@@ -44,8 +46,8 @@ def test_readings_wait_for_the_tick() -> None:
 
 
 def test_but_not_too_many_of_them() -> None:
-    city, out = City(["katulampa/river_level"]), Outputs()
-    rows = [(0, second * SECOND, 90.0) for second in range(PATIENT)]
+    city, out = City(["katulampa/river_level", *(f"air-{number}/pm25" for number in range(1, MANY))]), Outputs()
+    rows = [(number % MANY, number // MANY * SECOND, 90.0) for number in range(PATIENT)]
     city.domain.process(readings(rows[:-1]), out)
     assert not out.signals
     city.domain.process(readings(rows[-1:]), out)

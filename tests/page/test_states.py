@@ -116,7 +116,9 @@ async def test_what_was_folded_stays_folded(browser: Browser, tmp_path: Path) ->
     async with town(tmp_path) as place, browser.visit(place.address) as visit:
         for step in (2, 1):  # a gauge's first stage needs a second reading to be believed
             await place.say("disaster/zona-1/katulampa", step, river_level=160.0)
-        await visit.go("#/indicators")
+        rows = place.service.parts.processing.chain.indicators
+        await until(lambda: ("river_stage", 2.0) in {(row["indicator"], row["value"]) for row in rows()})
+        await visit.go("#/indicators")  # which asks again after ten seconds only
         await visit.sees("2 Siaga", "details[open]")
         stage = visit.page.locator('details[data-key="disaster/river_stage"]')
         for folded in (True, False):

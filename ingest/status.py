@@ -35,5 +35,3 @@ class Status:
     """By how much the most advanced clock of the latest batch was ahead of ours, ms."""
     published: int = 0
     publish_dropped: int = 0
-    gateways: dict[tuple[str, str], bool] = field(default_factory=dict)
-    """(city, gateway) -> online, as the gateways' state topics said last."""

@@ -29,11 +29,11 @@ from ingest.facts import Facts
 from ingest.keepalive import KeepAlive
 from ingest.link import Link
 from ingest.outbox import Outbox
-from ingest.reasons import ConnectRefused, Dismissed, Lost, SubscriptionRefused, TakenOver, dismissed, meaning
+from ingest.reasons import ConnectRefused, Dismissed, Lost, SubscriptionRefused, TakenOver, dismissed
 from ingest.requests import Requests
 from ingest.retry import Retry
 from ingest.scanner import Scanned
-from ingest.session import Subscriptions, introduce, open_link, protocol
+from ingest.session import UNSURE, Subscriptions, introduce, open_link, protocol
 from ingest.state import SubscriberState
 from ingest.status import Status
 from ingest.waiting import pause, unless
@@ -113,7 +113,9 @@ class Subscriber:
         """Ask for what the session lacks, and give up what it has too much."""
         mqtt = self.settings.mqtt
         subscriptions = self._subscriptions = Subscriptions.of(mqtt, filters(self.settings))
-        for packet in subscriptions.requests(mqtt, had):
+        if packets := subscriptions.requests(mqtt, had):
+            self._doubt()
+        for packet in packets:
             link.write(packet)
         if subscriptions.settled:
             self._subscribed(link, subscriptions)
@@ -188,7 +190,8 @@ class Subscriber:
 
     async def _session(self, link: Link) -> None:
         """Introduce ourselves, subscribe, and deliver until the link ends or stop() is called."""
-        mqtt = self.settings.mqtt
+        mqtt, sure = self.settings.mqtt, self.state.sure
+        self._doubt()
         granted = await unless(self._stopping, introduce(link, mqtt, self.state.client_id))
         if granted is None:
             return
@@ -199,7 +202,8 @@ class Subscriber:
             log.warning("the broker closes connections when nadi publishes; nothing is published for %g s", silent)
         self.outbox.connected(link, granted, silent)
         self._note_session(granted.session_present)
-        self._subscribe(link, had=self.state.filters if granted.session_present else {})
+        held = self.state.filters if granted.session_present else {}
+        self._subscribe(link, had=held if sure else dict.fromkeys(held, UNSURE))
         self.keep_alive = KeepAlive(link, granted.keep_alive)
         try:
             await self._deliver(link)
@@ -220,20 +224,25 @@ class Subscriber:
     def _subscribed(self, link: Link, subscriptions: Subscriptions) -> None:
         """All answers are there: remember what the session holds."""
         accepted = subscriptions.accepted()
-        faults = ", ".join(f"{name}: {meaning(code)}" for name, code in subscriptions.refused.items())
-        if self.state.filters != accepted or self._forgettable:
-            self.state.filters = accepted
+        if self.state.filters != accepted or not self.state.sure or self._forgettable:
+            self.state.filters, self.state.sure = accepted, True
             self._remember()
         if not accepted:
-            raise SubscriptionRefused(f"the broker refuses our subscriptions (mqtt.topics): {faults}")
+            raise SubscriptionRefused("; ".join(subscriptions.faults()))
         status = self.status
         status.connected, status.connected_since = True, self.clock()
-        status.reason = f"the broker refuses a subscription (mqtt.topics): {faults}" if faults else ""
-        if faults:
+        status.reason = "; ".join(subscriptions.faults())
+        if status.reason:
             log.error(status.reason)
         log.info("subscribed", extra={"broker": str(self.endpoint), "session_present": status.session_present})
         if subscriptions.wanted != Subscriptions.of(self.settings.mqtt, filters(self.settings)).wanted:
             self._subscribe(link, had=accepted)
+
+    def _doubt(self) -> None:
+        """What the session holds is not known from here on, until the broker has answered."""
+        if self.state.sure:
+            self.state.sure = False
+            self._remember()
 
     def _remember(self) -> None:
         """Write down what the session holds. A disk that is full ends neither the connection nor a reload: it is tried
@@ -336,9 +345,6 @@ class Subscriber:
         status.skew = self.scanner.gatekeeper.skew
         for refusal in scanned.refusals:
             status.rejects[refusal.reason] += refusal.readings
-        for city, gateway, online in scanned.gateways:
-            if len(status.gateways) < self.table.max_series or (city, gateway) in status.gateways:
-                status.gateways[city, gateway] = online
 
     def _control(self, packet: wire.Control, link: Link) -> None:
         if isinstance(packet, wire.SubAck | wire.UnsubAck):

@@ -342,5 +342,6 @@ async def test_gateways_tell_their_state(bench: Bench) -> None:
         peer.send(publish(b"online", "nadi/v1/3578/gateway/gw-1/status", head=0x31))
         peer.send(publish(b"offline", "nadi/v1/3578/gateway/gw-2/status", packet_id=1))
         await peer.acks(1)
-        assert subscriber.status.gateways == {("3578", "gw-1"): True, ("3578", "gw-2"): False}
+        states = [state for entry in bench.commits.entries for state in entry.gateways]
+        assert states == [("3578", "gw-1", True), ("3578", "gw-2", False)]
         assert TOPIC.encode() not in subscriber.scanner.devices.entries

@@ -22,6 +22,10 @@ class Waits:
     settled: float = 120.0
     max_takeovers: int = 4
     """Times that the broker names a takeover (MQTT 5), one after another."""
+    brief: float = 10.0
+    """A connection that ends before this, without being refused or taken over, was of no use: the next one waits
+    longer. It may end over what comes first on each, which the broker sends again and again."""
+    brief_most: float = 5.0
     suspicious: int = 3
     """Connections, one after another, that ended as soon as we had published."""
     silent: float = 30.0
@@ -38,7 +42,7 @@ class Retry:
         self.client_id = client_id
         self.waits = waits or Waits()
         self._jitter = jitter
-        self._failures = self._takeovers = self._closes = self._answered = 0
+        self._failures = self._takeovers = self._closes = self._answered = self._briefs = 0
 
     @property
     def silent(self) -> float:
@@ -77,7 +81,10 @@ class Retry:
         if lasted >= self.waits.settled:
             self._takeovers = 0
         repeated = max(self._closes, self._answered)
-        return self._jittered(min(self.waits.most, self.waits.first * 2.0 ** min(repeated, 30)))
+        wait = min(self.waits.most, self.waits.first * 2.0 ** min(repeated, 30))
+        brief = min(self.waits.most, self.waits.brief_most, self.waits.first * 2.0 ** min(self._briefs, 30))
+        self._briefs = self._briefs + 1 if lasted < self.waits.brief else 0
+        return self._jittered(max(wait, brief))
 
     def taken_over(self, lasted: float) -> float:
         """The broker says so. Raises TakenOver when it repeats."""

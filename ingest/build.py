@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from config.settings import DecoderSettings, Settings
 from ingest.content import FORMS
@@ -21,6 +22,9 @@ from ingest.slow import SlowPath
 from telemetry.errors import SettingsError
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
+
+if TYPE_CHECKING:
+    from ingest.decoders.table import Options  # all formats' modules: only where one is used
 
 
 def build_scanner(
@@ -101,16 +105,20 @@ def _rules(
 
     memory = memory if memory is not None else Forgetful()
     by_content = sorted(set(FORMS.values()) & FORMATS.keys())
-    named = {form: FORMATS[form].make(Options(memory=_Part(memory, form), timezone=timezone)) for form in by_content}
+    named = {
+        form: FORMATS[form].make(Options(memory=_Part(memory, form), timezone=timezone, max_unpacked=max_unpacked))
+        for form in by_content
+    }
     sources = Sources(devices.sensors.sensors)
     rules = []
     for number, rule in enumerate(settings):
         mapper = Mapper(Placing.of(rule), sources, _Part(memory, "names"))
+        own = Options(memory=_Part(memory, rule.format), timezone=timezone, max_unpacked=max_unpacked)
         rules.append(
             Rule(
                 rule.format,
                 [_shared(topic) for topic in topics_of(rule)],
-                named | {rule.format: _decoder(rule, f"decoders[{number}]", _Part(memory, rule.format), timezone)},
+                named | {rule.format: _decoder(rule, f"decoders[{number}]", own)},
                 mapper,
                 devices.sensors,
                 devices.conversions,
@@ -121,14 +129,19 @@ def _rules(
     return rules
 
 
-def _decoder(rule: DecoderSettings, key: str, memory: Memory, timezone: str) -> Decoder:
-    """Raises SettingsError that names the key at fault."""
-    from ingest.decoders.table import FORMATS, Options
+def _decoder(rule: DecoderSettings, key: str, options: Options) -> Decoder:
+    """options: but for what the rule says. Raises SettingsError that names the key at fault."""
+    from ingest.decoders.table import FORMATS
 
-    mapping = load_mapping(rule.mapping, f"{key}.mapping")
+    own = replace(
+        options,
+        precision=rule.precision,
+        mapping=load_mapping(rule.mapping, f"{key}.mapping"),
+        timezone=rule.timezone or options.timezone,
+        device_tag=rule.device_tag,
+    )
     try:
-        options = Options(rule.precision, mapping, memory, rule.timezone or timezone, rule.device_tag)
-        return FORMATS[rule.format].make(options)
+        return FORMATS[rule.format].make(own)
     except ValueError as error:
         raise SettingsError(f"{key}.mapping: {error}") from error
 

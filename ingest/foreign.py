@@ -111,9 +111,9 @@ class Rule:
         try:
             unpacked = payload if payload[:1] in _PLAIN else self._unpacked(work, topic, payload, now)
             form, decoded = self._decode(Message(topic, unpacked, now, content_type, retained))
-            effort = len(decoded.readings) + len(decoded.refused)
+            effort = max(len(decoded.readings) + len(decoded.refused), decoded.effort)
             work.effort += effort
-            if unpacked is not payload:
+            if unpacked is not payload or decoded.packed:
                 self.efforts.charge(topic.encode(), effort // TOPIC_SHARE, now)
         except PackingFault as fault:
             faults.add(fault.reason, str(fault))
@@ -263,7 +263,7 @@ class Rule:
             key = gateway_key(self.mapper.placing.city_in(context), level_name(gateway))
             number = self.table.admit_gateway(key, self._source)
         known = self._known[form, gateway, context] = _Known(form, context, number)
-        self._kept += 1
+        self._kept += 1 + (len(gateway or "") + sum(map(len, context))) // _NAMES
         return known
 
     def _record(self, known: _Known, company: Company, name: Name) -> bytes:
@@ -295,7 +295,9 @@ class Rule:
             return
         if len(sensor) > MAX_NAME:
             return
-        if sensor in self._behind:
+        if sensor not in self._behind:
+            self._kept += 1 + len(sensor) // _NAMES  # it is noted whether or not any of its readings was taken
+        else:
             for name in {(one[0], one[1], one[3]) for one in readings}:
                 made = known.records.get(name)
                 if made is not None:

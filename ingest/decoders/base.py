@@ -81,6 +81,10 @@ class Decoded:
     requests: list[Request] = field(default_factory=list)
     booleans: list[int] = field(default_factory=list)
     """Which of `readings` were true or false and are 1 or 0 now, by their places in it."""
+    effort: int = 0
+    """What reading it took, in objects looked at (`ingest/effort.py`), where that may be more than is found here."""
+    packed: bool = False
+    """It was packed in a way of the format's own."""
 
     def marked(self) -> list[Reading]:
         """The readings as the mapping takes them: what was true or false has BOOLEAN for its unit."""

@@ -55,6 +55,8 @@ class Options:
     """IANA name of the zone of times that a format writes without one (Tasmota)."""
     device_tag: str | None = None
     """Line protocol: the tag whose value is the sensor; None: the series key is."""
+    max_unpacked: int = sparkplug.MAX_BODY
+    """Bytes that may come of what a format packs in a way of its own."""
 
 
 class Format(NamedTuple):
@@ -67,11 +69,15 @@ class Format(NamedTuple):
     """Whether a message may be of this format: quick, by its topic and first bytes; for `auto` and `sniff`."""
 
 
+def _sparkplug(options: Options) -> Decoder:
+    return sparkplug.Sparkplug(options.memory, options.max_unpacked)
+
+
 FORMATS: Final[dict[str, Format]] = {
     "senml-json": Format(lambda _: senml.json_decoder(), (), senml.looks_like_json),
     "influx": Format(lambda options: influx.Influx(options.precision, options.device_tag), (), influx.looks_like),
     "senml-cbor": Format(lambda _: senml.cbor_decoder(), (), senml.looks_like_cbor),
-    "sparkplug": Format(lambda o: sparkplug.Sparkplug(o.memory), sparkplug.TOPICS, sparkplug.looks_like),
+    "sparkplug": Format(_sparkplug, sparkplug.TOPICS, sparkplug.looks_like),
     "homie": Format(lambda o: homie.Homie(o.memory), homie.TOPICS, homie.looks_like),
     "chirpstack": Format(lambda _: chirpstack.Chirpstack(), chirpstack.TOPICS, chirpstack.looks_like),
     "tts": Format(lambda _: tts.Tts(), tts.TOPICS, tts.looks_like),

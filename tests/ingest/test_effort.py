@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+import zlib
 from typing import Any
 
 import pytest
 
+from config.settings import DecoderSettings
 from ingest.decoders.native import MAX_READINGS
 from ingest.effort import BUDGET, HEAVY, MAX_SENDERS, Efforts
 from ingest.scanner import Scanned, Scanner
+from tests.ingest.decoders.sparkplug_encoder import tagged
 from tests.ingest.kit import NOW, TOPIC, feed, publish, refusals, rows, scanner, take
 from tests.ingest.messages import reading
 
@@ -136,3 +139,21 @@ def test_pieces_of_a_stream_come_out_alike() -> None:
     one, data = scanner(), b"".join(publish(BOMB, packet_id=n + 1) for n in range(3)) + publish(reading(), packet_id=4)
     done = feed(one, data, [10, len(data) // 2])
     assert [number for scan in done for number in scan.packet_ids.tolist()] == [1, 2, 3, 4]
+
+
+def test_what_a_format_packs_in_a_way_of_its_own_is_bounded_and_charged_too() -> None:
+    """Sparkplug's compressed bodies, of metrics that say nothing and take as long to look at as others."""
+    rule = DecoderSettings(format="sparkplug", city="3578", domain="water")
+    one = scanner(decoders=[rule], max_payload=100_000, gateway_rate=5_000)
+    topic = "spBv1.0/g/NDEATH/n"
+
+    def bomb(body: bytes) -> bytes:
+        return tagged(4, "SPBV1.0_COMPRESSED") + tagged(5, zlib.compress(body, 9))
+
+    assert [reason for reason, _, _ in refusals(scans(one, bomb(b"\0" * 100_001), topic=topic))] == ["too_large"]
+    done = scans(one, *[bomb(b"\x12\x00" * 50_000)] * 30, topic=topic)
+    found = [reason for reason, _, _ in refusals(done)]
+    assert set(found) == {"rate"}
+    assert 10 < len(found) < 25, "a second's worth was read"
+    assert len(done) > 1, "and not in one go"
+    assert not refusals(scans(one, bomb(b""), topic=topic.replace("/n", "/other")))

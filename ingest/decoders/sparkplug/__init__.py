@@ -30,10 +30,11 @@ from __future__ import annotations
 from typing import Final
 
 from ingest.decoders.base import Message
+from ingest.decoders.sparkplug.compressed import MAX_BODY
 from ingest.decoders.sparkplug.decoder import Sparkplug
 from ingest.decoders.sparkplug.topics import NAMESPACE
 
-__all__ = ["TOPICS", "Sparkplug", "looks_like"]
+__all__ = ["MAX_BODY", "TOPICS", "Sparkplug", "looks_like"]
 
 TOPICS: Final = (f"{NAMESPACE}/#",)
 

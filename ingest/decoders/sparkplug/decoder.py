@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from ingest.decoders.base import Decoded, Memory, Message, Presence, Refused
 from ingest.decoders.recent import Remembered
 from ingest.decoders.sparkplug.births import Birth, Births, Node
-from ingest.decoders.sparkplug.compressed import unpacked
+from ingest.decoders.sparkplug.compressed import MAX_BODY, unpacked
 from ingest.decoders.sparkplug.metrics import BDSEQ, Announced, Readings, Referred
 from ingest.decoders.sparkplug.session import SEQUENCE, calm, follow, rebirth, worry
 from ingest.decoders.sparkplug.topics import Place, place_of
-from ingest.decoders.sparkplug.wire import INT, Malformed, Payload, read_metric
+from ingest.decoders.sparkplug.wire import INT, Malformed, Oversized, Payload, read_metric
+from ingest.effort import UNIT
+
+_PER_EFFORT: Final = 20
+"""Bytes that count as one object. A metric of a few bytes, or one of its properties, is looked at as closely as a
+longer one: the worst payload takes 10 us for so many."""
 
 
 class HostState(msgspec.Struct):
@@ -26,8 +32,10 @@ class HostState(msgspec.Struct):
 class Sparkplug:
     """One for all edge nodes."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, max_unpacked: int = MAX_BODY) -> None:
+        """max_unpacked: bytes that the body of a compressed payload may grow to."""
         self._births = Births(memory)
+        self._max_unpacked = max_unpacked
         self._places = Remembered(place_of)
         self._handlers: dict[str, Callable[[Place, Message, Decoded], None]] = {
             "NBIRTH": self._node_birth,
@@ -50,10 +58,20 @@ class Sparkplug:
             self._handlers[place.kind](place, message, decoded)
         except Malformed as error:
             decoded.refuse("schema", f"not a Sparkplug B payload: {error}")
+        except Oversized as error:
+            decoded.refuse("too_large", str(error))
         return decoded
 
+    def _unpacked(self, message: Message, decoded: Decoded) -> tuple[bytes, Payload]:
+        """Raises Malformed, Oversized."""
+        decoded.effort = self._max_unpacked // UNIT
+        p, payload = unpacked(message.payload, self._max_unpacked)
+        decoded.effort = len(p) // _PER_EFFORT
+        decoded.packed = p is not message.payload
+        return p, payload
+
     def _node_birth(self, place: Place, message: Message, decoded: Decoded) -> None:
-        p, payload = unpacked(message.payload)
+        p, payload = self._unpacked(message, decoded)
         node = self._births.node(place.descriptor)
         birth = Birth(place.sensor)
         Readings(p, payload.moments, decoded, Announced(birth)).read(payload.metrics, payload.timestamp)
@@ -64,7 +82,7 @@ class Sparkplug:
         decoded.presence.append(Presence(place.descriptor, True))
 
     def _device_birth(self, place: Place, message: Message, decoded: Decoded) -> None:
-        p, payload = unpacked(message.payload)
+        p, payload = self._unpacked(message, decoded)
         node = self._births.node(place.descriptor)
         birth = Birth(place.sensor)
         Readings(p, payload.moments, decoded, Announced(birth)).read(payload.metrics, payload.timestamp)
@@ -76,7 +94,7 @@ class Sparkplug:
         decoded.presence.append(Presence(place.descriptor, True, place.sensor))
 
     def _data(self, place: Place, message: Message, decoded: Decoded) -> None:
-        p, payload = unpacked(message.payload)
+        p, payload = self._unpacked(message, decoded)
         node = self._births.node(place.descriptor)
         birth = node.own if place.device is None else self._births.device(node, place.device)
         if birth is None:
@@ -89,7 +107,7 @@ class Sparkplug:
 
     def _node_death(self, place: Place, message: Message, decoded: Decoded) -> None:
         """Its will may come when the node is long back; then its bdSeq is not that of the last birth."""
-        bdseq = _bdseq(*unpacked(message.payload))
+        bdseq = _bdseq(*self._unpacked(message, decoded))
         node = self._births.node(place.descriptor)
         if bdseq is None or node.bdseq is None or bdseq == node.bdseq:
             node.dead = True
@@ -97,7 +115,7 @@ class Sparkplug:
             decoded.presence.append(Presence(place.descriptor, False))
 
     def _device_death(self, place: Place, message: Message, decoded: Decoded) -> None:
-        _, payload = unpacked(message.payload)
+        _, payload = self._unpacked(message, decoded)
         decoded.presence.append(Presence(place.descriptor, False, place.sensor))
         self._check(self._births.node(place.descriptor), payload, message, decoded)
 

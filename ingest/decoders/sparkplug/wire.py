@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from ingest.decoders.base import MAX_READINGS
+
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT = 10
 _double = struct.Struct("<d").unpack_from
@@ -28,6 +30,10 @@ Span = tuple[int, int]
 
 class Malformed(ValueError):
     """Bytes that are no protobuf message of this shape."""
+
+
+class Oversized(ValueError):
+    """More than is read of one message."""
 
 
 class Held(IntEnum):
@@ -63,7 +69,7 @@ value is, the value, where its properties are. A plain tuple: one is made per re
 
 
 def read_payload(p: bytes) -> Payload:
-    """The outer message. Raises Malformed."""
+    """The outer message. Raises Malformed, and Oversized for more than MAX_READINGS metrics."""
     timestamp = seq = uuid = body = None
     metrics: list[Span] = []
     moments: dict[bytes, int] = {}
@@ -77,6 +83,8 @@ def read_payload(p: bytes) -> Payload:
                 if size > 0x7F:
                     size, i = varint(p, i - 1)
                 metrics.append((i, i + size))
+                if len(metrics) > MAX_READINGS:
+                    raise Oversized(f"more than {MAX_READINGS} metrics in one message")
                 i += size
             elif tag == 0x08:  # 1: timestamp
                 timestamp, i = _moment(p, i + 1, moments)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import time
+import tracemalloc
 import zlib
+from collections.abc import Callable
 
 import pytest
 
@@ -172,12 +174,17 @@ def test_tahus_compressed_payloads_are_read(compress: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
-    [b"no zlib", zlib.compress(b"\x12\x00" * (16 << 20)), zlib.compress(payload(metric("m", "Double", 1.0)))[:-5]],
+    ("body", "reason"),
+    [
+        (b"no zlib", "schema"),
+        (zlib.compress(b"\x12\x00" * (16 << 20)), "too_large"),
+        (zlib.compress(payload(metric("m", "Double", 1.0)))[:-5], "schema"),
+    ],
+    ids=["no-zlib", "large", "cut"],
 )
-def test_a_body_that_does_not_unpack_is_refused(body: bytes) -> None:
+def test_a_body_that_does_not_unpack_is_refused(body: bytes, reason: str) -> None:
     result = decoded(payload() + tagged(4, "SPBV1.0_COMPRESSED") + tagged(5, body))
-    assert (result.readings, [refused.reason for refused in result.refused]) == ([], ["schema"])
+    assert (result.readings, [refused.reason for refused in result.refused]) == ([], [reason])
 
 
 def test_templates_nest_only_so_deep() -> None:
@@ -207,3 +214,31 @@ def test_bombs_are_over_soon_on_every_kind_of_topic(topic: str) -> None:
         began = time.process_time()
         decoder.decode(Message(topic, bomb, ARRIVAL))
         assert time.process_time() - began < 1.0, name
+
+
+def compressed(body: bytes, deflate: Callable[[bytes], bytes] = zlib.compress) -> bytes:
+    return tagged(4, "SPBV1.0_COMPRESSED") + tagged(5, deflate(body))
+
+
+@pytest.mark.parametrize("deflate", [zlib.compress, gzip.compress])
+def test_a_compressed_body_grows_to_the_limit_and_no_further(deflate: Callable[[bytes], bytes]) -> None:
+    body = payload(*[metric(f"m{number}", "Double", 1.0) for number in range(100)])
+    whole = Sparkplug(Forgetful(), len(body)).decode(Message(DBIRTH, compressed(body, deflate), ARRIVAL))
+    assert (len(whole.readings), whole.refused, whole.packed) == (100, [], True)
+    cut = Sparkplug(Forgetful(), len(body) - 1).decode(Message(DBIRTH, compressed(body, deflate), ARRIVAL))
+    assert [refused.reason for refused in cut.refused] == ["too_large"]
+    assert not cut.readings
+
+
+@pytest.mark.parametrize("topic", [DBIRTH, *TOPICS[:3]])
+def test_metrics_are_not_even_counted_beyond_what_is_allowed(topic: str) -> None:
+    """Eight millions of two bytes each, in 16 kB: a gigabyte of places."""
+    bomb = compressed(b"\x12\x00" * 8_000_000)
+    tracemalloc.start()
+    result = Sparkplug(Forgetful(), 1_000_000).decode(Message(topic, bomb, ARRIVAL))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [refused.reason for refused in result.refused] == ["too_large"]
+    assert most < 4_000_000
+    many = decoded(b"\x12\x00" * (MAX_READINGS + 1), topic)
+    assert [refused.reason for refused in many.refused] == ["too_large"]

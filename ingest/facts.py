@@ -16,10 +16,13 @@ from telemetry.errors import SettingsError, Unavailable
 from telemetry.sqlite import opened, transaction
 
 MAX_FACTS: Final = 1_000_000
-"""When there are more, those that were written the longest ago go."""
+MAX_BYTES: Final = 1 << 30
+"""Of their keys and values. When there are more of either, those that were written the longest ago go: a birth of
+Sparkplug may be as large as a message, and how many devices are born is the sender's to choose."""
 _ROOM: Final = 0.1
-"""Of MAX_FACTS: what goes at once."""
+"""Of MAX_FACTS and MAX_BYTES: what goes at once."""
 
+_SIZE: Final = "length(CAST(key AS BLOB)) + length(value)"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -32,10 +35,11 @@ CREATE TABLE IF NOT EXISTS facts (
 class Facts:
     """Satisfies `ingest.decoders.base.Memory`. Used from one event loop."""
 
-    def __init__(self, path: Path, max_facts: int = MAX_FACTS) -> None:
+    def __init__(self, path: Path, max_facts: int = MAX_FACTS, max_bytes: int = MAX_BYTES) -> None:
         """Raises SettingsError where the file can't be used."""
         self.path = path
         self.max_facts = max_facts
+        self.max_bytes = max_bytes
         self.fresh: dict[str, bytes | None] = {}
         """Put and not saved yet."""
         self.fault = ""
@@ -45,7 +49,7 @@ class Facts:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = opened(path, _SCHEMA)
-            (self._count,) = self._db.execute("SELECT count(*) FROM facts").fetchone()
+            self._at_most = self._measured()
             # One of its own, so that reading does not wait while another thread writes.
             self._reads = sqlite3.connect(path, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
@@ -88,21 +92,36 @@ class Facts:
         with transaction(self._db):
             self._db.executemany("DELETE FROM facts WHERE key = ?", gone)
             self._db.executemany("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", kept)
-            count = self._make_room(self._count + len(kept))
-        self._count = count
+            count, size = self._at_most
+            size += sum(len(key.encode()) + len(value) for key, value in kept)
+            at_most = self._make_room(count + len(kept), size)
+        self._at_most = at_most
 
-    def _make_room(self, at_most: int) -> int:
-        """at_most: facts there may be. Counting them takes a while, and is put off until they may be too many."""
-        if at_most <= self.max_facts:
-            return at_most
-        (count,) = self._db.execute("SELECT count(*) FROM facts").fetchone()
-        if count > self.max_facts:
-            excess = count - int(self.max_facts * (1 - _ROOM))
-            self._db.execute(
-                "DELETE FROM facts WHERE number IN (SELECT number FROM facts ORDER BY number LIMIT ?)", (excess,)
-            )
-            count -= excess
-        return int(count)
+    def _measured(self) -> tuple[int, int]:
+        """How many facts there are, and their bytes: known of a blob without reading it."""
+        count, size = self._db.execute(f"SELECT count(*), coalesce(sum({_SIZE}), 0) FROM facts").fetchone()  # noqa: S608
+        return int(count), int(size)
+
+    def _make_room(self, count: int, size: int) -> tuple[int, int]:
+        """count, size: what there may be, for what was written again counts twice. To measure it takes a while, and
+        is put off until it may be too much."""
+        if count <= self.max_facts and size <= self.max_bytes:
+            return count, size
+        count, size = self._measured()
+        if count > self.max_facts or size > self.max_bytes:
+            last, (count, size) = self._oldest(count, size)
+            self._db.execute("DELETE FROM facts WHERE number <= ?", (last,))
+        return count, size
+
+    def _oldest(self, count: int, size: int) -> tuple[int, tuple[int, int]]:
+        """The number up to which facts must go, and what is left then."""
+        most, most_bytes = int(self.max_facts * (1 - _ROOM)), int(self.max_bytes * (1 - _ROOM))
+        last = 0
+        for number, its_size in self._db.execute(f"SELECT number, {_SIZE} FROM facts ORDER BY number"):  # noqa: S608
+            if count <= most and size <= most_bytes:
+                break
+            last, count, size = number, count - 1, size - its_size
+        return last, (count, size)
 
 
 class Aside:

@@ -82,6 +82,26 @@ async def test_the_oldest_go_when_there_are_too_many(tmp_path: Path) -> None:
     assert there == [0, *range(4, 21)]
 
 
+async def test_the_oldest_go_when_they_are_too_large_together(tmp_path: Path) -> None:
+    path = tmp_path / "f.sqlite"
+    facts = Facts(path, max_bytes=1_000_000)
+    for number in range(100):
+        facts.put(f"k{number}", bytes(50_000))
+        facts.put("often", bytes(10_000))
+        await facts.save()
+    there = [number for number in range(100) if facts.get(f"k{number}") is not None]
+    assert there == list(range(there[0], 100)), "the oldest"
+    assert 800_000 < 50_000 * len(there) <= 1_000_000
+    assert facts.get("often") is not None
+    facts.close()
+    assert path.stat().st_size < 2_000_000
+    again = Facts(path, max_bytes=500_000)
+    again.put("k100", b"x")
+    await again.save()
+    assert [number for number in range(101) if again.get(f"k{number}") is not None] == [*range(92, 101)]
+    again.close()
+
+
 def test_a_file_that_is_something_else(tmp_path: Path) -> None:
     path = tmp_path / "f.sqlite"
     path.write_bytes(b"not a database, whatever its name says" * 100)

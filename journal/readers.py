@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Final, cast
@@ -15,6 +16,8 @@ from journal.feed import Feed
 from journal.frames import Frame
 from journal.scan import walk
 from journal.segments import Segments
+
+log = logging.getLogger("nadi.journal")
 
 DROPPED: Final = "dropped"
 """The total in which `skip` counts."""
@@ -50,15 +53,25 @@ class LocalReader:
         cursor, end = self.cursor, self._feed.tail.end
         if end - cursor <= keep:
             return 0
-        loop = asyncio.get_running_loop()
-        boundary = await loop.run_in_executor(self._pool, next_boundary, self._files, end - keep, end)
-        if boundary is None or boundary.covers <= cursor:
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._pool, self._given_up, cursor, keep, end)
+        except OSError as error:
+            log.warning("nothing of the backlog of %s can be given up, for the log can't be read: %s", self.name, error)
             return 0
-        upto = boundary.covers
-        given_up = await loop.run_in_executor(self._pool, distinct_between, self._files, cursor, upto, end)
+        if found is None:
+            return 0
+        upto, given_up = found
         totals = dict(self.totals)
         self._book.advance(self.name, upto, {**totals, DROPPED: totals.get(DROPPED, 0) + given_up})
         return given_up
+
+    def _given_up(self, cursor: int, keep: int, end: int) -> tuple[int, int] | None:
+        """Up to where entries are given up so that about `keep` bytes are left before `end`, and how many readings
+        that are; None where nothing can be. Reads the log. Raises OSError."""
+        boundary = next_boundary(self._files, end - keep, end)
+        if boundary is None or boundary.covers <= cursor:
+            return None
+        return boundary.covers, distinct_between(self._files, cursor, boundary.covers, end)
 
 
 def next_boundary(files: Segments, place: int, upto: int) -> Derived | None:

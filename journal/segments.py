@@ -11,6 +11,7 @@ beyond all that was ever handed out: no position is used twice.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import threading
@@ -53,6 +54,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def contents(path: Path, size: int = -1) -> bytes:
+    """The file, or so many bytes of it; none where the disk can't read them, which then count as damage."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            return (file.read(size) if size >= 0 else file.readall()) or b""
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return b""
 
 
 class Segments:
@@ -157,7 +169,7 @@ class Segments:
         if not path.exists():
             self._save_floor(0)
             return
-        data = path.read_bytes()
+        data = contents(path)
         if len(data) == _FLOOR.size and zlib.crc32(data[:-4]) == int.from_bytes(data[-4:], "little"):
             self.floor = _FLOOR.unpack(data)[2]
         else:
@@ -184,8 +196,7 @@ def _open_segment(path: Path, reports: list[str]) -> Segment | None:
     size = path.stat().st_size
     if size < HEADER:
         return None
-    with path.open("rb") as file:
-        head = file.read(HEADER)
+    head = contents(path, HEADER).ljust(HEADER, b"\0")
     magic, version = _LEAD.unpack_from(head)
     if magic == _MAGIC and version != VERSION:
         raise Incompatible(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import Final
 
-from journal.segments import sync_folder
+from journal.segments import contents, sync_folder
 from telemetry import faultpoints
 from telemetry.errors import Incompatible
 
@@ -66,10 +66,10 @@ class Snapshots:
         faultpoints.at("snapshot")
         return name
 
-    def load(self, name: str) -> bytes | None:
-        """The blob; None where it is missing or damaged. Raises Incompatible."""
+    def load(self, name: str) -> bytes | memoryview | None:
+        """The blob, once in memory; None where it is missing or damaged. Raises Incompatible."""
         try:
-            data = (self.folder / name).read_bytes()
+            data = contents(self.folder / name)
         except FileNotFoundError:
             return None
         if len(data) < _HEADER.size:
@@ -79,7 +79,7 @@ class Snapshots:
             raise Incompatible(
                 f"{self.folder / name}: format version {version}, but this nadi reads version {_VERSION}"
             )
-        blob = data[_HEADER.size :]
+        blob = memoryview(data)[_HEADER.size :]
         return blob if magic == _MAGIC and len(blob) == size and zlib.crc32(blob) == crc else None
 
     def exists(self, name: str) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import os
 import shutil
 import sqlite3
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -346,6 +349,35 @@ async def test_when_the_newest_snapshot_is_gone_the_one_before_is_used(tmp_path:
     assert "an older one is used" in report
     found = await everything(again, placed[3])
     assert not any(isinstance(item, Gap) for item in found), "the log from there on was kept"
+    await again.close()
+
+
+@pytest.mark.parametrize("what", ["snapshots", "journal"])
+async def test_a_bad_sector_in_a_snapshot_or_a_head_is_damage_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Not a disk that can't be used, which would be asked again for ever."""
+    placed = await snapshots(tmp_path, 5, trim=True)
+    bad = saved(tmp_path)[-1] if what == "snapshots" else files(tmp_path)[-1]
+    opens = Path.open
+
+    class Unreadable(io.FileIO):
+        def readall(self) -> bytes:
+            raise OSError(errno.EIO, "bad sector")
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError(errno.EIO, "bad sector")
+
+    def opened(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
+        return Unreadable(path, "r") if path == bad and "+" not in mode else opens(path, mode, *more, **named)
+
+    monkeypatch.setattr(Path, "open", opened)
+    again = await LocalJournal.open(tmp_path, SMALL)
+    restored = await (await owner_of(again)).restore()
+    assert restored.snapshot == (b"3" if what == "snapshots" else b"4")
+    assert restored.cursor == placed[4]
+    (report,) = again.stats().reports
+    assert ("an older one is used" if what == "snapshots" else "the header is damaged") in report
     await again.close()
 
 

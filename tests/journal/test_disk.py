@@ -15,7 +15,7 @@ import pytest
 
 from config.settings import JournalSettings
 from journal import feed
-from journal.base import Gap
+from journal.base import START, Gap
 from journal.entries import Derived
 from journal.local import LocalJournal
 from journal.scan import chunk
@@ -197,6 +197,27 @@ async def test_a_bad_sector_costs_the_entries_in_it(tmp_path: Path, monkeypatch:
     assert 1 <= len(lost) <= 2
     assert any(isinstance(item, Gap) for item in found)
     await again.close()
+
+
+async def test_a_backlog_that_can_not_be_read_is_not_given_up_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = await opened(tmp_path)
+    journal.register_cursor("sink", "oldest")
+    owner, reader = await owner_of(journal), journal.reader("sink")
+    for seed in range(6):
+        place = await journal.append(0, entry(200, seed))
+        await owner.commit(Derived(place), place)
+
+    def failing(*_: object) -> Any:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("journal.scan.chunk", failing)
+        assert await reader.skip(1000) == 0
+        assert reader.cursor == START
+    assert await reader.skip(1000) > 0
+    await journal.close()
 
 
 FILLER = """

@@ -39,7 +39,7 @@ def retry_after(value: str | None, now: float) -> float | None:
     """Seconds to wait; `value` is a number of seconds or an HTTP date (RFC 9110, 10.2.3)."""
     if value is None:
         return None
-    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value.strip()):
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value.strip(), re.ASCII):
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - now)

@@ -38,7 +38,7 @@ _BITE: Final = 256
 """Letters that are looked at together for their age."""
 _OVERHEAD: Final = 64
 """Bytes of a row beside its texts, about."""
-_ID = re.compile(r"(\d{1,18})-(\d{1,9})")
+_ID = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

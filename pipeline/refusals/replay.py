@@ -32,7 +32,9 @@ from telemetry.series import SeriesTable
 log = logging.getLogger("nadi.replay")
 
 AT_ONCE: Final = 200
-"""Letters of one commit."""
+"""Letters that are looked at together, and at most of one commit."""
+MOST_READINGS: Final = 65_536
+"""Of one commit, and those of one letter more: a small packed letter may hold 20,000."""
 _NO_RATE: Final = 10**12
 _MAX_TOPIC: Final = 65_535
 
@@ -116,12 +118,20 @@ class Replayer:
             else:
                 good.append(readings)
                 taken.append(letter.id)
+            if sum(map(len, good)) >= MOST_READINGS:
+                await self._store(good, taken, done)
+                good, taken = [], []
+            # A letter may have been refused because it takes long: all else goes on before the next.
+            await asyncio.sleep(0)
         if good:
-            entry = ReadingsEntry(Readings.concat(good), self.table.drain())
-            await self.admit(entry)
-            await asyncio.to_thread(self.letters.remove, taken)
-            done.taken += len(taken)
-            done.readings += len(entry.readings)
+            await self._store(good, taken, done)
+
+    async def _store(self, good: Sequence[Readings], taken: Sequence[str], done: Replayed) -> None:
+        entry = ReadingsEntry(Readings.concat(good), self.table.drain())
+        await self.admit(entry)
+        await asyncio.to_thread(self.letters.remove, taken)
+        done.taken += len(taken)
+        done.readings += len(entry.readings)
 
     def _scan(self, letter: Letter) -> tuple[Readings | None, str]:
         """The readings of a letter in which nothing is refused; else None, and the reason.

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from journal.entries import Refusal
+from journal.entries import ReadingsEntry, Refusal
 from pipeline.refusals import deadletters
-from pipeline.refusals.deadletters import MAX_AGE_MS, DeadLetters
+from pipeline.refusals import replay as replay_module
+from pipeline.refusals.deadletters import MAX_AGE_MS, DeadLetters, Letter
 from pipeline.service.lifecycle import Service
+from telemetry.batch import Readings
 from telemetry.errors import NadiError, Unavailable
 from tests.pipeline.kit import NOW, Web, processed, running, send, settings, until
 
@@ -168,6 +170,51 @@ async def test_a_replay_that_was_cut_off_doubles_nothing(tmp_path: Path, monkeyp
         await processed(service)
         account = service.ledger()["all"]
         assert (account["stored"], account["duplicate"], account["rejected"]) == (1, 1, 1)
+
+
+async def test_a_replay_lets_all_else_have_its_turn_and_commits_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was refused because it takes long to read takes as long now."""
+    monkeypatch.setattr(replay_module, "MOST_READINGS", 5)
+    clock = Clock()
+    async with running(Service(settings(tmp_path), clock=clock)) as service:
+        parts, turns, seen, sizes = service.parts, [0], [], []
+        many = [[{"ts": NOW + 3_600_000 + each, "values": {"flow": 1.0}} for each in range(n, n + 2)] for n in range(9)]
+        await send(service, *(("water/a/d1", json.dumps(each).encode()) for each in many))
+        await until(lambda: parts.letters.count == 9)
+        clock.now += 7_200_000
+        scan, admit = parts.replayer._scan, parts.replayer.admit
+
+        def noted(letter: Letter) -> tuple[Readings | None, str]:
+            seen.append(turns[0])
+            return scan(letter)
+
+        async def admitted(entry: ReadingsEntry) -> object:
+            sizes.append(len(entry.readings))
+            return await admit(entry)
+
+        async def turning() -> None:
+            while True:
+                turns[0] += 1
+                await asyncio.sleep(0)
+
+        monkeypatch.setattr(parts.replayer, "_scan", noted)
+        monkeypatch.setattr(parts.replayer, "admit", admitted)
+        task = asyncio.create_task(turning())
+        done = await parts.replayer.replay(None)
+        task.cancel()
+        assert (done["taken"], done["readings"], parts.letters.count) == (9, 18, 0)
+        assert len(set(seen)) == 9, "something else ran between any two"
+        assert sizes == [6, 6, 6]
+
+
+@pytest.mark.parametrize("wrong", ["1", "1-", "x-1", "1-1 ", "\u0661-\u0662", "1" * 19 + "-1"])
+def test_what_is_no_id(tmp_path: Path, wrong: str) -> None:
+    letters = DeadLetters(tmp_path / "d.sqlite", 1_000)
+    with pytest.raises(ValueError, match="no letter's id"):
+        letters.page(wrong, None, 1)
+    letters.close()
 
 
 async def test_a_message_without_a_time_keeps_that_of_its_arrival(tmp_path: Path) -> None:

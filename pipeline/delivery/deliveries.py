@@ -63,11 +63,14 @@ class Deliveries:
             old, new = getattr(before, name), getattr(after, name)
             if old == new and before.raw == after.raw:
                 continue
+            made = None
+            if new is not None:  # before the old one ends: should this fail, that goes on
+                await self._register(name)
+                made = self.make(after, name)
             if old is not None:
                 await self._end(name)
-            if new is not None:
-                await self._register(name)
-                self._runners[name] = self.make(after, name)
+            if made is not None:
+                self._runners[name] = made
                 self._run(name)
             elif old is not None:
                 retire(self.journal, name)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from config.settings import Settings
+from config.thresholds import load_thresholds
 from pipeline.delivery.deliveries import SINKS
 from pipeline.delivery.quarantine import Quarantine
 from pipeline.service.changes import merged
@@ -88,24 +89,28 @@ class Reloader:
         return waiting
 
     async def _try_sinks(self, settings: Settings) -> None:
-        """What a new sink needs of this machine is there. Raises StoreError, for one."""
+        """What sinks need of this machine is there. Raises StoreError, SettingsError."""
         for name in SINKS:
             old, new = getattr(self.settings, name), getattr(settings, name)
+            if new is None:
+                continue
+            sink = sink_of(name, settings, self.parts.table, self.clock)  # which may need files, such as certificates
             # What we have open ourselves is locked.
-            if new is not None and (old is None or getattr(new, "path", None) != getattr(old, "path", None)):
-                sink = sink_of(name, settings, self.parts.table, self.clock)
+            if old is None or getattr(new, "path", None) != getattr(old, "path", None):
                 await sink.open()
                 await sink.close()
 
     async def _processors(self, settings: Settings, sensors: Sequence[Sensor]) -> None:
         """Another catalogue for processing, then for what decodes."""
         parts, table = self.parts, self.parts.table
+        # Read once: processing may begin anew at any time, and then the file may be another, or wrong.
+        thresholds = load_thresholds(settings.thresholds)
         before = table.max_series, table.max_per_zone
         table.max_series, table.max_per_zone = series_limits(settings.limits)
         try:
             columns = enlist(table, sensors)
             await parts.gate.declare_all(table.drain())
-            await parts.processing.renew(lambda: chain(settings, table, columns))
+            await parts.processing.renew(lambda: chain(settings, table, columns, thresholds))
         except BaseException:
             table.max_series, table.max_per_zone = before
             raise

@@ -67,6 +67,36 @@ async def test_thresholds_are_read_anew_for_devices_that_are_known(tmp_path: Pat
             await reload(service, chosen)
 
 
+async def test_what_begins_anew_after_a_reload_does_so_with_the_thresholds_in_effect(tmp_path: Path) -> None:
+    """Whatever stands in the file by then: it is not in effect, and may be wrong."""
+    file = tmp_path / "thresholds.yaml"
+    file.write_text("waste: {fire: {hot: 70, ends: 60}}")
+    chosen = settings(tmp_path, thresholds=str(file))
+    async with running(Service(chosen, clock=lambda: NOW)) as service:
+        file.write_text("waste: {fire: {hot: 60, ends: 50}}")
+        assert await reload(service, chosen) == []
+        file.write_text("waste: {fire: {hot: cold}}")
+        service.parts.processing.build().close()
+
+
+async def test_a_sink_that_can_not_be_made_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `republish`, where a certificate of the broker is not there any more."""
+    before = settings(tmp_path, republish={})
+    async with running(Service(before, clock=lambda: NOW)) as service:
+
+        def gone(*_: object) -> None:
+            raise SettingsError("mqtt.ca_file: ca.pem: No such file or directory")
+
+        monkeypatch.setattr("pipeline.wiring.endpoint", gone)
+        with pytest.raises(SettingsError, match="ca_file"):
+            await reload(service, settings(tmp_path, republish={"qos": 0}, language="en"))
+        assert service.reloader.settings == before
+        names = {runner.sink.name for runner in service.parts.runners}
+        assert names == {"historian", "republish"}, "both go on"
+        tasks = service.parts.deliveries._tasks
+        assert not any(task.done() for task in tasks.values())
+
+
 async def test_what_was_processed_before_a_reload_is_not_judged_again_after_a_crash(tmp_path: Path) -> None:
     """The windows of the first life's end, and what a crash right after the change makes of them, are the same."""
     chosen = settings(tmp_path, journal={"snapshot_every": "1h"})

@@ -130,7 +130,15 @@ class Ledger:
 
     def totals(self) -> dict[str, Any]:
         """The summary, and each gateway by its name. Takes 10 us for each: not for what is asked often."""
-        return {**self.summary(), "gateways": self._named(np.arange(len(self.table.gateways)))}
+        return {**self.summary(), "gateways": self.named(np.arange(len(self.table.gateways)))}
+
+    def copied(self) -> Ledger:
+        """The books of this moment, for telling them bit by bit while they go on."""
+        made = Ledger(self.table)
+        for name in ("messages", "readings", "rejected", "domains"):
+            setattr(made, name, getattr(self, name).copy())
+        made.sequences = self.sequences.copied()
+        return made
 
     def busiest(self, count: int) -> dict[str, dict[str, Any]]:
         """The `count` gateways of which most was received, the first first, by name."""
@@ -138,9 +146,17 @@ class Ledger:
         found = np.arange(len(received))
         if len(found) > count:
             found = np.argpartition(received, -count)[-count:]
-        return self._named(found[np.argsort(-received[found], kind="stable")])
+        return self.named(found[np.argsort(-received[found], kind="stable")])
 
-    def _named(self, gateways: Index) -> dict[str, dict[str, Any]]:
+    def worst(self, count: int) -> Index:
+        """The `count` gateways of which most was refused, then received, the first first."""
+        self._grow(len(self.table.gateways) + 1)
+        known = slice(1, len(self.table.gateways) + 1)
+        order = np.lexsort((-self.readings[_RECEIVED, known], -self.rejected[:, known].sum(axis=0)))
+        return order[:count]
+
+    def named(self, gateways: Index) -> dict[str, dict[str, Any]]:
+        """What became of what these gateways sent, by their names."""
         self._grow(len(self.table.gateways) + 1)
         rows = zip(
             gateways.tolist(),

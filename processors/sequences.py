@@ -227,6 +227,15 @@ class SequenceTracker:
             for gateway, contiguous, top, lost, duplicates, restarts in rows
         ]
 
+    def copied(self) -> SequenceTracker:
+        """As it is now: what is noted from here on does not show in it."""
+        made = SequenceTracker()
+        for name in (*_COLUMNS, "active", "changed"):
+            setattr(made, name, getattr(self, name).copy())
+        made.holes = dict(self.holes)  # its lists are replaced, never changed
+        made._missing = self._missing
+        return made
+
     def totals(self) -> dict[str, int]:
         """Over all gateways."""
         return {

@@ -30,7 +30,7 @@ from pipeline.outward.question import PARAMETERS
 from pipeline.web.answers import MOST_AUDIT, MOST_LETTERS
 from pipeline.web.sign_in import MOST_CHARACTERS, SIGN_IN, SIGN_OUT
 from telemetry.indicators import PERIODS
-from telemetry.series import DOMAINS
+from telemetry.series import DOMAINS, MAX_GATEWAYS
 
 JSON: Final = "application/json"
 PLAIN: Final = "text/plain"
@@ -92,7 +92,17 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("get", "/metrics", "For Prometheus.", {200: ("metrics", {PLAIN: TEXT})}),
     Operation("get", OPENAPI_PATH, "This document.", _told(record({"openapi": TEXT, "paths": ANY}))),
     Operation("get", "/api/v1/status", "What the page shows.", _told(STATUS)),
-    Operation("get", "/api/v1/ledger", "What became of every message and reading.", _told(record({"all": ANY}))),
+    Operation(
+        *("get", "/api/v1/ledger", "What became of every message and reading."),
+        _told(record({"all": ANY, "gateways": ANY, "gateways_known": COUNT})) | _WRONG,
+        (
+            Parameter(
+                "limit",
+                "only so many gateways, of which most was refused, then received; without it all",
+                {"type": "integer", "minimum": 0, "maximum": MAX_GATEWAYS},
+            ),
+        ),
+    ),
     Operation(
         *("get", "/api/v1/deadletters", "Refused messages, the newest first; with `after` the oldest."),
         _told(record({"letters": listed(ANY)})) | _WRONG,

@@ -20,6 +20,7 @@ from pipeline.delivery.deliveries import chosen, retire
 from pipeline.delivery.quarantine import Quarantine
 from pipeline.refusals.deadletters import DeadLetters, Letter
 from pipeline.service import metrics, status
+from pipeline.service.books import Books
 from pipeline.service.drain import drain
 from pipeline.service.reload import Load, Reloader, users_of
 from pipeline.web.access import Access, User
@@ -88,7 +89,7 @@ class Service:
         return status.of(self.parts, self.clock(), time.monotonic() - self.began)
 
     def ledger(self) -> dict[str, Any]:
-        """What `/api/v1/ledger` answers; from `started` on."""
+        """The whole books, at once; from `started` on. `/api/v1/ledger` tells the same in slices."""
         return self.parts.ledger.totals() | {"sinks": status.sinks_account(self.parts)}
 
     async def run(self) -> None:
@@ -146,7 +147,7 @@ class Service:
         indicators = lambda: parts.processing.chain.indicators()  # noqa: E731
         self.city = city_of(parts, self.settings, lambda: self.reloader.settings, self.status)
         sources = Sources(
-            *(self.status, self.ledger, registry, letters, parts.replayer.replay, parts.desk),
+            *(self.status, Books(parts).told, registry, letters, parts.replayer.replay, parts.desk),
             indicators=indicators,
             city=self.city,
             audit=audit,

@@ -36,6 +36,12 @@ class _PipelineCollector(Collector):
         yield _gauge("nadi_journal_bytes", "Bytes of the journal on disk", journal["bytes"])
         yield _gauge("nadi_journal_max_bytes", "Bytes the journal may take", journal["max_bytes"])
         yield _gauge("nadi_series", "Series with an id", status["series"])
+        yield _gauge("nadi_gateways", "Gateways known by name", status["gateways"])
+        yield CounterMetricFamily(
+            "nadi_gateways_untaken",
+            "How often the new name of a gateway was not taken, for there are too many",
+            value=status["gateways_untaken"],
+        )
         yield _gauge("nadi_ready", "1 when connected, caught up and the session kept", int(status["ready"]))
         yield _gauge("nadi_mqtt_connected", "1 while connected to the broker", int(status["mqtt"]["connected"]))
         yield _gauge(

@@ -33,6 +33,8 @@ def of(parts: Parts, now: int, uptime: float) -> dict[str, Any]:
         "notices": list(_notices(parts)),
         "uptime_s": round(uptime, 1),
         "series": len(parts.table),
+        "gateways": len(parts.table.gateways),
+        "gateways_untaken": parts.table.gateways_untaken,
         "messages_total": totals["messages"],
         "formats": dict(parts.subscriber.scanner.slow.rules.messages),
         "late_total": totals["all"]["late"],

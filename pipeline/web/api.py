@@ -26,7 +26,7 @@ from pipeline.web.places import Places
 from pipeline.web.stored import StoredIndicators
 from telemetry.errors import NadiError
 from telemetry.sensors import SensorTable
-from telemetry.series import DOMAINS, Device, Identity
+from telemetry.series import DOMAINS, MAX_GATEWAYS, Device, Identity
 
 MOST_INDICATORS: Final = 10_000
 USUAL_LIMIT: Final = "100"
@@ -53,10 +53,11 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the pipeline tells and takes. letters: (reason, after, limit); replay: (reason, user)."""
+    """What the pipeline tells and takes. ledger: (so many gateways, None for all); letters: (reason, after, limit);
+    replay: (reason, user)."""
 
     status: Told
-    ledger: Told
+    ledger: Callable[[int | None], Awaitable[dict[str, Any]]]
     registry: CollectorRegistry
     letters: Callable[[str | None, str | None, int], Awaitable[Sequence[Letter]]]
     replay: Callable[[str | None, str], Awaitable[dict[str, Any]]]
@@ -78,7 +79,7 @@ class Api:
         sources = self.sources
         made: list[Any] = [
             web.get("/api/v1/status", _teller(sources.status)),
-            web.get("/api/v1/ledger", _teller(sources.ledger)),
+            web.get("/api/v1/ledger", self.ledger),
             web.get("/api/v1/deadletters", self.letters),
             web.post("/api/v1/deadletters/replay", self.replay),
             web.get("/api/v1/incidents", _teller(sources.incidents.told)),
@@ -160,6 +161,14 @@ class Api:
         for name, wanted in request.query.items():
             rows = [row for row in rows if str(row.get(name)) == wanted]
         return told({"indicators": rows[:MOST_INDICATORS], "count": len(rows)})
+
+    async def ledger(self, request: web.Request) -> web.Response:
+        query = request.query
+        try:
+            most = whole("limit", query["limit"], 0, MAX_GATEWAYS) if "limit" in query else None
+        except ValueError as error:
+            raise refused(web.HTTPBadRequest, str(error)) from None
+        return told(await self.sources.ledger(most))
 
     async def letters(self, request: web.Request) -> web.Response:
         query = request.query

@@ -9,9 +9,11 @@ import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from pipeline.service import books
 from pipeline.service.lifecycle import Service
 from pipeline.web.passwords import hash_password
 from telemetry.errors import NadiError
@@ -113,6 +115,50 @@ async def test_the_ledger_and_the_letters(service: Service) -> None:
         assert (await web.ask(f"/api/v1/deadletters?{query}"))[0] == 400
     status = await web.json("/api/v1/status")
     assert status["dead_letters"]["count"] == 1
+
+
+async def test_the_ledger_of_many_gateways_is_told_in_slices(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(books, "SLICE", 7)
+    parts = service.parts
+    for number in range(50):
+        good = {"ts": NOW, "values": {"flow": 1.0}, "gw": f"gw-{number}", "seq": 1}
+        await send(service, (f"water/a/d{number}", good))
+    await send(service, *(("water/a/d3", b"{") for _ in range(2)), ("water/a/d4", b"{"))
+    await processed(service)
+    turns = 0
+
+    async def turning() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    whole = service.ledger()
+    task = asyncio.create_task(turning())
+    answer = await books.Books(parts).told()
+    task.cancel()
+    assert turns >= 7
+    assert orjson.loads(orjson.dumps(answer)) == whole | {"gateways_known": 50}
+    web = Web(service)
+    assert await web.json("/api/v1/ledger") == whole | {"gateways_known": 50}
+    worst = await web.json("/api/v1/ledger?limit=3")
+    assert list(worst["gateways"]) == ["3578/gw-3", "3578/gw-4", "3578/gw-0"]
+    assert worst["gateways"]["3578/gw-3"] == whole["gateways"]["3578/gw-3"]
+    assert worst["all"] == whole["all"]
+    assert (await web.json("/api/v1/ledger?limit=0"))["gateways"] == {}
+    for wrong in ("-1", "x", "65537", ""):
+        assert (await web.ask(f"/api/v1/ledger?limit={wrong}"))[0] == 400
+
+
+async def test_gateways_that_are_not_taken_are_in_the_metrics(service: Service) -> None:
+    table = service.parts.table
+    table.max_gateways = 2
+    await send(service, *((f"water/a/d{n}", {"ts": NOW, "values": {"flow": 1.0}, "gw": f"gw-{n}"}) for n in range(5)))
+    _, _, text = await Web(service).ask("/metrics")
+    assert "\nnadi_gateways 2.0\n" in text
+    assert "\nnadi_gateways_untaken_total 3.0\n" in text
+    status = await Web(service).json("/api/v1/status")
+    assert (status["gateways"], status["gateways_untaken"]) == (2, 3)
 
 
 @pytest.mark.parametrize(

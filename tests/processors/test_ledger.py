@@ -168,6 +168,35 @@ def test_the_busiest_gateways_come_first() -> None:
     assert ledger.busiest(100) == every
 
 
+def test_the_worst_gateways_come_first() -> None:
+    table = SeriesTable()
+    for number in range(5):
+        table.intern_gateway(f"c/g{number}")
+    ledger = Ledger(table)
+    assert ledger.worst(2).tolist() == [0, 1]
+    batch = readings(series=[], value=[])
+    ledger.note(ReadingsEntry(batch, refusals=(refusal("json", 3, 1), refusal("time", 1, 5), refusal("rate", 1, 1))))
+    ledger.readings[0, 3] += 1
+    assert ledger.worst(3).tolist() == [1, 3, 2], "of those of which as much was refused, that with more readings"
+    assert len(ledger.worst(9)) == 5
+
+
+def test_a_copy_of_the_books_stays_as_it_was(table: SeriesTable) -> None:
+    ledger = Ledger(table)
+
+    def some(seq: int) -> ReadingsEntry:
+        counter = Sequences(np.array([0], np.int32), np.array([seq], np.int64))
+        return ReadingsEntry(readings(series=[0], value=[1]), (), counter, (refusal("json", 1),), 1)
+
+    for seq in (1, 5):
+        run(ledger, some(seq))
+    then, copy = ledger.totals(), ledger.copied()
+    assert copy.totals() == then
+    for seq in (3, 9):
+        run(ledger, some(seq))
+    assert copy.totals() == then != ledger.totals()
+
+
 def test_what_is_asked_often_costs_no_more_with_many_gateways() -> None:
     table = SeriesTable()
     for number in range(MAX_GATEWAYS):

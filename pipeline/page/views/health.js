@@ -17,7 +17,7 @@ export function health() {
   if (!pulse) return element("p", {class: "state", role: "status"}, say("loadingPart"));
   return element("div", {class: "page", key: "health"}, element("header", {class: "title"}, element("h1", {}, say("health"))),
     element("div", {class: "split even", key: "top"}, trust(false), element("section", {class: "panel", key: "parts"}, element("h2", {}, say("problems")), problems(pulse), parts(pulse))),
-    element("section", {class: "panel", key: "ledger"}, element("h2", {}, say("ledger")), element("p", {class: "quiet"}, say("ledgerText")), whenThere(asked("/api/v1/ledger", EVERY_MS), ledger)),
+    element("section", {class: "panel", key: "ledger"}, element("h2", {}, say("ledger")), element("p", {class: "quiet"}, say("ledgerText")), whenThere(asked(`/api/v1/ledger?limit=${GATEWAYS}`, EVERY_MS), ledger)),
     element("section", {class: "panel", key: "refused"}, element("h2", {}, say("refusedTitle")), reasons(pulse.rejects), whenThere(asked(`/api/v1/deadletters?limit=${LETTERS}`, EVERY_MS), letters)),
     element("section", {class: "panel", key: "anomalies"}, element("h2", {}, say("anomalies")), anomalies()));
 }

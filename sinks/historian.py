@@ -135,10 +135,13 @@ class Historian:
             lambda: np.array([number for number, each in enumerate(known) if fits(each)], np.int32)
         )
 
-    async def page(self, wanted: Wanted, after: tuple[int, int], limit: int) -> tuple[list[Identity], Columns]:
+    async def page(
+        self, wanted: Wanted, after: tuple[int, int], limit: int, seconds: float
+    ) -> tuple[list[Identity], Columns]:
         """The first `limit` rows beyond `after` (time in ms, series), in the order of time and series: columns
-        series, time, and value and flags, or those of windows. With all identities, by series."""
-        found = await self._in_thread(lambda: self._opened.page(wanted, after, limit))
+        series, time, and value and flags, or those of windows. With all identities, by series. StoreError where
+        it takes more than `seconds`: nothing is written meanwhile."""
+        found = await self._in_thread(lambda: self._opened.page(wanted, after, limit, seconds))
         return self._identities, found
 
     async def anomalies(self, since: int = 0, limit: int = 100) -> list[dict[str, Any]]:
@@ -163,6 +166,14 @@ class Historian:
         """All cities, and of a span (period, start and end as of `indicators`) `limit` rows at most, by time, of the
         city, zone, domain and indicator that `names` has. StoreError where it takes more than `seconds`."""
         return await self._in_thread(lambda: self._opened.some_indicators(span, names, limit, seconds))
+
+    async def added_indicators(
+        self, span: Mapping[str, int | str], names: Mapping[str, str], ahead: int, seconds: float
+    ) -> tuple[list[str], list[dict[str, Any]]]:
+        """All cities, and what they add up to, of a span as above: by domain, indicator and day, which begins `ahead`
+        ms before UTC's (`time`). numerator, denominator: sums; greatest, of: the greatest of each. StoreError where it
+        takes more than `seconds`."""
+        return await self._in_thread(lambda: self._opened.added_indicators(span, names, ahead, seconds))
 
     async def counts(self) -> dict[str, int]:
         """Rows stored of each kind, at once; a redelivered row counts again (see `distinct`)."""

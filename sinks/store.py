@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
+from time import monotonic
 from typing import Any
 
 import duckdb
@@ -133,13 +134,20 @@ class Store:
         return _columns(self._file.execute(schema.WINDOWS, span))
 
     @_asking()
-    def page(self, wanted: Wanted, after: tuple[int, int], limit: int) -> Columns:
+    def page(self, wanted: Wanted, after: tuple[int, int], limit: int, seconds: float) -> Columns:
         """The first `limit` rows beyond `after` (time, series), by time and series. Looked for in spans that grow,
-        so that of a long past only what is asked for is read."""
+        so that of a long past only what is asked for is read. StoreError where it takes more than `seconds`."""
+        until = monotonic() + seconds
+        parts = []
         if wanted.series is not None:
             self._file.register("chosen", {"id": wanted.series})
         try:
-            return _joined(list(self._spans(wanted, after, limit)))
+            with self._within(seconds):
+                for found in self._spans(wanted, after, limit):
+                    parts.append(found)
+                    if monotonic() > until:  # the timer may have fired between two questions
+                        raise _too_long(seconds)
+            return _joined(parts)
         finally:
             if wanted.series is not None:
                 self._file.unregister("chosen")
@@ -190,9 +198,21 @@ class Store:
     ) -> tuple[list[str], list[dict[str, Any]]]:
         """All cities, and of a span (period, start, end) `limit` rows at most whose columns are as `names` says."""
         with self._within(seconds):
-            cities = [str(row[0]) for row in self._file.execute(schema.INDICATOR_CITIES).fetchall()]
             question = schema.some_indicators(names)
-            return cities, _dicts(self._file.execute(question, {**span, **names, "limit": limit}))
+            return self._indicator_cities(), _dicts(self._file.execute(question, {**span, **names, "limit": limit}))
+
+    @_asking()
+    def added_indicators(
+        self, span: Mapping[str, int | str], names: Mapping[str, str], ahead: int, seconds: float
+    ) -> tuple[list[str], list[dict[str, Any]]]:
+        """All cities, and what those of a span (period, start, end) add up to whose columns are as `names` says."""
+        with self._within(seconds):
+            question = schema.added_indicators(names)
+            values = {**span, **names, "ahead": ahead, "length": DAY}
+            return self._indicator_cities(), _dicts(self._file.execute(question, values))
+
+    def _indicator_cities(self) -> list[str]:
+        return [str(row[0]) for row in self._file.execute(schema.INDICATOR_CITIES).fetchall()]
 
     @contextmanager
     def _within(self, seconds: float) -> Iterator[None]:
@@ -202,7 +222,7 @@ class Store:
         try:
             yield
         except duckdb.InterruptException as error:
-            raise StoreError(f"the historian takes longer than {seconds:g} s for this; ask for less") from error
+            raise _too_long(seconds) from error
         finally:
             timer.cancel()
             timer.join()
@@ -248,6 +268,10 @@ class Store:
                 f"historian.path {path}: the file is of version {version[0]}, this nadi reads version "
                 f"{schema.VERSION}; name another file, or use the nadi that made it"
             )
+
+
+def _too_long(seconds: float) -> StoreError:
+    return StoreError(f"the historian takes longer than {seconds:g} s for this; ask for less")
 
 
 def _columns(found: duckdb.DuckDBPyConnection) -> Columns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sinks.historian import Historian  # DuckDB takes 22 MB and 0.1 s: only where it is used
 
 _EVERY = Names()
+SECONDS: Final = 10.0
+"""Of the historian's one thread for a page, in which nothing is stored."""
 
 
 class HistorianPages:
@@ -29,7 +31,7 @@ class HistorianPages:
         chosen = None if query.names == _EVERY else await self.historian.ids(query.names.fit)
         wanted = Wanted(query.length, chosen, query.start, query.end)
         # One more than asked for tells whether there is more.
-        identities, found = await self.historian.page(wanted, _after(query), query.limit + 1)
+        identities, found = await self.historian.page(wanted, _after(query), query.limit + 1, SECONDS)
         more = len(found["time"]) > query.limit
         columns = {name: column[: query.limit] for name, column in found.items()}
         series, time = columns["series"].tolist(), columns["time"].astype(np.int64)

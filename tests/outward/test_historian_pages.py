@@ -11,10 +11,25 @@ from pipeline.outward.historian import HistorianPages
 from pipeline.outward.page import Names, Query
 from sinks.base import Delivery
 from sinks.historian import Historian
+from telemetry.errors import StoreError
 from tests.sinks.conformance import write_all
 from tests.sinks.samples import TIME, plain_table, readings_of, windows_of
 
 DAY = 86_400_000
+
+
+async def test_a_page_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the historian's one thread nothing is stored meanwhile."""
+    store = Historian(HistorianSettings(path=tmp_path / "city.duckdb"), plain_table(), lambda: TIME)
+    await store.open()
+    await write_all(store, Delivery(readings_of([(0, TIME, 1.0, 0)])))
+    asked = Query(Names(device="d0"), TIME, TIME + DAY, None, 10)
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.outward.historian.SECONDS", 0.0)
+        with pytest.raises(StoreError, match="ask for less"):
+            await HistorianPages(store).page(asked)
+    assert len(await HistorianPages(store).page(asked)) == 1, "and answers what comes then"
+    await store.close()
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 50, 1000])

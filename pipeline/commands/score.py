@@ -44,8 +44,12 @@ def score(
     database: Annotated[str, typer.Option(help="in InfluxDB; of version 2 the bucket's name")] = "city",
     historian: Annotated[Path | None, typer.Option(help="the embedded store with the reports")] = None,
     incidents: Annotated[Path | None, typer.Option(help="the reports as JSON lines")] = None,
-    begin: Annotated[str | None, typer.Option("--from", help="RFC 3339; without: the first event's start")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="RFC 3339; without: the last event's end")] = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", help="RFC 3339: what began before does not count; without: the first event")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="RFC 3339, not itself included; without: the last event's end")
+    ] = None,
     devices: Annotated[int | None, typer.Option(min=1, help="how many reported; without: as the store knows")] = None,
     reports: Annotated[
         Reports, typer.Option(help="auto: incidents, and anomalies beside them where no incident is about the city")

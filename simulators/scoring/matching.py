@@ -90,7 +90,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """All truth and all reports of one run, beside each other."""
+    """The truth that began in the span, and all reports of one run, beside each other."""
 
     span: Span
     outcomes: tuple[Outcome, ...]
@@ -98,7 +98,8 @@ class Matching:
 
 
 def match(truth: Sequence[Truth], reports: Sequence[Report], span: Span) -> Matching:
-    """Judge every report and every truth by the rules above."""
+    """Judge every report, by the rules above, and every truth that began in the span. What began before or after it
+    explains reports, but nobody could tell of it in time."""
     truth = sorted(truth, key=lambda record: (record.start, record.kind, record.zone))
     reports = sorted(reports, key=lambda report: (report.said, report.id))
     judged = tuple(_judge(report, truth) for report in reports)
@@ -106,7 +107,11 @@ def match(truth: Sequence[Truth], reports: Sequence[Report], span: Span) -> Matc
     for number, one in enumerate(judged):
         for event in one.about:
             about[event].append(number)
-    outcomes = tuple(_outcome(record, judged, found) for record, found in zip(truth, about, strict=True))
+    outcomes = tuple(
+        _outcome(record, judged, found)
+        for record, found in zip(truth, about, strict=True)
+        if span.start <= record.start < span.end
+    )
     return Matching(span, outcomes, judged)
 
 

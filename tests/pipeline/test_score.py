@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -202,6 +203,17 @@ def test_influxdb_is_scored(influx: Influx, influx_database: str, truth: Path) -
 def test_an_influxdb_that_does_not_answer_is_named(truth: Path) -> None:
     with pytest.raises(NadiError, match=r"127\.0\.0\.1:9 does not answer"):
         stored(truth, Stores(url="http://127.0.0.1:9"), None, None, None)
+
+
+def test_only_what_began_between_from_and_to_counts(tmp_path: Path) -> None:
+    """As of a simulation that was stopped: what the truth foretold for later could not be reported."""
+    write_truth(tmp_path / "truth.jsonl", [event(), event(start=600, end=630)])
+    write_reports(tmp_path / "reports.jsonl", [report()])
+    asked = ("--truth", str(tmp_path / "truth.jsonl"), "--incidents", str(tmp_path / "reports.jsonl"))
+    assert score(*asked)["all"]["recall"] == 0.5
+    until = datetime.fromtimestamp(at(300) / 1000, UTC).isoformat()
+    found = score(*asked, "--to", until)["all"]
+    assert (found["events"], found["recall"], found["precision"]) == (1, 1.0, 1.0)
 
 
 def ran(scenario: str = "small", seed: int = 1, held_out: bool = False) -> Ran:

@@ -168,3 +168,11 @@ def test_answers_are_of_the_events_domain_and_no_consequence_is_an_answer_too() 
     for kind, answers in ANSWERS.items():
         assert {INCIDENT_KINDS[answer].domain for answer in answers} == {EVENT_KINDS[kind].domain}
         assert not answers & CONSEQUENCES.get(kind, frozenset())
+
+
+def test_what_began_outside_the_span_is_not_missed_but_explains_reports() -> None:
+    truth = [event(start=-30, end=30), event(start=60, end=90), event(start=1440, end=1500)]
+    before, within = report(opened=10, ended=40), report(opened=61)
+    found = matched(truth, [before, within])
+    assert [outcome.truth.start for outcome in found.outcomes] == [at(60)]
+    assert [judged.verdict.value for judged in found.judged] == ["answer", "answer"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.certificates import Authority
+from tests.collected import pytest_collection_modifyitems, pytest_make_parametrize_id  # noqa: F401
 from tests.run import FAILED_CHECKS
 from tests.servers import Influx, Mosquitto, VictoriaMetrics
 
@@ -71,8 +72,8 @@ def make_mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """`./nadi test` runs ruff and mypy first; a reader of the end of a log must see that they failed."""
+    """A reader of the end of a log must see that ruff or mypy failed, which `./nadi test` runs before the last tests."""
     failed = os.environ.get(FAILED_CHECKS)
     if failed:
         terminalreporter.section("checks before the tests", red=True)
-        terminalreporter.line(f"FAILED: {failed} (see the top of this output)", red=True)
+        terminalreporter.line(f"FAILED: {failed} (see above)", red=True)

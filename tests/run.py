@@ -16,30 +16,58 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 FAILED_CHECKS = "NADI_TEST_FAILED_CHECKS"
 """Tells pytest's summary (tests/conftest.py) which checks before it failed."""
 
-SIDE_BY_SIDE = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--ignore", "tests/reliability")
-ALONE = ("tests/reliability",)
-"""These load the machine themselves, and judge what a process takes of it."""
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+WORKERS = min(CORES, 4) + 1
+"""One more than cores: half of what tests do is waiting for servers, browsers and clocks."""
+SIDE_BY_SIDE = ("--numprocesses", str(WORKERS), "-m", "not alone", "--dist")
+MOST = (*SIDE_BY_SIDE, "loadfile", "--no-loadscope-reorder", "--ignore", "tests/reliability")
+"""Whole files, in the order of their names: by itself xdist would begin those with one long test last."""
+FAULTS = (*SIDE_BY_SIDE, "worksteal", "tests/reliability")
+"""These start, kill and await processes of their own, and judge what is stored; so they may disturb one another."""
 CHECKS: dict[str, Sequence[str]] = {
     "ruff check": ("ruff", "check", "--quiet", "."),
     "ruff format": ("ruff", "format", "--quiet", "--check", "."),
-    "mypy": ("mypy", "--no-error-summary"),
 }
+TYPES = ("mypy", "--no-error-summary")
+"""Takes longer than the others, and one core: so it runs beside the first tests."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Everything that CI runs; `arguments` go to pytest. Returns the exit code."""
     bring_servers()
     failed = [name for name, command in CHECKS.items() if not passes(name, command)]
-    environ = os.environ | {FAILED_CHECKS: ", ".join(failed)}
-    runs = [tuple(arguments)] if arguments else [SIDE_BY_SIDE, ALONE]
-    codes = [_run("pytest", *run, environ=environ) for run in runs]
+    types = _begin(*TYPES)
+    *first, last = [tuple(arguments)] if arguments else [MOST, FAULTS, alone()]
+    codes = [_run("pytest", *run) for run in first]
+    if not ended_well(types):
+        failed.append("mypy")
+    codes.append(_run("pytest", *last, environ=os.environ | {FAILED_CHECKS: ", ".join(failed)}))
     return max(codes) or bool(failed)
+
+
+def alone() -> tuple[str, ...]:
+    """What runs the tests marked `alone`, once nothing else runs; only their files are collected for it."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    marked = [str(file.relative_to(ROOT)) for file in files if "pytest.mark.alone" in file.read_text()]
+    return ("-m", "alone", *marked)
 
 
 def passes(name: str, command: Sequence[str]) -> bool:
     passed = _run(*command) == 0
     print(f"{name}: {'ok' if passed else 'FAILED'}", flush=True)
     return passed
+
+
+def ended_well(types: subprocess.Popen[str]) -> bool:
+    """Wait for mypy, and show what it says."""
+    said, _ = types.communicate()
+    print(f"{said}mypy: {'FAILED' if types.returncode else 'ok'}", flush=True)
+    return types.returncode == 0
+
+
+def _begin(module: str, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def _run(module: str, *arguments: str, environ: dict[str, str] | None = None) -> int:

@@ -150,15 +150,29 @@ def test_missing_servers_are_installed_by_root_and_named_to_others(
     assert "influxd is missing" in capsys.readouterr().out
 
 
-def test_a_failed_check_fails_the_whole_and_pytest_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("arguments", "runs"), [(["-k", "x"], 1), ([], 3)])
+@pytest.mark.parametrize("bad", ["", "ruff", "mypy", "pytest"])
+def test_what_fails_fails_the_whole_and_pytest_comes_last(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], arguments: list[str], runs: int, bad: str
+) -> None:
     ran: list[str] = []
+    told = ""
 
     def fake(module: str, *arguments: str, environ: dict[str, str] | None = None) -> int:
+        nonlocal told
         ran.append(module)
-        assert module != "pytest" or (environ or {})[run.FAILED_CHECKS] == "mypy"
-        return int(module == "mypy")
+        told = (environ or {}).get(run.FAILED_CHECKS, "")
+        return int(module == bad and ran.count(bad) == 1)
+
+    def begin(module: str, *arguments: str) -> subprocess.Popen[str]:
+        ran.append(module)
+        script = f"print('types are wrong'); raise SystemExit({int(module == bad)})"
+        return subprocess.Popen([sys.executable, "-c", script], text=True, stdout=subprocess.PIPE)
 
     monkeypatch.setattr(run, "bring_servers", lambda: None)
     monkeypatch.setattr(run, "_run", fake)
-    assert run.main(["-k", "x"]) == 1
-    assert ran == ["ruff", "ruff", "mypy", "pytest"]
+    monkeypatch.setattr(run, "_begin", begin)
+    assert run.main(arguments) == bool(bad)
+    assert ran == ["ruff", "ruff", "mypy", *["pytest"] * runs]
+    assert told == {"ruff": "ruff check", "mypy": "mypy"}.get(bad, "")
+    assert f"types are wrong\nmypy: {'FAILED' if bad == 'mypy' else 'ok'}\n" in capfd.readouterr().out

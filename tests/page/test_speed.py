@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from tests.page.browser import Browser
 from tests.page.town import sensors, town
@@ -29,6 +30,7 @@ async def greeting(address: str) -> int:
         return len(read)
 
 
+@pytest.mark.alone
 async def test_five_thousand_devices_within_a_second_and_200_kilobytes(browser: Browser, tmp_path: Path) -> None:
     catalogue = sensors(zones=125, each=10)
     assert len(catalogue) == DEVICES

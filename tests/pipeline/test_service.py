@@ -46,6 +46,7 @@ async def test_the_next_start_goes_on_from_the_snapshot(tmp_path: Path) -> None:
         assert service.ledger()["all"]["duplicate"] == 1
 
 
+@pytest.mark.alone
 async def test_a_sink_that_hangs_takes_no_time_from_the_snapshot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from ingest.decoders.native import MAX_READINGS
 from tests.end_to_end.process import Nadi
 from tests.reliability.flood import flood, reading, topic
@@ -71,6 +73,7 @@ def watched(nadi: Nadi) -> Iterator[list[float]]:
         asking.join()
 
 
+@pytest.mark.alone
 def test_queued_bombs_neither_stop_nadi_nor_starve_others(
     make_mosquitto: Callable[..., Mosquitto], tmp_path: Path
 ) -> None:

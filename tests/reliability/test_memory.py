@@ -23,6 +23,8 @@ from tests.reliability.ledger import ledger
 from tests.reliability.stage import FULL
 from tests.servers import Influx, Mosquitto
 
+pytestmark = pytest.mark.alone
+
 RATE = 20_000
 OUTAGE_SECONDS = 600 if FULL else 20
 QUEUED = 1_000_000 if FULL else 100_000

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.soak import Samples, order, picture, run
 from tests.process import require
 from tests.reliability.stage import FULL
 
 
+@pytest.mark.alone
 def test_two_minutes_of_faults_lose_nothing_and_leak_nothing() -> None:
     for program in ("mosquitto", "influxd"):
         require(program)

@@ -65,6 +65,7 @@ def partial_windows(stage: Stage, made: City) -> list[Any]:
     return found
 
 
+@pytest.mark.alone
 def test_a_million_journaled_readings_are_replayed_before_five_seconds_of_cpu_are_gone(tmp_path: Path) -> None:
     """No snapshot was saved: the worst case. CPU, because a busy machine's clock measures its neighbours; they slow
     what is counted as ours, too, so it is measured beside a known piece of work."""

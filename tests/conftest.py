@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.certificates import Authority
 from tests.collected import pytest_collection_modifyitems, pytest_make_parametrize_id  # noqa: F401
 from tests.run import FAILED_CHECKS
 from tests.servers import Influx, Mosquitto, VictoriaMetrics
+
+# Examples are judged by what comes of them; seconds would judge what else the machine does.
+settings.register_profile("nadi", settings.default, deadline=None)
+settings.load_profile("nadi")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -77,7 +77,7 @@ def make_mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A reader of the end of a log must see that ruff or mypy failed, which `./nadi test` runs before the last tests."""
+    """A reader of the end of a log must see that ruff or mypy, which `./nadi test` runs before it, failed."""
     failed = os.environ.get(FAILED_CHECKS)
     if failed:
         terminalreporter.section("checks before the tests", red=True)

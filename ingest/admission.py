@@ -14,20 +14,12 @@ import numpy as np
 from telemetry import names
 from telemetry.batch import Bool, Int32
 from telemetry.series import DOMAINS
+from telemetry.series import Device as Place
 
 ROOT: Final = "nadi/v1"
 OUT: Final = b"nadi-out/"
 """Everything that nadi publishes lies below this; it never reads its own."""
 MAX_NAME: Final = names.MAX_NAME
-
-
-class Place(NamedTuple):
-    """Where a topic of readings points: nadi/v1/{city}/{domain}/{zone}/{device}."""
-
-    city: str
-    domain: str
-    zone: str
-    device: str
 
 
 class GatewayPlace(NamedTuple):
@@ -45,7 +37,7 @@ def name_fault(name: Any) -> str | None:
 
 
 def locate(topic: bytes) -> Place | GatewayPlace | str:
-    """Where a topic points, or in words why it points nowhere."""
+    """Where a topic points (nadi/v1/{city}/{domain}/{zone}/{device}), or in words why it points nowhere."""
     try:
         levels = topic.decode().split("/")
     except UnicodeDecodeError:

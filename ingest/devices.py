@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import Any, Final
 
-from ingest.admission import Place
 from ingest.columns import Conversions, record
 from ingest.decoders.native import Decoded
 from ingest.shapes import Decode, Form, Shapes
 from telemetry.errors import SeriesLimit
 from telemetry.flags import UNKNOWN
 from telemetry.sensors import SensorTable
+from telemetry.series import Device as Place
 from telemetry.series import Identity, gateway_key
 from telemetry.units import UnitError, canonical_unit, conversion
 
@@ -29,6 +29,12 @@ class Refused(ValueError):
         self.reason = reason
 
 
+NO_RECORDS: Final[dict[str | tuple[str, str], bytes]] = {}
+"""Never written to."""
+_JOINED: Final = frozenset({Form.ONE, Form.MANY, Form.SIGNED, Form.PACKED})
+"""Forms whose messages are read without a look at a single record."""
+
+
 class Device:
     """A sender of readings: one topic."""
 
@@ -41,8 +47,8 @@ class Device:
         self.gateway_name: str | None = None
         self.catalogued = False
         """The catalogue names its gateway: what a message says of it is not believed."""
-        self.records: dict[str | tuple[str, str], bytes] = {}
-        """By quantity, or by (quantity, unit) where a message names the unit."""
+        self.records = NO_RECORDS
+        """By quantity, or by (quantity, unit) where a message names the unit. None where the entry has them joined."""
         self.lessons = 0
         """How often its usual form was learnt."""
 
@@ -100,7 +106,7 @@ class Devices:
 
     def _join(self, device: Device, gateway: str, number: int) -> None:
         device.gateway, device.gateway_name = number, gateway
-        device.records.clear()
+        device.records = NO_RECORDS
         self.entries.pop(device.topic, None)
 
     def record(self, device: Device, quantity: str, unit: str | None) -> bytes:
@@ -124,7 +130,10 @@ class Devices:
         flags = UNKNOWN if self.sensors.sensors and sensor is None else 0
         made = record(series, device.gateway, flags, self.conversions.number(scale, offset))
         if unit is None or len(device.records) < MAX_RECORDS:
+            device.records = device.records or {}
             device.records[key] = made
+        # One object a device is enough: copies of 100,000 are 9 MB.
+        device.place = self.table.devices[int(self.table.device_of[series])] or device.place
         return made
 
     def _conversion(self, identity: Identity, sent: str | None) -> tuple[float, float]:
@@ -139,7 +148,8 @@ class Devices:
 
     def learn(self, device: Device, decoded: Decoded) -> None:
         """Remember how to read the next message of a device from this one, read carefully."""
-        if not device.records or decoded.faults or len(self.entries) >= self.max_entries:
+        known = device.records or device.topic in self.entries
+        if not known or decoded.faults or len(self.entries) >= self.max_entries:
             return
         device.lessons += 1
         usual = decoded.usual if device.lessons <= MAX_LESSONS else None
@@ -147,3 +157,5 @@ class Devices:
         quantities = usual.quantities if usual and form is not Form.FLEXIBLE else ()
         joined = b"".join(self.record(device, quantity, None) for quantity in quantities)
         self.entries[device.topic] = (decode, form, joined, device)
+        if form in _JOINED:
+            device.records = NO_RECORDS  # made again where another message asks for one: 25 MB at 100,000 devices

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from ingest.admission import OUT, GatewayPlace, Place, locate
+from ingest.admission import OUT, GatewayPlace, locate
 from ingest.columns import Gathered
 from ingest.decoders import native
 from ingest.decoders.native import Faults, Item
@@ -19,6 +19,7 @@ from ingest.packing import PackingFault, unpack
 from ingest.rules import Rules
 from journal.entries import GatewayState, Refusal
 from telemetry.flags import NO_TIME
+from telemetry.series import Device as Place
 from telemetry.time import YEAR_2000
 
 _STATES: Final = {b"online": True, b"offline": False}

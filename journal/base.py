@@ -48,7 +48,7 @@ class Restored:
     """
 
     cursor: Position
-    snapshot: bytes | None
+    snapshot: bytes | memoryview | None
     snapshot_cursor: Position
 
 

@@ -8,8 +8,9 @@ key), and the input arrays are never changed. Every processor passes the suite i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -52,4 +53,13 @@ class Processor(Protocol):
 
     def restore(self, state: State) -> None:
         """Take a snapshot back, bit for bit; only ever called on a new instance."""
+        ...
+
+
+@runtime_checkable
+class Piecewise(Protocol):
+    """A processor with so much state that its snapshot is written a piece at a time, never copied as a whole."""
+
+    def pieces(self) -> Iterator[State]:
+        """Its snapshot, each array in one of them. Not to be kept: the arrays may change with the next call."""
         ...

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import numpy as np
 
 from telemetry import flags
 from telemetry.batch import Bool, Float64, Index, Int64, Readings
+from telemetry.growth import extended as extended
 
 UNSEEN: Final = np.iinfo(np.int64).min
 """The newest time of a series that had no reading yet."""
 
 SKIPPED: Final = flags.FAIL | flags.DUPLICATE | flags.EXPIRED
 """Readings that no detector sees, beside those of unknown age."""
-
-Rows = TypeVar("Rows", bound="np.ndarray[Any, Any]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +104,3 @@ def _latest_before(time: Int64, starts: Index) -> Int64:
     before[1:] = latest[:-1]
     before[starts] = UNSEEN
     return before
-
-
-def extended(rows: Rows, size: int, fill: float = 0) -> Rows:
-    """`rows` itself, or a copy at least `size` long (a quarter longer each time; new rows are `fill`).
-
-    Doubling would copy less often, and keep room for as many series again: of 100,000, 300 MB in all.
-    """
-    if size <= len(rows):
-        return rows
-    length = max(size, len(rows) * 5 // 4, 1024)
-    shape = (length, *rows.shape[1:])
-    bigger = np.zeros(shape, rows.dtype) if fill == 0 else np.full(shape, fill, rows.dtype)
-    bigger[: len(rows)] = rows
-    return bigger  # type: ignore[return-value]

@@ -25,6 +25,7 @@ from processors.departed import Departed
 from processors.gateways import Gateways
 from processors.signals import Signal
 from telemetry.batch import Bool, Float64, Index, Int32, Int64, Readings
+from telemetry.growth import extended
 from telemetry.sensors import SensorTable
 
 LOOK: Final = 10
@@ -218,12 +219,10 @@ class Silence:
         wanted = self.sensors.size
         if wanted == self.size:
             return
-        if wanted > len(self.heard):
-            more = max(wanted, 2 * len(self.heard), 1024) - len(self.heard)
-            for name in ("heard", "seen", "waited", "wait", "news", "silent", "listed"):
-                setattr(self, name, np.pad(getattr(self, name), (0, more)))
-            for name in ("gateway", "missed_by"):
-                setattr(self, name, np.pad(getattr(self, name), (0, more), constant_values=-1))
+        for name in ("heard", "seen", "waited", "wait", "news", "silent", "listed"):
+            setattr(self, name, extended(getattr(self, name), wanted))
+        for name in ("gateway", "missed_by"):
+            setattr(self, name, extended(getattr(self, name), wanted, -1))
         self.size = wanted
 
     def snapshot(self) -> State:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from telemetry.batch import Bool, Float64, Int64
+from telemetry.growth import extended
 from telemetry.series import Identity, SeriesTable
 
 COUNTERS = frozenset({("energy", "energy"), ("water", "volume")})
@@ -73,24 +74,17 @@ class SensorTable:
         wanted = len(self.table)
         if wanted == self.size:
             return
-        if wanted > len(self.interval):
-            self._grow(max(wanted, 2 * len(self.interval), 1024))
+        self._grow(wanted)
         for number in range(self.size, wanted):
             self._fill(number)
         self.size = wanted
 
     def _grow(self, size: int) -> None:
-        def longer(column: np.ndarray, fill: float) -> np.ndarray:
-            bigger = np.full(size, fill, column.dtype)
-            bigger[: len(column)] = column
-            return bigger
-
-        self.catalogued = longer(self.catalogued, 0)
-        self.counter = longer(self.counter, 0)
-        self.interval = longer(self.interval, 0)
+        for name in ("catalogued", "counter", "interval"):
+            setattr(self, name, extended(getattr(self, name), size))
         for name in ("min", "max", "low", "high", "modulus"):
-            setattr(self, name, longer(getattr(self, name), np.nan))
-        self.fastest = longer(self.fastest, np.inf)
+            setattr(self, name, extended(getattr(self, name), size, np.nan))
+        self.fastest = extended(self.fastest, size, np.inf)
 
     def _fill(self, number: int) -> None:
         identity = self.table.identities[number]

@@ -12,6 +12,7 @@ import numpy as np
 
 from telemetry.batch import Int32
 from telemetry.errors import SeriesLimit
+from telemetry.growth import extended
 
 DOMAINS = ("water", "energy", "waste", "disaster")
 
@@ -53,15 +54,6 @@ class Declaration:
 def gateway_key(city: str, name: str) -> str:
     """What a gateway is known by: its name is only its city's, so that two cities may use the same."""
     return f"{city}/{name}"
-
-
-def grown(array: Int32, size: int, fill: int = -1) -> Int32:
-    """`array` itself, or a copy at least `size` long (doubling, padded with `fill`)."""
-    if size <= len(array):
-        return array
-    bigger = np.full(max(size, 2 * len(array), 1024), fill, array.dtype)
-    bigger[: len(array)] = array
-    return bigger
 
 
 class SeriesTable:
@@ -204,8 +196,8 @@ class SeriesTable:
         self._ids[identity] = number
         zone = identity[:3]
         self._per_zone[zone] = self._per_zone.get(zone, 0) + 1
-        self._device_of = grown(self._device_of, number + 1)
-        self._domain_of = grown(self._domain_of, number + 1)
+        self._device_of = extended(self._device_of, number + 1, -1)
+        self._domain_of = extended(self._domain_of, number + 1, -1)
         self._device_of[number] = declaration.device
         self._domain_of[number] = DOMAINS.index(identity.domain)
 
@@ -214,7 +206,7 @@ class SeriesTable:
             self.devices.append(None)
         self.devices[number] = device
         self._device_ids[device] = number
-        self._gateway_of = grown(self._gateway_of, number + 1)
+        self._gateway_of = extended(self._gateway_of, number + 1, -1)
 
     def _add_gateway(self, number: int, name: str) -> None:
         while len(self.gateways) <= number:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from config.settings import DecoderSettings
-from ingest.admission import Place, locate
+from ingest.admission import locate
 from ingest.decoders import native
 from ingest.decoders.base import Decoded, Decoder, Message, Reading, Refused, too_long
 from ingest.decoders.table import FORMATS, Forgetful, Options
@@ -18,6 +18,7 @@ from ingest.mapping.sources import Sources
 from ingest.packing import PackingFault, unpack
 from telemetry.errors import SettingsError
 from telemetry.sensors import Sensor
+from telemetry.series import Device as Place
 from telemetry.series import Identity
 from telemetry.units import CANONICAL, UnitError, canonical_unit, conversion
 

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.settings import Settings
-from ingest.admission import Place
 from ingest.build import build_scanner
 from ingest.columns import Columns
 from ingest.devices import Refused
@@ -30,6 +29,7 @@ from simulators.base import Fleet
 from simulators.feed import RawMessage, Samples, Step
 from telemetry.batch import Bool, Readings, Sequences
 from telemetry.sensors import SensorTable
+from telemetry.series import Device as Place
 from telemetry.series import SeriesTable
 
 Int32 = NDArray[np.int32]

@@ -13,6 +13,7 @@ import numpy as np
 from processors.base import Outputs, State
 from processors.translation import in_both
 from telemetry.batch import SEVERITIES, Anomalies, Float64, Index, Int32, Int64, Readings, Windows
+from telemetry.growth import extended
 from telemetry.series import DOMAINS, SeriesTable
 from telemetry.units import canonical_unit
 
@@ -140,9 +141,8 @@ class Board:
     def _keep_last(self, readings: Readings) -> None:
         size = len(self.table)
         if size > len(self._value):
-            more = max(size, 2 * len(self._value), 1024) - len(self._value)
-            self._value, self._time = np.pad(self._value, (0, more)), np.pad(self._time, (0, more))
-            self._heard = np.pad(self._heard, (0, more))
+            self._value, self._time = extended(self._value, size), extended(self._time, size)
+            self._heard = extended(self._heard, size)
         newer = readings.time >= self._time[readings.series]
         # Within a batch the last assignment wins, which is the last that arrived.
         self._value[readings.series[newer]] = readings.value[newer]

@@ -138,6 +138,8 @@ class Processing:
         restored = await self.owner.restore()
         if restored.snapshot is not None:
             self._load(restored.snapshot, self.build)
+            # It is as large as the state itself, and a replay may take long.
+            restored = replace(restored, snapshot=None)
         self._pending.clear()
         self.replayed = 0
         self.cursor = restored.snapshot_cursor
@@ -155,7 +157,7 @@ class Processing:
     def _remembering(self, chain: Chain) -> list[Remembering]:
         return [*chain.processors, self.board]
 
-    def _load(self, blob: bytes, build: Callable[[], Chain]) -> None:
+    def _load(self, blob: bytes | memoryview, build: Callable[[], Chain]) -> None:
         """Take a snapshot back into the chain, which `build` has made, and where need be makes again."""
         states = snapshots.decode(blob)
         while (unfit := take_back(states, self._remembering(self.chain))) is not None:
@@ -288,6 +290,7 @@ class Processing:
         await self.settled()
         await asyncio.to_thread(chain.saved)
         chain.close()
+        del chain  # or its memory would be held beside that of the new one
         try:
             self._begin(build, state)
         except Exception:

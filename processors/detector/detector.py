@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, Literal
 
 import numpy as np
@@ -124,16 +125,18 @@ class Detector:
         self.unusual.sync()
         self.means.sync()
 
-    def view(self) -> State:
+    def pieces(self) -> Iterator[State]:
         """As a snapshot, but most of it is the state itself: to be read before the next call."""
-        states = {"limits": self.limits.snapshot(), "unusual": self.unusual.view(), "means": self.means.snapshot()}
-        return {
-            "newest": self.newest[: self.unusual.size],
-            **{f"{name}.{key}": column for name, state in states.items() for key, column in state.items()},
-        }
+        yield {"newest": self.newest[: self.unusual.size]}
+        for name, state_of in (
+            ("limits", self.limits.snapshot),
+            ("unusual", self.unusual.view),
+            ("means", self.means.snapshot),
+        ):
+            yield {f"{name}.{key}": column for key, column in state_of().items()}
 
     def snapshot(self) -> State:
-        return {name: column.copy() for name, column in self.view().items()}
+        return {name: column.copy() for piece in self.pieces() for name, column in piece.items()}
 
     def restore(self, state: State) -> None:
         self.newest = state["newest"].copy()

@@ -241,16 +241,23 @@ class Domain:
             for rule in self.rules:
                 rule.grow()
 
-    def snapshot(self) -> State:
+    def pieces(self) -> Iterator[State]:
+        """As a snapshot, a rule at a time: copies of all rules at once would be twice as much memory."""
         slot, time, value = NOTHING
         if self._waiting:
             slot, time, value = self._drained()
             self._waiting = [(slot, time, value)]
-        state: State = {"newest": self.newest[: len(self.roster)].copy()}
-        state |= {"waiting.slot": slot.copy(), "waiting.time": time.copy(), "waiting.value": value.copy()}
+        yield {
+            "newest": self.newest[: len(self.roster)].copy(),
+            "waiting.slot": slot.copy(),
+            "waiting.time": time.copy(),
+            "waiting.value": value.copy(),
+        }
         for rule in self.rules:
-            state |= {f"{rule.name}.{name}": column for name, column in rule.snapshot().items()}
-        return state
+            yield {f"{rule.name}.{name}": column for name, column in rule.snapshot().items()}
+
+    def snapshot(self) -> State:
+        return {name: column for piece in self.pieces() for name, column in piece.items()}
 
     def restore(self, state: State) -> None:
         self._sync()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from processors.signals import Place
 from telemetry.batch import Int32
+from telemetry.growth import extended
 from telemetry.series import Device, Identity, SeriesTable
 
 Int8 = NDArray[np.int8]
@@ -48,9 +49,11 @@ class Roster:
         self.device_zone: Int32 = np.zeros(0, np.int32)
         """int32[devices]: index into `zones`."""
         self._zones: dict[Place, int] = {}
-        self._devices: dict[Device, int] = {}
-        self._slots: dict[int, int] = {}
-        """By device * quantities + quantity."""
+        # Arrays, for dictionaries of 100,000 devices and slots are 19 MB.
+        self._number: Int32 = np.zeros(0, np.int32)
+        """int32[the table's devices]: index into `devices`."""
+        self._slots: Int32 = np.zeros((0, len(self.quantities)), np.int32)
+        """int32[devices, quantities]"""
 
     def __len__(self) -> int:
         return len(self.series)
@@ -62,20 +65,21 @@ class Roster:
             return False
         new: list[tuple[int, int, int, int]] = []
         slots = np.full(size - self.seen, NOT_OURS, np.int32)
+        self._number = extended(self._number, len(self.table.devices), NOT_OURS)
         for number in range(self.seen, size):
             identity = self.table.identities[number]
             if identity is None or identity.domain != self.domain or identity.quantity not in self.quantities:
                 continue
-            slots[number - self.seen] = slot = len(self.series) + len(new)
-            quantity = self.quantities.index(identity.quantity)
-            device, zone = self._place(self._named(number, identity))
-            self._slots[device * len(self.quantities) + quantity] = slot
-            new.append((number, quantity, zone, device))
+            slots[number - self.seen] = len(self.series) + len(new)
+            device, zone = self._place(number, identity)
+            new.append((number, self.quantities.index(identity.quantity), zone, device))
         self.slot = np.concatenate((self.slot, slots))
         self.seen = size
         if not new:
             return False
         series, quantities, zones, devices = np.array(new).T
+        self._slots = extended(self._slots, len(self.devices), NOT_OURS)
+        self._slots[devices, quantities] = np.arange(len(self), len(self) + len(new))
         self.series = np.concatenate((self.series, series.astype(np.int32)))
         self.quantity = np.concatenate((self.quantity, quantities.astype(np.int8)))
         self.zone = np.concatenate((self.zone, zones.astype(np.int32)))
@@ -84,21 +88,18 @@ class Roster:
         self.device_zone = np.append(self.device_zone, np.array(more, np.int32))
         return True
 
-    def _named(self, number: int, identity: Identity) -> Device:
-        """The table's own name of a series' device where it has one: one object a device is enough."""
-        device = int(self.table.device_of[number])
-        known = self.table.devices[device] if 0 <= device < len(self.table.devices) else None
-        return known if known is not None else Device(*identity[:4])
-
-    def _place(self, device: Device) -> tuple[int, int]:
-        zone = self._zones.setdefault(device[:3], len(self.zones))
+    def _place(self, series: int, identity: Identity) -> tuple[int, int]:
+        """Device and zone of a series."""
+        zone = self._zones.setdefault(identity[:3], len(self.zones))
         if zone == len(self.zones):
-            self.zones.append(device[:3])
-        number = self._devices.setdefault(device, len(self.devices))
-        if number == len(self.devices):
-            self.devices.append(device)
-        return number, zone
+            self.zones.append(identity[:3])
+        device = int(self.table.device_of[series])
+        if self._number[device] == NOT_OURS:
+            self._number[device] = len(self.devices)
+            # The table's own name of it: one object a device is enough.
+            self.devices.append(self.table.devices[device] or Device(*identity[:4]))
+        return int(self._number[device]), zone
 
     def slot_of(self, device: int, quantity: str) -> int:
         """The slot of a device's quantity; NOT_OURS where it has none."""
-        return self._slots.get(device * len(self.quantities) + self.quantities.index(quantity), NOT_OURS)
+        return int(self._slots[device, self.quantities.index(quantity)])

@@ -9,6 +9,7 @@ from processors.windows.chunks import ChunkStore
 from processors.windows.rows import ECHO, FAILED, NEVER, Rows, distinct, ordered
 from processors.windows.statistics import Summary
 from telemetry.batch import Bool, Float64, Int32, Int64
+from telemetry.growth import extended
 
 
 class Last:
@@ -19,11 +20,7 @@ class Last:
         self.value: Float64 = np.empty(0)
 
     def grow(self, size: int) -> None:
-        if size > len(self.time):
-            room = max(size, len(self.time) * 5 // 4, 1024)
-            time, value = np.full(room, NEVER, np.int64), np.full(room, np.nan)
-            time[: len(self.time)], value[: len(self.value)] = self.time, self.value
-            self.time, self.value = time, value
+        self.time, self.value = extended(self.time, size, NEVER), extended(self.value, size, np.nan)
 
 
 def last_good(rows: Rows) -> Rows:

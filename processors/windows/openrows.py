@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from processors.base import State
@@ -112,16 +114,16 @@ class OpenRows:
             return Rows.empty()
         return bucket.rows(start, members(bucket.series[: bucket.size], wanted))
 
-    def save(self) -> State:
+    def save(self) -> Iterator[State]:
+        """A column of all buckets at a time."""
         buckets = [self.buckets[start] for start in self.buckets]
-        state: State = {
+        yield {
             "open.start": np.array(list(self.buckets), np.int64),
             "open.size": np.array([bucket.size for bucket in buckets], np.int64),
         }
         for name, dtype in (("series", "i4"), ("offset", "u4"), ("value", "f8"), ("mark", "u2")):
             columns = [getattr(bucket, name)[: bucket.size] for bucket in buckets]
-            state["open." + name] = np.concatenate([np.empty(0, dtype), *columns])
-        return state
+            yield {"open." + name: np.concatenate([np.empty(0, dtype), *columns])}
 
     def load(self, state: State) -> None:
         """Take back rows, which may have been saved under windows of another length."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -135,8 +136,12 @@ class WindowsProcessor:
         longer.work(memory, out, budget)
         memory.unfinished = 1 if memory.jobs or memory.spans else 0
 
+    def pieces(self) -> Iterator[State]:
+        """As a snapshot, a piece at a time."""
+        return saving.pieces(self.memory)
+
     def snapshot(self) -> State:
-        return saving.save(self.memory)
+        return {name: column for piece in self.pieces() for name, column in piece.items()}
 
     def restore(self, state: State) -> None:
         saving.load(self.memory, state)

@@ -10,6 +10,7 @@ import numpy as np
 from processors.windows.rows import ECHO, FAILED, NEVER, Rows, grouping
 from processors.windows.watermark import running_maximum
 from telemetry.batch import Bool, Index, Int32, Int64
+from telemetry.growth import extended, zeros
 
 
 @dataclass(slots=True)
@@ -29,19 +30,17 @@ class Newest:
 
     def __init__(self) -> None:
         self.time: Int64 = np.empty(0, np.int64)
-        self._place = np.empty(0, np.intp)
+        self._place: Int32 = np.empty(0, np.int32)
 
     def grow(self, size: int) -> None:
         if size > len(self.time):
-            bigger = np.full(max(size, 2 * len(self.time), 1024), NEVER, np.int64)
-            bigger[: len(self.time)] = self.time
-            self.time = bigger
-            self._place = np.empty(len(bigger), np.intp)
+            self.time = extended(self.time, size, NEVER)
+            self._place = zeros(self.time.shape, self._place.dtype)
 
     def doubtful(self, series: Index, time: Int64) -> Bool | None:
         """Readings that may repeat an earlier one; None if all are new. Advances the times."""
         before = self.time.take(series)
-        places = np.arange(len(series))
+        places = np.arange(len(series), dtype=np.int32)
         self._place[series] = places
         if (self._place.take(series) == places).all():
             doubt = time <= before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,24 +20,24 @@ LAYOUT = 1
 _NUMBERS = ("swept", "unfinished", "planning")
 
 
-def save(memory: Memory) -> State:
-    """Copies of all that is remembered."""
+def pieces(memory: Memory) -> Iterator[State]:
+    """Copies of all that is remembered, a piece at a time."""
     size = len(memory.table)
     memory.chunks.snapshots += 1
-    return {
+    yield {
         "layout": np.array([LAYOUT], np.int64),
         "lengths": np.array(memory.config.lengths, np.int64),
         "numbers": np.array([getattr(memory, name) for name in _NUMBERS], np.int64),
         "waited": memory.waited.copy(),
-        "newest": memory.newest.time[:size].copy(),
-        **memory.clocks.save(),
-        **memory.open.save(),
-        **memory.carry.save(size),
         **_save_chunks(memory.chunks),
         **_save_spans(memory.spans),
         **_save_jobs(memory.jobs),
         **_save_again(memory.again),
     }
+    yield {"newest": memory.newest.time[:size].copy()}
+    yield memory.clocks.save()
+    yield memory.carry.save(size)
+    yield from memory.open.save()
 
 
 def load(memory: Memory, state: State) -> None:

@@ -13,6 +13,7 @@ from processors.base import State
 from processors.windows.config import WindowsConfig
 from processors.windows.rows import NEVER, UInt16
 from telemetry.batch import Bool, Index, Int64
+from telemetry.growth import zeros
 
 
 @dataclass(slots=True)
@@ -63,11 +64,12 @@ class Clocks:
     def grow(self, size: int) -> None:
         """Make room for devices up to `size`."""
         if size > len(self.greatest):
-            room = max(size, len(self.greatest) * 5 // 4, 1024)
+            room = max(size, len(self.greatest) * 9 // 8, 1024)
             for name in self._SINGLE + self._LEVELLED:
                 column = getattr(self, name)
-                bigger = np.full((*column.shape[:-1], room), NEVER, np.int64)
+                bigger = zeros((*column.shape[:-1], room), column.dtype)
                 bigger[..., : column.shape[-1]] = column
+                bigger[..., column.shape[-1] :] = NEVER
                 setattr(self, name, bigger)
         self.size = max(self.size, size)
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.admission import GatewayPlace, Place, Rates, locate, name_fault
+from ingest.admission import GatewayPlace, Rates, locate, name_fault
 from ingest.backlog import Backlog
 from ingest.gatekeeper import Gatekeeper
 from ingest.mapping.names import level_name
 from telemetry.names import publishable
+from telemetry.series import Device as Place
 
 
 @given(st.text(max_size=140))

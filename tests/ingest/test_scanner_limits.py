@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from typing import Any
 
 import mqtt5
 import pytest
@@ -199,3 +200,29 @@ def test_a_packed_payload_may_be_no_larger_than_a_plain_one() -> None:
     assert reasons == {"too_large": 1}
     _, reasons = take(scanner(max_payload=len(body)), gzip.compress(body))
     assert reasons == {"time": 1000}
+
+
+@pytest.mark.parametrize("usual", [reading(), [reading()] * 2, reading() | {"gw": "gw-1", "seq": 1}])
+def test_nothing_is_kept_twice_of_a_device_that_is_read_as_usual(usual: Any) -> None:
+    """Its records stand joined in its entry, its place's names in the table."""
+    one = scanner()
+    for _ in range(2):
+        take(one, usual)
+    (entry,) = one.devices.entries.values()
+    assert entry[1] in (Form.ONE, Form.PACKED, Form.SIGNED)
+    assert not entry[3].records
+    assert entry[3].place is one.devices.table.devices[0]
+
+
+def test_what_is_not_as_usual_is_read_beside_it() -> None:
+    one = scanner()
+    usual = {"ts": NOW, "values": {"flow": 1, "pressure": 2}}
+    both = [(FLOW, NOW, 1.0, 0), (PRESSURE, NOW, 2.0, 0)]
+    for _ in range(2):
+        assert take(one, usual) == (both, {})
+    for unit, value in (("m3/h", 1 / 3.6), ("L/s", 1.0)):
+        found, reasons = take(one, {"ts": NOW, "quantity": "flow", "value": 1, "unit": unit})
+        assert (found[0][0], round(found[0][2], 9), reasons) == (FLOW, round(value, 9), {})
+        assert take(one, {"ts": NOW, "values": {}})[0] == []
+        assert take(one, usual) == (both, {})
+    assert len(one.devices.table) == 2

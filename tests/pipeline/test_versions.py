@@ -33,7 +33,7 @@ async def saved(folder: Path) -> dict[str, State]:
     restored = await (await owner_of(journal)).restore()
     await journal.close()
     assert restored.snapshot is not None
-    return snapshots.decode(restored.snapshot)
+    return dict(snapshots.decode(restored.snapshot))
 
 
 async def save(folder: Path, states: dict[str, State]) -> None:

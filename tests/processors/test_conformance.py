@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from processors.base import Outputs
+from processors.base import Outputs, Piecewise
 from telemetry.batch import Readings
 from tests.processors.conformance import PROCESSORS, Make, Results, city, copied, recut, same, size_of, stream
 
@@ -82,6 +82,19 @@ def test_a_snapshot_restores_bit_for_bit(make: Make, place: int, tmp_path: Path)
     after.feed(second, inputs[place:])
     assert after.final() == expected.final()
     assert same({**second.snapshot()}, {**first.snapshot()})
+
+
+@everyone
+def test_pieces_are_the_snapshot(make: Make, tmp_path: Path) -> None:
+    processor = make(*city(), tmp_path)
+    if not isinstance(processor, Piecewise):
+        return
+    Results().feed(processor, stream(4, 30))
+    state, pieces = processor.snapshot(), [copied(piece) for piece in processor.pieces()]
+    assert sum(map(len, pieces)) == len(state), "each array stands in one piece"
+    joined = {name: array for piece in pieces for name, array in piece.items()}
+    # The windows count their snapshots in `store`.
+    assert same({**joined, "store": np.zeros(0)}, {**state, "store": np.zeros(0)})
 
 
 @everyone

@@ -121,9 +121,10 @@ class Scene:
         return self.thresholds.at(city, name).water
 
     def each(self, slots: Index | Int32, key: str) -> Float64:
-        """float64[slots]: one threshold ("burst.z") of each slot's device; [slots, 2] of one that is from, to."""
+        """float64[slots]: one threshold ("burst.z") of each slot's device; [slots, 2] of one that is from, to.
+        Not to be written to: where the same holds for all it stands in memory once."""
         found = self.variants.each(self.roster.device[slots], key)
-        return np.broadcast_to(found, (len(slots), *found.shape[1:])).copy()
+        return np.broadcast_to(found, (len(slots), *found.shape[1:]))
 
     def of_zones(self, key: str) -> Float64:
         """float64[zones]: one threshold of each zone."""

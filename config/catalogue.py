@@ -6,7 +6,8 @@
 
 A line whose device is `*` is no sensor: what it gives holds for the sensors below it of its domain
 and quantity (and city and zone, unless these are `*` too) that leave it empty; the nearest one wins.
-Numbers are in the line's `unit`, and are kept in the canonical unit. `climatology` says what is usual at
+Numbers are in the line's `unit`, or where it has none in that of its defaults; they are kept in the canonical unit,
+which they are in where nothing else is said. docs/catalogue.md tells people. `climatology` says what is usual at
 which hours of the local day: `0-5: 10..80; 6-9: 40..160`; hours that are not named are not judged by it.
 
 What other formats call a sensor (`decoders` in the settings) stands in `source`, the device's name as they
@@ -119,7 +120,7 @@ class _Reader:
         key = (cells["city"], cells["domain"], cells["zone"], cells["quantity"])
         if key in self.defaults:
             raise _Wrong("device", f"the same defaults are given in line {self.defaults[key][1]} already")
-        self.defaults[key] = (_kind_values(cells), row.line)
+        self.defaults[key] = (_kind_values(cells, self._defaults_for(cells).get("unit")), row.line)
         self.kinds.clear()
 
     def _sensor(self, row: Row) -> Sensor:
@@ -154,7 +155,8 @@ class _Reader:
         """What a line shares with its like: read once for all lines that say the same."""
         key = _kind_cells(cells)
         if key not in self.kinds:
-            values = self._defaults_for(cells) | _kind_values(cells)
+            values = self._defaults_for(cells)
+            values |= _kind_values(cells, values.get("unit"))
             _check_kind(cells, values)
             self.kinds[key] = values
         return self.kinds[key]
@@ -188,11 +190,12 @@ def _check_level(column: str, name: str) -> None:
         raise _Wrong(column, f"{shown(name)} can't be a level of a topic: /, + and # are not allowed")
 
 
-def _kind_values(cells: Cells) -> Values:
-    """The cells that sensors of a kind have in common, where they are not empty."""
+def _kind_values(cells: Cells, usual: str | None) -> Values:
+    """The cells that sensors of a kind have in common, where they are not empty. usual: the unit of numbers on a
+    line that names none."""
     values: Values = {}
     scale, offset = 1.0, 0.0
-    if unit := cells["unit"]:
+    if unit := cells["unit"] or usual:
         scale, offset = _conversion(cells["domain"], cells["quantity"], unit)
         values["unit"] = unit
     for column in _RANGE:

@@ -293,7 +293,7 @@ class Settings(Section):
     lateness: Duration = Field(3_600_000, description="later readings are stored, not windowed")
     max_future: Duration = Field(120_000, description="readings further ahead of our clock are refused")
     raw: bool = Field(True, description="write raw readings, not only windows")
-    catalogue: FilePath | None = Field(None, description="CSV or YAML of sensors")
+    catalogue: FilePath | None = Field(None, description="CSV or YAML of sensors; see docs/catalogue.md")
     anomaly: AnomalySettings = Field(default_factory=AnomalySettings)
     thresholds: FilePath | None = Field(
         None, description="YAML of what the domain analytics watch for; null: their defaults"

@@ -60,8 +60,24 @@ def test_defaults_fill_what_the_sensors_below_leave_empty_and_the_nearest_wins(t
         "d,water,z,m1,ph,,,\n"
     )
     rows = [(sensor.unit, sensor.max, sensor.interval) for sensor in load(tmp_path, text)]
-    assert rows[:3] == [("L/s", 800, 10_000), ("m3/h", 900, 10_000), ("m3/h", 7, 60_000)]
+    assert rows[:3] == [("L/s", 800, 10_000), ("m3/h", 250, 10_000), ("m3/h", pytest.approx(7 / 3.6), 60_000)]
     assert (rows[3][0], rows[3][2]) == (None, 0)
+
+
+def test_numbers_are_in_the_unit_that_readings_without_one_are_taken_for(tmp_path: Path) -> None:
+    text = (
+        "city,domain,zone,device,quantity,unit,min,max,low,high,climatology,modulus\n"
+        "c,water,*,*,temperature,degF,32,212,,,,\n"
+        "c,water,z,*,temperature,,,,50,,6: 41..59,\n"
+        "c,water,z,m1,temperature,,,,,86,,\n"
+        "c,water,*,*,volume,L,,,,,,1e6\n"
+        "c,water,z,m1,volume,,,,,,,1e7\n"
+        "c,water,z,m2,volume,m3,,,,,,\n"
+    )
+    one, two, three = load(tmp_path, text)
+    assert (one.unit, one.min, one.low, one.high, one.max) == pytest.approx(("degF", 0, 10, 30, 100))
+    assert one.climatology[6] == pytest.approx((5, 15))
+    assert [(each.unit, each.modulus) for each in (two, three)] == [("L", 10_000), ("m3", 1_000)]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

@@ -138,13 +138,34 @@ ORDER BY city, domain, zone, indicator, time
 INDICATOR_CITIES = "SELECT DISTINCT city FROM indicators ORDER BY city"
 
 
+_DAY = 86_400_000
+"""ms"""
+
+
 def some_indicators(names: Iterable[str]) -> str:
     """As INDICATORS, but in the order of time, $limit of them at most, and where columns `names` are as given."""
+    return f"{_chosen(names)} ORDER BY time, city, domain, zone, indicator LIMIT $limit"
+
+
+def added_indicators(names: Iterable[str]) -> str:
+    """Of all cities that `names` leave: sums and greatest, by domain, indicator and the day that begins $ahead ms before
+    UTC's. Where a city has begun a day twice, its time zone having been changed, the greatest of both holds."""
+    return f"""
+SELECT day * {_DAY} - $ahead AS time, domain, indicator,
+    sum(n) AS numerator, sum(d) AS denominator, max(n) AS greatest, max(d) AS "of"
+FROM (
+    SELECT city, domain, indicator, (time + $ahead) // {_DAY} AS day, max(numerator) AS n, max(denominator) AS d
+    FROM ({_chosen(names)}) GROUP BY ALL
+)
+GROUP BY day, domain, indicator
+"""  # noqa: S608 - all names are of this file
+
+
+def _chosen(names: Iterable[str]) -> str:
     chosen = "".join(f" AND {name} = ${name}" for name in names if name in INDICATOR_COLUMNS)
     return f"""
 SELECT * FROM indicators WHERE time >= $start AND time < $end AND period = $period{chosen}
 QUALIFY row_number() OVER (PARTITION BY {_INDICATOR_KEY} ORDER BY rowid DESC) = 1
-ORDER BY time, city, domain, zone, indicator LIMIT $limit
 """  # noqa: S608 - all names are of this file
 
 

@@ -208,8 +208,7 @@ class Store:
         """All cities, and what those of a span (period, start, end) add up to whose columns are as `names` says."""
         with self._within(seconds):
             question = schema.added_indicators(names)
-            values = {**span, **names, "ahead": ahead, "length": DAY}
-            return self._indicator_cities(), _dicts(self._file.execute(question, values))
+            return self._indicator_cities(), _dicts(self._file.execute(question, {**span, **names, "ahead": ahead}))
 
     def _indicator_cities(self) -> list[str]:
         return [str(row[0]) for row in self._file.execute(schema.INDICATOR_CITIES).fetchall()]

@@ -42,7 +42,7 @@ def echoes(memory: Memory, rows: Rows, closed: Int64) -> Rows:
         there = place < len(known) and known[place] == time
         fails = bool(mark & FAILED)
         if late[row] and (there or not fails) and place + there < len(known):
-            bits = _changed(memory.config.lengths, time, known[place + there], closed[:, row].tolist())
+            bits = _changed(memory, time, known[place + there], closed[:, row].tolist())
             if bits:
                 ids.append(number)
                 times.append(known[place + there])
@@ -54,12 +54,12 @@ def echoes(memory: Memory, rows: Rows, closed: Int64) -> Rows:
     return Rows(np.array(ids, np.int32), np.array(times, np.int64), np.zeros(len(ids)), np.array(marks, np.uint16))
 
 
-def _changed(lengths: tuple[int, ...], time: int, following: int, closed: list[int]) -> int:
+def _changed(memory: Memory, time: int, following: int, closed: list[int]) -> int:
     """Bits of the lengths whose window at `following` was closed and does not hold `time`."""
     bits = 0
-    for level, length in enumerate(lengths):
+    for level, length in enumerate(memory.config.lengths):
         if following < closed[level] and following // length != time // length:
-            bits |= 1 << level
+            bits |= 1 << memory.clocks.bits[level]
     return bits
 
 

@@ -99,7 +99,7 @@ def _step(memory: Memory, job: Job, out: Outputs) -> int:
     job.done += len(series)
     rows = ordered(Rows.concat([piece for start in starts for piece in memory.chunks.find(start, series)]))
     if len(rows):
-        summary = summarise(rows, job.level)
+        summary = summarise(rows, memory.clocks.bits[job.level])
         ahead = memory.ahead(summary.series, job.start)
         out.windows.append(windows(summary, job.start, length, ahead, memory.sensors))
     quiet = job.silent[np.searchsorted(job.silent, series[0]) : np.searchsorted(job.silent, series[-1], "right")]

@@ -19,8 +19,9 @@ ECHO: Final = 1 << 14
 """Mark of a row without a reading: it says that the last reading before this window changed
 after the window had closed, so that its delta changed (see `echoes.py`)."""
 LATE: Final = ECHO - 1
-"""Bit k: the window of length k that holds this row was closed when the row came. So the
-revision of a window is the number of its rows with that bit, and needs no state of its own."""
+"""A bit for each length (`Clocks.bits`; the shortest has bit 0): the window of that length that holds
+this row was closed when the row came. So the revision of a window is the number of its rows with
+that bit, and needs no state of its own."""
 
 NEVER: Final = -(2**61)
 """Before all times."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 
 from processors.base import State
 from processors.windows.chunks import Chunk, ChunkStore, Part
-from processors.windows.config import WindowsConfig
+from processors.windows.config import MAX_LENGTHS, WindowsConfig
 from processors.windows.memory import Job, Memory, Span
 from processors.windows.rows import NEVER
+from processors.windows.watermark import bits_of
 from telemetry.batch import Int32, Int64
 
 LAYOUT = 1
@@ -63,13 +65,19 @@ def load(memory: Memory, state: State) -> None:
 
 
 def _other_lengths(memory: Memory, lengths: tuple[int, ...], state: State) -> None:
-    """Windows of a new length begin at each device's next boundary. With another shortest
-    length the chunks are of no use, so that windows in progress are given up as well."""
+    """Windows of a new length begin at each device's next boundary; what was to be done for the others
+    goes on. With another shortest length the chunks are of no use, so that windows in progress are given
+    up as well."""
     config = memory.config
     same_base = lengths[0] == config.base
     memory.clocks.load(adapted(state, lengths, config, same_base))
     memory.unfinished, memory.planning = 1, 1
-    if not same_base:
+    if same_base:
+        level = {old: config.lengths.index(length) for old, length in enumerate(lengths) if length in config.lengths}
+        memory.spans = [replace(span, level=level[span.level]) for span in _load_spans(state) if span.level in level]
+        memory.jobs = [replace(job, level=level[job.level]) for job in _load_jobs(state) if job.level in level]
+        memory.again = {(level[old], at): pieces for (old, at), pieces in _load_again(state).items() if old in level}
+    else:
         memory.chunks.clear()
         for last in (memory.carry.closed, memory.carry.dropped):
             last.time[last.time > NEVER] = NEVER + 1
@@ -91,7 +99,17 @@ def adapted(state: State, lengths: tuple[int, ...], config: WindowsConfig, same_
         rows["closed"].append(passed)
         rows["emitted"].append(passed)
         rows["begin"].append(np.where(greatest > NEVER, -(-reached // length) * length, NEVER))
-    return {**state, **{f"clock.{name}": np.stack(column) for name, column in rows.items()}}
+    bits = bits_of(state, len(lengths)) if same_base else []
+    columns = {f"clock.{name}": np.stack(column) for name, column in rows.items()}
+    return {**state, **columns, "clock.bits": np.array(adapted_bits(bits, lengths, config.lengths), np.int64)}
+
+
+def adapted_bits(bits: list[int], lengths: tuple[int, ...], wanted: tuple[int, ...]) -> list[int]:
+    """Lengths that stay keep their bits (none where `bits` is empty). New ones take what is free, whatever it stood
+    for: no row that there is lies in their windows."""
+    kept = {length: bit for length, bit in zip(lengths, bits, strict=False) if length in wanted}
+    free = iter(sorted(set(range(MAX_LENGTHS)) - set(kept.values())))
+    return [kept[length] if length in kept else next(free) for length in wanted]
 
 
 def _joined(arrays: list[Int32] | list[Int64], dtype: str) -> NDArray[Any]:

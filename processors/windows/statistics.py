@@ -30,8 +30,8 @@ class Summary:
     good: Rows
 
 
-def summarise(rows: Rows, level: int) -> Summary:
-    """Summary of one window (of length number `level`) from its `ordered` rows, repeats and
+def summarise(rows: Rows, bit: int) -> Summary:
+    """Summary of one window (of the length with that bit) from its `ordered` rows, repeats and
     echoes included. Population standard deviation; percentiles as numpy's "linear"."""
     begins = heads(rows.series)
     series = rows.series[begins]
@@ -40,7 +40,7 @@ def summarise(rows: Rows, level: int) -> Summary:
         good = distinct(rows)
         counted = heads(good.series)
         return _fill(series, none, none.copy(), good, counted, np.arange(len(series)))
-    revision = np.add.reduceat((rows.mark >> level & 1).astype(np.int64), begins)
+    revision = np.add.reduceat((rows.mark >> bit & 1).astype(np.int64), begins)
     readings = distinct(rows.take(rows.mark & ECHO == 0))
     bad = readings.mark & FAILED != 0
     failed = np.bincount(np.searchsorted(series, readings.series[bad]), minlength=len(series)).astype(np.int64)

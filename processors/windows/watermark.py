@@ -38,12 +38,14 @@ class Clocks:
     closed: windows that end here or before are closed; emitted: and have been looked through;
     frozen: the device was silent for so long that its rows before this may be gone: windows
     that start before it are not emitted again. begin: windows that start before it are never
-    emitted, for their rows were lost when the settings changed.
+    emitted, for their rows were lost when the settings changed. bits: of a row's mark, by level: a
+    length keeps its bit when others come and go, so that rows on disk go on meaning what they say.
     """
 
     def __init__(self, config: WindowsConfig) -> None:
         levels = len(config.lengths)
         self.config = config
+        self.bits = list(range(levels))
         self.size = 0
         self.greatest: Int64 = np.empty(0, np.int64)
         self.arrived: Int64 = np.empty(0, np.int64)
@@ -130,7 +132,7 @@ class Clocks:
         marks = np.zeros(len(rows), np.uint16)
         for level, length in enumerate(config.lengths):
             closed = np.maximum(self.closed[level, who], floors(so_far - config.grace, length))
-            marks |= (times < closed).astype(np.uint16) << level
+            marks |= (times < closed).astype(np.uint16) << self.bits[level]
             verdict.closed[level, rows] = closed
         horizon = np.maximum(so_far - config.grace - config.lateness, self.frozen[who])
         horizon = np.maximum(horizon, self.begin[0, who])
@@ -189,7 +191,7 @@ class Clocks:
 
     def save(self) -> State:
         state: State = {f"clock.{name}": getattr(self, name)[..., : self.size].copy() for name in self._names()}
-        return {**state, "clock.gaps": self.gaps}
+        return {**state, "clock.gaps": self.gaps, "clock.bits": np.array(self.bits, np.int64)}
 
     def load(self, state: State) -> None:
         self.grow(state["clock.greatest"].shape[-1])
@@ -197,9 +199,15 @@ class Clocks:
             saved = state[f"clock.{name}"]
             getattr(self, name)[..., : saved.shape[-1]] = saved
         self.gaps = state["clock.gaps"]
+        self.bits = bits_of(state, len(self.bits))
 
     def _names(self) -> tuple[str, ...]:
         return self._SINGLE + self._LEVELLED
+
+
+def bits_of(state: State, levels: int) -> list[int]:
+    """Of a saved state; one of an earlier version has them in the order of the lengths."""
+    return state["clock.bits"].tolist() if "clock.bits" in state else list(range(levels))
 
 
 def running_maximum(group: Index, value: Int64) -> Int64:

@@ -13,7 +13,7 @@ import pytest
 
 from processors.base import Outputs
 from processors.runs import UNSEEN, sort_runs
-from processors.windows import WindowsConfig, chunks
+from processors.windows import WindowsConfig, WindowsProcessor, chunks, longer, processor
 from processors.windows.counters import Ahead, deltas
 from processors.windows.rows import Rows
 from telemetry import flags
@@ -33,6 +33,18 @@ def at(series: int, seconds: float, value: float = 1.0, failed: bool = False) ->
 
 def tick(seconds: float, connected: float = 0) -> tuple[Any, ...]:
     return "tick", T0 + round(seconds * SECOND), T0 + round(connected * SECOND)
+
+
+def config(*lengths: int) -> WindowsConfig:
+    return WindowsConfig(tuple(length * SECOND for length in lengths), 4 * SECOND, 20 * SECOND, 120 * SECOND)
+
+
+def again(run: Run, folder: Path, config: WindowsConfig) -> None:
+    """A new start from what is remembered, under other settings."""
+    state = run.processor.snapshot()
+    run.processor.sync()
+    run.processor = WindowsProcessor(config, *tables(), folder)
+    run.processor.restore(state)
 
 
 @pytest.fixture
@@ -343,6 +355,37 @@ def test_other_lengths_after_a_restart(lengths: tuple[int, ...], tmp_path: Path)
         assert starts == list(range(starts[0], 400, length))
         assert all(present(other, FLOW, start, length)["count"] == length for start in starts if start + length <= 400)
         assert starts[0] <= 120 + length
+
+
+@pytest.mark.parametrize("lengths", [(10, 20, 30, 90), (10, 20, 30), (10, 30)])
+def test_revisions_go_on_under_other_lengths(lengths: tuple[int, ...], tmp_path: Path) -> None:
+    """Stores go by them; `Run.note` looks whether what has changed has a higher one."""
+    #  0          30         60         90
+    #  [─── 3 late ─)[───────────)             the window of 90 s is open all the while
+    run = Run(tmp_path, config(10, 30, 90))
+    run.feed([*(at(FLOW, second) for second in range(0, 60, 2)), *[tick(61)] * 6])
+    for second in (1, 3, 5):
+        run.feed([at(FLOW, second, 50), *[tick(62)] * 6])
+    assert present(run, FLOW, 0, 30)["revision"] == 3
+    again(run, tmp_path, config(*lengths))
+    run.feed([at(FLOW, 7, 60), *[tick(63)] * 6])
+    assert (present(run, FLOW, 0, 30)["count"], present(run, FLOW, 0, 30)["revision"]) == (19, 4)
+
+
+def test_longer_windows_that_are_not_computed_yet_go_on_under_other_lengths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path, config(10, 30, 90))
+    run.feed([at(series, second) for second in range(100) for series in (FLOW, LEVEL)])
+    monkeypatch.setattr(processor, "BUDGET", 5)
+    monkeypatch.setattr(longer, "SLICE", 5)
+    while not run.processor.memory.jobs:
+        run.feed([tick(101)])
+    assert row(run, FLOW, 0, 90) is None
+    monkeypatch.undo()
+    again(run, tmp_path, config(10, 20, 90))
+    run.feed([at(FLOW, 101), *[tick(400)] * 4])
+    assert [present(run, series, 0, 90)["count"] for series in (FLOW, LEVEL)] == [90, 90]
 
 
 @pytest.mark.parametrize("wrong", [(), (0,), (60, 90), (60, 60), (120, 60), tuple(range(1, 20)), (2**32,)])

@@ -198,6 +198,7 @@ def test_completeness_is_that_of_the_windows_where_sensors_are_fast(city: City) 
 def test_rain_is_the_sum_of_what_gauges_said(city: City) -> None:
     shown = city.panel("disaster", "Rain, by gauge", city="3578")
     said = city.raw("SELECT sum(value) FROM disaster WHERE city = '3578' AND quantity = 'rainfall' GROUP BY device")
+    assert said
     for gauge in said:
         total = sum(row["sum"] for row in shown if row["device"] == gauge["device"])
         assert total == pytest.approx(gauge["sum"], rel=0.05), "but for the windows still open at the end"

@@ -94,7 +94,9 @@ def test_the_worst_ten_minutes_are_no_sum(influx_with: Influx, reported: dict[Pa
 
 
 def test_a_city_reports_one_point_with_its_time(influx_with: Influx, reported: dict[Part, Any]) -> None:
-    for row in rows(influx_with, "province", "What each city reports, newest period"):
+    shown = rows(influx_with, "province", "What each city reports, newest period")
+    assert shown
+    for row in shown:
         ago = 0 if (row["city"], row["indicator"], 0) in reported else 1
         numerator, denominator = reported[row["city"], row["indicator"], ago]
         assert (row["numerator"], row["denominator"]) == (numerator, denominator)
@@ -104,6 +106,7 @@ def test_a_city_reports_one_point_with_its_time(influx_with: Influx, reported: d
 
 def test_who_looks_at_the_past_is_told_of_the_past(influx_with: Influx, reported: dict[Part, Any]) -> None:
     shown = rows(influx_with, "province", "All of them together, newest period", TODAY - DAY)
+    assert shown
     for row in shown:
         parts = [reported[city, row["indicator"], 1] for city in CITIES]
         assert (row["numerator"], row["denominator"]) == added(row["indicator"], parts)
@@ -229,10 +232,14 @@ def test_a_sum_has_all_meters_however_slow(watched: Influx, board: str, title: s
 
 
 def test_every_sum_over_devices_is_of_long_enough_steps() -> None:
-    for board in dashboards().values():
-        for each in panels(board):
-            if any('sum("m")' in target.get("query", "") for target in each["targets"]):
-                assert each["interval"] == "15m", each["title"]
+    intervals = {
+        (name, each["title"]): each["interval"]
+        for name, board in dashboards().items()
+        for each in panels(board)
+        if any('sum("m")' in target.get("query", "") for target in each["targets"])
+    }
+    assert ("water", "Inflow, sum") in intervals
+    assert {place: interval for place, interval in intervals.items() if interval != "15m"} == {}
 
 
 def test_the_least_complete_series_are_not_the_slow_ones(watched: Influx) -> None:

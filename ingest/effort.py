@@ -22,7 +22,7 @@ LIGHT: Final = 256
 """Bytes of a plain object that is read whatever its sender sent before: so little can't be heavy."""
 MAX_SENDERS: Final = 4_096
 """Whose buckets are remembered: the latest ones to send a heavy message."""
-OVER: Final = "reading this sender's packed messages and arrays has cost more than limits.gateway_rate objects/s"
+OVER: Final = "reading this sender's packed, odd or refused messages has cost more than limits.gateway_rate objects/s"
 
 
 class Efforts:
@@ -40,8 +40,9 @@ class Efforts:
         """Whether this sender's messages are to be refused without a look into them. now: ms."""
         return sender in self._buckets and self._level(sender, now) > self.rate
 
-    def charge(self, sender: bytes, effort: int, now: int) -> None:
-        if effort < HEAVY:
+    def charge(self, sender: bytes, effort: int, now: int, least: int = HEAVY) -> None:
+        """least: what is charged at all."""
+        if effort < least:
             return
         level = self._level(sender, now) + effort
         self._buckets.pop(sender, None)

@@ -20,7 +20,7 @@ from ingest.columns import Conversions, Gathered, record
 from ingest.content import form_of
 from ingest.decoders.base import MAX_NAME, Decoded, Decoder, Message, Reading, Refused, too_long
 from ingest.decoders.native import Faults
-from ingest.effort import OVER, UNIT, Efforts
+from ingest.effort import HEAVY, LIGHT, OVER, UNIT, Efforts
 from ingest.mapping.mapper import Company, Mapper, MappingFault
 from ingest.mapping.names import NameFault, level_name
 from ingest.mapping.places import Context
@@ -39,6 +39,10 @@ MAX_RECORDS: Final = 500_000
 
 TOPIC_SHARE: Final = 10
 """So many gateways may stand behind one topic of another format, where nadi's own is one device's."""
+MAX_UNPLACED: Final = 5_000
+"""Readings of one message that find no place, after which others of names that are not known are refused unseen:
+to look for a place takes 20 us, and what has found none is not remembered."""
+UNSEEN: Final = "too many of this sender's readings find no place; those of names that are not known are not looked at"
 ENDLESS: Final = 10**12
 
 _NAMES: Final = 256
@@ -78,6 +82,8 @@ class Rule:
         """Decoded, by format."""
         self.efforts = Efforts(ENDLESS)
         """What each sender's packed messages took."""
+        self.vain = Efforts(ENDLESS)
+        """Of how many of each sender's readings the place was looked for in vain."""
         self._decoder = decoders[form]
         self._known: dict[tuple[str, str | None, Context], _Known] = {}
         """By format, gateway and context."""
@@ -109,17 +115,14 @@ class Rule:
         faults = self._faults
         gateway = -1
         try:
-            unpacked = payload if payload[:1] in _PLAIN else self._unpacked(work, topic, payload, now)
+            unpacked = self._unpacked(work, topic, payload, now)
             form, decoded = self._decode(Message(topic, unpacked, now, content_type, retained))
-            effort = max(len(decoded.readings) + len(decoded.refused), decoded.effort)
-            work.effort += effort
-            if unpacked is not payload or decoded.packed:
-                self.efforts.charge(topic.encode(), effort // TOPIC_SHARE, now)
         except PackingFault as fault:
             faults.add(fault.reason, str(fault))
         else:
             for reason, detail in decoded.refused:
                 faults.add(reason, detail)
+            self._charge(work, topic, decoded, packed=decoded.packed or unpacked is not payload, now=now)
             if decoded.readings or decoded.presence:
                 gateway = self._take(work, topic, form, decoded, now, faults)
             if decoded.requests:
@@ -134,11 +137,25 @@ class Rule:
                 for reason, (detail, number) in faults.by_reason.items()
             ]
 
+    def _charge(self, work: Gathered, topic: str, decoded: Decoded, *, packed: bool, now: int) -> None:
+        """What is packed costs its sender a share, and so does what was looked at for nothing."""
+        effort = max(len(decoded.readings) + len(decoded.refused), decoded.effort)
+        work.effort += effort
+        if decoded.readings and not packed:
+            effort = len(decoded.refused)
+        if effort >= TOPIC_SHARE * HEAVY:  # as `charge` itself would find, after more work
+            self.efforts.charge(topic.encode(), effort // TOPIC_SHARE, now)
+
     def _unpacked(self, work: Gathered, topic: str, payload: bytes, now: int) -> bytes:
         """What a payload holds that may be packed. Raises PackingFault."""
+        plain = payload[:1] in _PLAIN
+        if plain and len(payload) <= LIGHT:
+            return payload
         sender = topic.encode()
         if self.efforts.over(sender, now):
             raise PackingFault("rate", OVER)
+        if plain:
+            return payload
         effort = self.max_unpacked // UNIT
         try:
             unpacked = unpack(payload, self.max_unpacked, self.form)
@@ -191,7 +208,7 @@ class Rule:
         if decoded.readings:
             readings = decoded.marked()
             if not self._all(work, known, readings, now):
-                self._each(work, known, readings, now, faults)
+                self._each_of(topic, work, known, readings, now, faults)
             if known.gateway >= 0:
                 self._follow(known, readings)
         return known.gateway
@@ -226,18 +243,34 @@ class Rule:
         work.records += made
         return True
 
-    def _each(self, work: Gathered, known: _Known, readings: Sequence[Reading], now: int, faults: Faults) -> None:
-        """Add what can be taken, one by one, and say what can't."""
+    def _each_of(
+        self, topic: str, work: Gathered, known: _Known, readings: Sequence[Reading], now: int, faults: Faults
+    ) -> None:
+        """Add what can be taken, one by one, and say what can't. Whoever makes nadi look for places in vain again and
+        again is looked for none: what is known is taken all the same."""
+        sender = topic.encode()
+        most = 0 if self.vain.over(sender, now) else MAX_UNPLACED
+        self.vain.charge(sender, self._each(work, known, readings, now, faults, most), now, least=1)
+
+    def _each(
+        self, work: Gathered, known: _Known, readings: Sequence[Reading], now: int, faults: Faults, most: int
+    ) -> int:
+        """most: readings that may find no place. Returns how many have."""
         latest = now + self.max_future
         timeless: set[bytes] = set()
+        unplaced = 0
         company = Company(readings, known.form)
         for sensor, quantity, value, unit, time in readings:
             made = known.records.get((sensor, quantity, unit))
             if made is None:
+                if unplaced >= most:
+                    faults.add("rate", UNSEEN)
+                    continue
                 try:
                     made = self._record(known, company, (sensor, quantity, unit))
                 except MappingFault as fault:
                     faults.add(fault.reason, str(fault))
+                    unplaced += 1
                     continue
             if time is None:
                 if made in timeless:
@@ -255,6 +288,7 @@ class Rule:
             work.values.append(_double(value))
             work.times.append(time)
             work.records.append(made)
+        return unplaced
 
     def _meet(self, form: str, gateway: str | None, context: Context) -> _Known:
         """What is known of messages that come so, nothing yet but the gateway's id. Raises NameFault."""

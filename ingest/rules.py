@@ -48,6 +48,7 @@ class Rules:
         for rule in rules:
             rule.messages = self.messages
             rule.efforts = efforts or rule.efforts
+            rule.vain = Efforts(rule.efforts.rate)
 
     def sender(self, topic: bytes, devices: Devices) -> Sender | None:
         """Whose the messages of a topic are, remembered among `devices`; None where no rule takes it."""

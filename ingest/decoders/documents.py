@@ -107,7 +107,8 @@ def bounded(decoded: Decoded) -> Decoded:
     number = max(len(decoded.readings), len(decoded.refused))
     if number <= MAX_READINGS:
         return decoded
-    return Decoded(refused=[Refused("too_large", f"{number} readings; at most {MAX_READINGS} in a message")])
+    why = f"{number} readings; at most {MAX_READINGS} in a message"
+    return Decoded(refused=[Refused("too_large", why)], effort=MAX_READINGS)
 
 
 def instant(text: object) -> int:

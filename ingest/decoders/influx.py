@@ -213,7 +213,8 @@ def _fault(line: str) -> str:
 
 
 def _too_large() -> Decoded:
-    return Decoded(refused=[Refused("too_large", f"more than {MAX_READINGS} readings; send several messages")])
+    why = f"more than {MAX_READINGS} readings; send several messages"
+    return Decoded(refused=[Refused("too_large", why)], effort=MAX_READINGS)
 
 
 def looks_like(message: Message) -> bool:

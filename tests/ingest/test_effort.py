@@ -157,3 +157,15 @@ def test_what_a_format_packs_in_a_way_of_its_own_is_bounded_and_charged_too() ->
     assert 10 < len(found) < 25, "a second's worth was read"
     assert len(done) > 1, "and not in one go"
     assert not refusals(scans(one, bomb(b""), topic=topic.replace("/n", "/other")))
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"), [(b"x\n" * 20_000, "schema"), (b"x\n" * 200_000, "too_large")], ids=["wrong", "large"]
+)
+def test_whoever_sends_much_that_is_wrong_in_another_format_is_refused_unread(payload: bytes, reason: str) -> None:
+    rule = DecoderSettings(format="influx", city="3578", domain="water", topics=["x/#"])
+    one = scanner(decoders=[rule], gateway_rate=1_000)
+    done = scans(one, *[payload] * 5, topic="x/a")
+    assert sorted(found for found, _, _ in refusals(done)) == ["rate"] * 4 + [reason]
+    assert len(done) > 1, "and all else has its turn after the first"
+    assert len(rows(one, scans(one, b"m,t=a flow=1", topic="x/b"))) == 1

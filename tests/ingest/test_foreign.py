@@ -401,3 +401,21 @@ def test_long_names_of_gateways_count_for_more(monkeypatch: pytest.MonkeyPatch) 
     for number in range(100):
         send(one, {"r": [["s-1", "flow", 1.0, None, NOW]], "gw": f"{number}-{'g' * 2_000}"})
         assert len(one.slow.rules.rules[0]._known) <= 12
+
+
+def test_what_finds_no_place_is_not_looked_at_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To look for the place of a reading takes as long as 50 that are known, and what finds none is not remembered."""
+    monkeypatch.setattr("ingest.foreign.MAX_UNPLACED", 30)
+    one = made(max_series=1, gateway_rate=100)
+
+    def message(number: int) -> dict[str, Any]:
+        names = [f"s-{number}-{each}" for each in range(40)]
+        return {"r": [["known", "flow", 1.0, None, NOW + number], *([name, "flow", 1.0, None, NOW] for name in names)]}
+
+    found = [send(one, message(number)) for number in range(6)]
+    assert [len(each.readings) for each in found] == [1] * 6, "what is known is always taken"
+    assert [dict(reasons(each)) for each in found[:4]] == [{"series_limit": 30, "rate": 10}] * 4
+    assert [dict(reasons(each)) for each in found[4:]] == [{"rate": 40}] * 2
+    assert [dict(reasons(send(one, message(6), topic="plain/other")))] == [{"series_limit": 30, "rate": 10}]
+    later = one.scan(publish(message(7), TOPIC), NOW + 1_000)
+    assert dict(reasons(later)) == {"series_limit": 30, "rate": 10}

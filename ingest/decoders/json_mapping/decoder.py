@@ -215,6 +215,6 @@ def _moment(time: _Time | None, record: Any, document: Any) -> int | None:
 
 
 def _too_large(number: int) -> Decoded:
-    decoded = Decoded()
+    decoded = Decoded(effort=MAX_READINGS)
     decoded.refuse("too_large", f"{number} readings; at most {MAX_READINGS} in a message")
     return decoded

@@ -238,7 +238,7 @@ def test_every_sum_over_devices_is_of_long_enough_steps() -> None:
         for each in panels(board)
         if any('sum("m")' in target.get("query", "") for target in each["targets"])
     }
-    assert ("water", "Inflow, sum") in intervals
+    assert ("overview", "Inflow, sum") in intervals
     assert {place: interval for place, interval in intervals.items() if interval != "15m"} == {}
 
 

@@ -32,9 +32,10 @@ def say(text: str) -> None:
 
 
 def installed(lock: Path) -> bool:
-    """Whether `.venv` holds just what this lock asks for."""
+    """Whether `.venv` holds just what this lock asks for. Where its interpreter is gone, as after an upgrade of the
+    system, it holds nothing that can be used."""
     copy = VENV / lock.name
-    return copy.exists() and copy.read_bytes() == lock.read_bytes()
+    return (VENV / "bin" / "python").exists() and copy.exists() and copy.read_bytes() == lock.read_bytes()
 
 
 @contextmanager

@@ -93,6 +93,17 @@ def test_an_interrupted_installation_is_begun_anew(copy: Path) -> None:
     assert not leftover.exists()
 
 
+def test_an_interpreter_that_an_upgrade_of_the_system_took_away_is_replaced(copy: Path) -> None:
+    assert launch(copy)[:2] == (0, "program\n")
+    python = copy / ".venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to(copy.parent / "bin" / "python3.gone")
+    code, out, err = launch(copy)
+    assert (code, out) == (0, "program\n")
+    assert "installing" in err
+    assert launch(copy)[2] == ""
+
+
 def test_a_failed_installation_is_not_taken_for_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lock, python = tmp_path / "requirements.lock", tmp_path / ".venv" / "bin" / "python"
     lock.write_text("new\n")

@@ -17,6 +17,7 @@ from journal.segments import HEADER
 from tests.end_to_end.city import City, city
 from tests.end_to_end.process import ROOT, Nadi
 from tests.end_to_end.stored import WINDOWS, start_of_past, stored
+from tests.process import free_port
 from tests.reliability.ledger import check_balance
 from tests.reliability.stage import DATABASE, FULL, Stage
 from tests.yardstick import slowness
@@ -102,7 +103,7 @@ def cpu_seconds(nadi: Nadi) -> float:
 def test_a_second_process_on_the_same_state_is_refused(tmp_path: Path) -> None:
     with Stage(tmp_path) as stage:
         second = Nadi(tmp_path / "second", {**stage.nadi.settings, "state_dir": str(stage.nadi.folder / "state")})
-        second.port = stage.nadi.port + 1
+        second.port = free_port()
         ended = subprocess.run(second.command(), capture_output=True, text=True, timeout=60, check=False)
         assert ended.returncode not in (0, None)
         assert f"in use by the process with pid {stage.nadi.pid}" in ended.stdout + ended.stderr

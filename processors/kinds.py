@@ -37,49 +37,68 @@ class Kind(NamedTuple):
     """A score from which a condition is graver than any severity tells: who took on a lesser one is asked again."""
     silent: float = 0.0
     """Seconds after its last reading that a silent member's condition counts still: then it is only the last that is
-    known, and what is shown next is another incident. Hours, for a gauge is lost in a flood and a meter has no power
-    in an outage; less where what is shown is over sooner. 0: its rule knows what silence means."""
+    known, and what is shown next is another incident. 0: its rule knows what silence means, or nobody shows it."""
 
 
-_HOUR: Final = 3600.0
 _WARNING: Final = 1
+
+# For how long what a sensor showed last is known of it still (`silent`): long enough that what an event does to its own
+# sensor does not end it, short enough that the next event is another. The reasons are ours, where no source is named.
+_SHAKING: Final = 300.0
+"""A station shakes for three minutes at most (`seismic.longest`: after that it is the background); two for the word."""
+_FLAMES: Final = 3600.0
+"""What a bin holds has burnt within an hour."""
+_TIDE: Final = 3 * 3600.0
+"""Of a tide of 12.4 h a quarter: from its mean to its height. Of a river the way from Katulampa to Depok, so that its
+level is another wave's (BPBD DKI Jakarta); a river rose from 140 to 250 cm in half of it. Cloudbursts are shorter. Of a
+slope the time over which its rate is taken (`slope.span`)."""
+_QUARTER: Final = 6 * 3600.0
+"""A quarter of a day: from the peak of the morning to the noon, the evening, the night. Flow, pressure and load are
+another hour's then, and so is the water in the pipe; mains are isolated by then, and lorries with water have come."""
+_NOWCAST: Final = 12 * 3600.0
+"""The hours that the NowCast looks back on (US EPA 2013): what the air was before says nothing of it."""
+_DAY: Final = 24 * 3600.0
+"""Meters have no power in an outage, and most are over within a day; trucks and people come by bins daily, and to
+sensors that are faulty."""
+_THREE_DAYS: Final = 72 * 3600.0
+"""What is judged by days or nights, or by rounds that come each second day: three of them that nobody could judge."""
 
 KINDS: Final[dict[str, Kind]] = {
     # water
-    "burst": Kind("water", off_delay=300, silent=6 * _HOUR),
-    "slow-leak": Kind("water", on_delay=0, off_delay=86_400, silent=72 * _HOUR),
-    "supply-interrupted": Kind("water", on_delay=60, off_delay=300, silent=6 * _HOUR),
-    "water-quality": Kind("water", life_safety=True, on_delay=60, off_delay=600, silent=6 * _HOUR),
-    "water-pressure": Kind("water", on_delay=300, off_delay=300, silent=6 * _HOUR),
+    "burst": Kind("water", off_delay=300, silent=_QUARTER),
+    "slow-leak": Kind("water", on_delay=0, off_delay=86_400, silent=_THREE_DAYS),
+    "supply-interrupted": Kind("water", on_delay=60, off_delay=300, silent=_QUARTER),
+    "water-quality": Kind("water", life_safety=True, on_delay=60, off_delay=600, silent=_QUARTER),
+    "water-pressure": Kind("water", on_delay=300, off_delay=300, silent=_QUARTER),
     "water-balance": Kind("water", on_delay=0, off_delay=86_400),
     # energy
-    "outage": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9, silent=24 * _HOUR),
-    "overload": Kind("energy", on_delay=30, off_delay=600, silent=6 * _HOUR),
-    "voltage": Kind("energy", on_delay=0, off_delay=600, silent=6 * _HOUR),
-    "unbalance": Kind("energy", on_delay=0, off_delay=600, silent=6 * _HOUR),
-    "frequency": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9, silent=6 * _HOUR),
-    "consumption": Kind("energy", on_delay=0, off_delay=3600, most=_WARNING, silent=72 * _HOUR),
-    "meter-tamper": Kind("energy", on_delay=0, off_delay=3600, most=_WARNING, silent=72 * _HOUR),
+    "outage": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9, silent=_DAY),
+    "overload": Kind("energy", on_delay=30, off_delay=600, silent=_QUARTER),
+    "voltage": Kind("energy", on_delay=0, off_delay=600, silent=_QUARTER),
+    "unbalance": Kind("energy", on_delay=0, off_delay=600, silent=_QUARTER),
+    "frequency": Kind("energy", on_delay=0, off_delay=300, members=2, strong=0.9, silent=_QUARTER),
+    "consumption": Kind("energy", on_delay=0, off_delay=3600, most=_WARNING, silent=_THREE_DAYS),
+    "meter-tamper": Kind("energy", on_delay=0, off_delay=3600, most=_WARNING, silent=_THREE_DAYS),
     # waste
-    "bin-fire": Kind("waste", life_safety=True, on_delay=0, off_delay=600, latched=True, silent=1 * _HOUR),
-    "bin-full": Kind("waste", on_delay=600, off_delay=600, most=_WARNING, silent=24 * _HOUR),
-    "missed-collection": Kind("waste", on_delay=0, off_delay=600, most=_WARNING, silent=72 * _HOUR),
-    "bin-tilt": Kind("waste", on_delay=0, off_delay=600, most=_WARNING, silent=24 * _HOUR),
+    "bin-fire": Kind("waste", life_safety=True, on_delay=0, off_delay=600, latched=True, silent=_FLAMES),
+    "bin-full": Kind("waste", on_delay=600, off_delay=600, most=_WARNING, silent=_DAY),
+    "missed-collection": Kind("waste", on_delay=0, off_delay=600, most=_WARNING, silent=_THREE_DAYS),
+    "bin-tilt": Kind("waste", on_delay=0, off_delay=600, most=_WARNING, silent=_DAY),
     # disaster
-    "river-stage": Kind("disaster", life_safety=True, on_delay=0, off_delay=600, gravest=1.0, silent=3 * _HOUR),
+    "river-stage": Kind("disaster", life_safety=True, on_delay=0, off_delay=600, gravest=1.0, silent=_TIDE),
     "flood-warning": Kind("disaster", life_safety=True, on_delay=0, off_delay=3600),
-    "heavy-rain": Kind("disaster", on_delay=0, off_delay=3600, silent=3 * _HOUR),
-    "landslide": Kind("disaster", life_safety=True, on_delay=0, off_delay=3600),
-    "quake": Kind("disaster", life_safety=True, on_delay=0, off_delay=300, counted=True, silent=300),
-    "air-quality": Kind("disaster", on_delay=0, off_delay=3600, silent=12 * _HOUR),
-    "tide": Kind("disaster", life_safety=True, on_delay=60, off_delay=600, silent=3 * _HOUR),
+    "heavy-rain": Kind("disaster", on_delay=0, off_delay=3600, silent=_TIDE),
+    "landslide": Kind("disaster", life_safety=True, on_delay=0, off_delay=3600, silent=_TIDE),
+    "quake": Kind("disaster", life_safety=True, on_delay=0, off_delay=300, counted=True, silent=_SHAKING),
+    "air-quality": Kind("disaster", on_delay=0, off_delay=3600, silent=_NOWCAST),
+    "tide": Kind("disaster", life_safety=True, on_delay=60, off_delay=600, silent=_TIDE),
     # any domain
     # These two say only that something is wrong: for three minutes the analyses may say what.
-    "limit": Kind("", on_delay=180, off_delay=300, silent=6 * _HOUR),
+    "limit": Kind("", on_delay=180, off_delay=300, silent=_QUARTER),
     "unusual": Kind("", on_delay=180, off_delay=60, members=3, within=600, strong=0.95, lasts=600),
     "no-data": Kind("", on_delay=30, off_delay=0, fault=True),
     "gateway-lost": Kind("", on_delay=0, off_delay=30, fault=True),
-    "sensor-fault": Kind("", on_delay=60, off_delay=600, fault=True, silent=24 * _HOUR),
+    "sensor-fault": Kind("", on_delay=60, off_delay=600, fault=True, silent=_DAY),
     "alarm-flood": Kind("", on_delay=0, off_delay=0, fault=True),
 }
 

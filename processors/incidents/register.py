@@ -136,6 +136,8 @@ class Register:
     def tell(self, incident: Incident) -> None:
         """Bring it to the operators: as a page, unless it is shelved or a flood holds it back."""
         self._told(incident)
+        if KINDS[incident.kind].latched:
+            self._take_over(incident)
         shelf = self.known.shelf_of(incident)
         if shelf is not None:
             self.note(incident, shelf.state, shelf.by, shelf.reason)
@@ -145,6 +147,12 @@ class Register:
             self.note(incident, "suppressed", reason=self.reason(incident))
         else:
             self.page(incident, "opened")
+
+    def _take_over(self, incident: Incident) -> None:
+        """What stays until somebody has seen it stays once: who looks at the latest has seen those before it."""
+        for each in list(self.known.incidents.values()):
+            if each.key == incident.key and each.phase == "returned":
+                self.take_in(incident, each)
 
     def history(self, incident: Incident) -> None:
         """It had ended long before it was known: written down, and no page."""

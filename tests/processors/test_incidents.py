@@ -117,6 +117,19 @@ def test_a_latched_one_stays_until_it_is_acknowledged() -> None:
     assert desk.only("bin-fire")["state"] == "closed"
 
 
+def test_of_a_latched_one_that_comes_again_and_again_the_latest_asks() -> None:
+    """Where nobody acknowledges anything, a thermometer that comes and goes must not fill the memory for years."""
+    desk = Desk()
+    for _ in range(5):
+        desk.signal("bin-fire", desk.now, place=("3578", "waste", "Genteng"), cause="bin-7")
+        desk.pass_to(desk.now + 5)
+        desk.signal("bin-fire", desk.now, active=False, place=("3578", "waste", "Genteng"), cause="bin-7")
+        desk.pass_to(desk.now + 1000, step=100)
+    assert [row["state"] for row in desk.incidents.values()] == ["merged"] * 4 + ["unacknowledged"]
+    desk.pass_to(desk.now + 2 * 24 * HOUR, step=600)
+    assert len(desk.processor.known.incidents) == 1
+
+
 def test_nobody_acknowledges_for_a_day() -> None:
     desk = Desk()
     desk.signal("burst", 0)

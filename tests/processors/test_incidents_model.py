@@ -26,6 +26,7 @@ class Known:
     ended: float | None = None
     acknowledged: bool = False
     closed: bool = False
+    merged: bool = False
 
 
 class Model:
@@ -55,6 +56,8 @@ class Model:
 
     def begin(self, now: float) -> None:
         if self.open is None and self.since is not None and now - self.since >= self.kind.on_delay:
+            for each in self.all:
+                each.merged |= self.kind.latched and not each.closed
             self.open = Known(self.since, self.severity)
             self.all.append(self.open)
 
@@ -71,6 +74,8 @@ class Model:
             self.shelf = None
 
     def state(self, known: Known) -> str:
+        if known.merged:
+            return "merged"
         if known.closed:
             return "closed"
         if self.shelf is not None:

@@ -41,6 +41,17 @@ class _Slope(NamedTuple):
     gauges: tuple[int, ...]
 
 
+class _Rates(NamedTuple):
+    """deg/h and mm/h, either way; NaN where nobody knows."""
+
+    tilt: float
+    moved: float
+
+    def sure(self) -> tuple[float, float]:
+        """The same, 0 for NaN."""
+        return float(np.nan_to_num(self.tilt)), float(np.nan_to_num(self.moved))
+
+
 class Slopes:
     """State by series (of tilt, displacement and moisture), and `told` by device."""
 
@@ -55,7 +66,7 @@ class Slopes:
         self.trends = {lane: Trends(self.rules.span // 3) for lane in (self.tilt, self.moved)}
         self.moisture = Columns(value=(np.float64, np.nan), at=(np.int64, 0))
         self.told = Columns(level=(np.int8, -1))
-        """By slot of the device's tilt, or of its displacement."""
+        """By slot of the device's tilt, or of its displacement: of the one that speaks for it."""
         self.judged = np.zeros(1, np.int64)
         self._slopes: list[_Slope] = []
         self._known = True
@@ -117,24 +128,53 @@ class Slopes:
         tilting = self._rates(self.tilt, now)
         moving = self._rates(self.moved, now)
         for slope in self._slopes:
-            tilt = tilting[slope.tilt] if slope.tilt >= 0 else 0.0
-            moved = moving[slope.moved] if slope.moved >= 0 else 0.0
-            slot = int(self.tilt.slot[slope.tilt] if slope.tilt >= 0 else self.moved.slot[slope.moved])
-            before = int(self.told["level"][slot])
-            if before < 0 and tilt < self.rules.precaution and moved < self.rules.displacement:
-                continue
-            level = self._level(slope, tilt, moved, now, before)
-            if level != before:
-                self.told["level"][slot] = level
-                out.signals.append(self._signal(slope, slot, level, (tilt, moved), now))
+            rates = _Rates(
+                float(tilting[slope.tilt]) if slope.tilt >= 0 else np.nan,
+                float(moving[slope.moved]) if slope.moved >= 0 else np.nan,
+            )
+            self._judge(slope, rates, now, out)
+
+    def _judge(self, slope: _Slope, rates: _Rates, now: int, out: Outputs) -> None:
+        told = self._told_by(slope)
+        before = int(self.told["level"][told]) if told != NOT_OURS else -1
+        tilt, moved = rates.sure()
+        if before < 0 and tilt < self.rules.precaution and moved < self.rules.displacement:
+            return
+        speaker = self._speaker(slope, rates, told)
+        # Who was swept away can't say that it is over: the incidents know what silence means.
+        if speaker == NOT_OURS:
+            return
+        level = self._level(slope, tilt, moved, now, before)
+        if told not in (NOT_OURS, speaker) or (level < 0 <= before):
+            self.told["level"][told] = -1
+            out.signals.append(self._signal(slope, told, -1, rates, now))
+        if level >= 0 and (level != before or told != speaker):
+            self.told["level"][speaker] = level
+            out.signals.append(self._signal(slope, speaker, level, rates, now))
+
+    def _slots(self, slope: _Slope) -> tuple[int, int]:
+        """Of its tilt and its displacement, NOT_OURS where it has none."""
+        tilt = int(self.tilt.slot[slope.tilt]) if slope.tilt >= 0 else NOT_OURS
+        return tilt, int(self.moved.slot[slope.moved]) if slope.moved >= 0 else NOT_OURS
+
+    def _told_by(self, slope: _Slope) -> int:
+        """The slot whose series tells of it; NOT_OURS while nothing is told."""
+        slots = [slot for slot in self._slots(slope) if slot != NOT_OURS and self.told["level"][slot] >= 0]
+        return slots[0] if slots else NOT_OURS
+
+    def _speaker(self, slope: _Slope, rates: _Rates, told: int) -> int:
+        """The slot that speaks for it: who did so while it can, or else the other; NOT_OURS where neither can."""
+        able = [slot for slot, rate in zip(self._slots(slope), rates, strict=True) if not np.isnan(rate)]
+        return told if told in able else next(iter(able), NOT_OURS)
 
     def _rates(self, lane: Lane, now: int) -> Float64:
-        """float64[rows], units an hour either way; 0 where nothing sure is known."""
+        """float64[rows], units an hour either way; 0 where it is not sure that anything moves, NaN where nobody knows:
+        before there is a rate, and when a sensor has been silent for long."""
         rows: Index = np.arange(len(lane))
         rate, error = self.trends[lane].line(rows)
-        age: Bool = now - self.trends[lane].columns["at"][rows] > self.rules.span
-        unsure = np.isnan(rate) | (np.abs(rate) < _SURE * error) | age
-        return np.where(unsure, 0.0, np.abs(rate))
+        silent: Bool = now - self.trends[lane].columns["at"][rows] > self.rules.span
+        rate = np.where(np.abs(rate) < _SURE * error, 0.0, np.abs(rate))
+        return np.where(silent, np.nan, rate)
 
     def _level(self, slope: _Slope, tilt: float, moved: float, now: int, before: int) -> int:
         rules = self.rules
@@ -167,7 +207,7 @@ class Slopes:
         """The gauge whose rain has passed the threshold; -1 for none."""
         return next((row for row in slope.gauges if recent(self.rain.columns, row, now, _WET_FOR)), -1)
 
-    def _signal(self, slope: _Slope, slot: int, level: int, rates: tuple[float, float], now: int) -> Signal:
+    def _signal(self, slope: _Slope, slot: int, level: int, rates: _Rates, now: int) -> Signal:
         scene, (tilt, moved) = self.scene, rates
         identity = scene.identity(slot)
         if level < 0:
@@ -177,7 +217,7 @@ class Slopes:
             reason = scene.say("slope.moves", device=identity.device, signs=self._worded(slope, now), **words)
         severity = CRITICAL if level == CRITICAL else WARNING
         active = level >= 0
-        return Signal(KIND, identity[:3], "", scene.series(slot), now, active, severity, tilt, 0.8, reason)
+        return Signal(KIND, identity[:3], "", scene.series(slot), now, active, severity, rates.sure()[0], 0.8, reason)
 
     def _worded(self, slope: _Slope, now: int) -> str:
         """What water speaks for it, as the end of a sentence."""

@@ -16,10 +16,11 @@ from typing import Any, Final
 import numpy as np
 
 from processors.domains.columns import Columns
-from processors.domains.energy.grid import DAY, MINUTE, Grid
+from processors.domains.energy.grid import MINUTE, Grid
+from processors.kinds import KINDS
 from telemetry.batch import Float64, Index, Int64
 
-SILENT: Final = DAY
+SILENT: Final = round(1000 * KINDS["outage"].silent)
 """ms: a meter has no supply itself in an outage, so its silence does not end one; not at once."""
 
 

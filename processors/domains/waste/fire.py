@@ -20,7 +20,8 @@ from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.waste.health import Health
-from processors.domains.waste.scene import CRITICAL, HOUR, MINUTE, TEMPERATURE, Scene
+from processors.domains.waste.scene import CRITICAL, MINUTE, TEMPERATURE, Scene
+from processors.kinds import KINDS
 from telemetry.batch import Bool, Float64, Index, Int64, Windows
 
 KIND: Final = "bin-fire"
@@ -30,7 +31,7 @@ _FEWEST: Final = 3
 """Bins that make a median worth having; below, a bin's own course counts."""
 _RECENT: Final = 30 * MINUTE
 """ms after which a bin's temperature says nothing of the others."""
-_SILENT: Final = HOUR
+_SILENT: Final = round(1000 * KINDS[KIND].silent)
 """ms after which nobody knows whether a bin still burns; as long as its incident waits for a word."""
 _LETS_GO: Final = 0.5
 """Share of the rise below which a fire may be over."""
@@ -96,7 +97,9 @@ class Fire:
         cool = (value < ends) & ~(excess - risen >= _LETS_GO * rise)
         c["cool"][rows] = np.where(cool, np.minimum(c["cool"][rows] + 1, 100), 0)
         lit = ~c["burning"][rows] & (blazing | rising)
-        out_now = c["burning"][rows] & (c["cool"][rows] >= samples)
+        # After so long its incident is only what was last known: whoever asks anew is answered with the first word.
+        enough = np.where(wave.elapsed > _SILENT, 1.0, samples)
+        out_now = c["burning"][rows] & (c["cool"][rows] >= enough)
         c["before"][rows] = np.where(lit, before, c["before"][rows])
         c["burning"][rows] = (c["burning"][rows] | lit) & ~out_now
         self._remember(rows, wave, excess)
@@ -165,7 +168,7 @@ class Fire:
         if np.isnan(before) != np.isnan(self.ambient[0]):
             # The excess is now measured from elsewhere: what it was before says nothing.
             c["lows"][:], c["excess"][:], c["earlier"][:] = np.inf, np.nan, np.nan
-            c["climbs"][:], c["risen"][:] = 0, 0
+            c["climbs"][:], c["risen"][:], c["before"][:] = 0, 0, np.nan
 
     def indicators(self) -> list[dict[str, Any]]:
         """None: a fire is an incident."""

@@ -5,7 +5,10 @@
     fill   ╱╱│╱╱╱╱╱╱╱╱╱╱│╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱
 
 A weekday counts for one on which trucks come until bins were left more often than collected on
-it. A bin's usual time of day is that of its last collections.
+it. A bin's usual time of day is that of its last collections. A round that is usual about midnight
+is one round, whether its truck comes before or after it: the day on which it was first seen.
+
+    23:40 ▼ ┊        ┊ ▼ 00:20      of usual 00:00: the round of this midnight, early and late
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.waste.fill import Fill
-from processors.domains.waste.scene import DAY, MINUTE, WARNING, Scene
+from processors.domains.waste.scene import DAY, HOUR, MINUTE, WARNING, Scene
 from telemetry.batch import Bool, Index, Int64, Windows
 
 KIND: Final = "missed-collection"
@@ -30,11 +33,16 @@ _SURE: Final = 3
 """Weeks that a habit may count for at most."""
 _NEW: Final = 0.5
 """Weight of the latest collection in the usual time of day."""
+_EARLY: Final = 8 * HOUR
+"""ms: so long before its usual time a collection is that of a round; up to then it is that of the round before."""
+_NIGHT: Final = 4 * HOUR
+"""ms after midnight in which a truck may still be on the round of the day before, by the settings' days."""
 
 
 class Rounds:
-    """State by bin. habit: collected on this weekday, oftener than left; usual: time of day, ms;
-    due: when it counts as late, ms UTC, by the `late` of then; missed: `due` of the round that was missed."""
+    """State by bin. habit: collected on this weekday, oftener than left; usual: time of a round's day, ms, which may
+    lie a few hours outside of it; due: when it counts as late, ms UTC, by the `late` of then; missed: `due` of the
+    round that was missed."""
 
     name = "rounds"
 
@@ -112,7 +120,12 @@ class Rounds:
 
     def day(self, device: int, due: int) -> int:
         """The local day, counted from 1970, of the round that counts as late at `due` (ms UTC)."""
-        return (due - self.rules[device].late + self._offset(due)) // DAY
+        return self._day(device, due - self.rules[device].late + self._offset(due))
+
+    def _day(self, device: int, local: int) -> int:
+        """The day of the round to which a local time belongs."""
+        usual = float(self.columns["usual"][device])
+        return int((local - (0.0 if np.isnan(usual) else usual - _EARLY)) // DAY)
 
     def following(self, device: int, due: int) -> int:
         """When the round after that one counts as late, ms UTC; NEVER without one."""
@@ -136,17 +149,28 @@ class Rounds:
 
     def _learn(self, device: int, time: int) -> None:
         """A collection at `time`: its weekday and hour, and when the next one is due."""
-        c, rules = self.columns, self.rules[device]
-        day, of_day = divmod(time + self._offset(time), DAY)
-        if c["due"][device] != NEVER:
+        c, local = self.columns, time + self._offset(time)
+        day, due = self._day(device, local), int(c["due"][device])
+        if due != NEVER:
             # It was due on each day between; the due day itself may have been long ago.
-            first = (int(c["due"][device]) - rules.late + self._offset(time)) // DAY
-            for missed in range(max(first, day - 7), day):
+            for missed in range(max(self.day(device, due), day - 7), day):
                 self._count(device, missed, -1)
+        day, usual = self._usual(device, day, local)
+        c["usual"][device] = usual
         self._count(device, day, 1)
-        usual = float(c["usual"][device])
-        c["usual"][device] = of_day if np.isnan(usual) else usual + _NEW * (of_day - usual)
         c["due"][device] = self._after(device, day, time)
+
+    def _usual(self, device: int, day: int, local: int) -> tuple[int, float]:
+        """A round's day and the usual time of it, by a collection at a local time."""
+        usual, of_day = float(self.columns["usual"][device]), local - day * DAY
+        if not np.isnan(usual):
+            usual += _NEW * (of_day - usual)
+            # A schedule that keeps moving must not leave its days behind.
+            moved = -1 if usual < -DAY / 2 else 1 if usual >= 3 * DAY / 2 else 0
+            return day + moved, usual - moved * DAY
+        days = self.rules[device].days
+        before = days is not None and _weekday(day) not in days and _weekday(day - 1) in days and of_day < _NIGHT
+        return day - before, float(of_day + before * DAY)
 
     def _count(self, device: int, day: int, change: int) -> None:
         habit = self.columns["habit"]

@@ -14,12 +14,13 @@ import numpy as np
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
-from processors.domains.waste.scene import DAY, TILT, WARNING, Scene
+from processors.domains.waste.scene import TILT, WARNING, Scene
+from processors.kinds import KINDS
 from telemetry.batch import Bool, Windows
 
 KIND: Final = "bin-tilt"
-_SILENT: Final = DAY
-"""ms after which nobody knows whether a bin still lies there."""
+_SILENT: Final = round(1000 * KINDS[KIND].silent)
+"""ms after which nobody knows whether a bin still lies there; as long as its incident waits for a word."""
 
 
 class Tilt:

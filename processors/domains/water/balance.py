@@ -23,6 +23,8 @@ from telemetry.batch import Bool, Float64, Index, Int64, Windows
 KIND: Final = "water-balance"
 _GRACE: Final = 2 * HOUR
 """ms after midnight, for meters that report seldom."""
+_STANDS: Final = 3
+"""Days for which a balance holds that can't be struck anew: then nobody knows what is lost. Our own."""
 
 
 class Balance:
@@ -44,6 +46,7 @@ class Balance:
             customers=(np.int64, 0),
             customers_told=(np.int64, 0),
             lossy=(np.bool_, False),
+            judged=(np.int64, -1),
         )
         self.judged = -1
         self.across: Float64 = np.zeros(0)
@@ -107,12 +110,19 @@ class Balance:
         zones, rules = self.zones, self.scene.of_zone(zone).balance
         complete = zones["inlets_told"][zone] == zones["inlets"][zone] and zones["input"][zone] > 0
         enough = zones["customers_told"][zone] >= rules.coverage * rules.connections
+        before = bool(zones["lossy"][zone])
         if not (rules.connections and complete and enough):
+            if before and day - zones["judged"][zone] > _STANDS:
+                self._tell(zone, False, 0.0, now, out)
             return
+        zones["judged"][zone] = day
         share = 1 - float(zones["billed"][zone] / zones["input"][zone])
-        lossy = share > rules.target
-        if lossy == bool(zones["lossy"][zone]):
-            return
+        # Told anew each day, for it tells of yesterday.
+        if before or share > rules.target:
+            self._tell(zone, share > rules.target, share, now, out)
+
+    def _tell(self, zone: int, lossy: bool, share: float, now: int, out: Outputs) -> None:
+        zones, rules = self.zones, self.scene.of_zone(zone).balance
         zones["lossy"][zone] = lossy
         reason = self.scene.say(
             "balance.lossy" if lossy else "balance.ended",
@@ -139,7 +149,7 @@ class Balance:
         """Per zone: non-revenue water of the last day, % of the input, with its parts and who told them."""
         found, zones = [], self.zones
         for zone in np.flatnonzero(zones.of("day") >= 0).tolist():
-            parts = {name: zones[name][zone].item() for name in zones.kinds if name not in ("day", "lossy")}
+            parts = {name: zones[name][zone].item() for name in zones.kinds if name not in ("day", "lossy", "judged")}
             if parts["input"] > 0:
                 lost = parts["input"] - parts["billed"]
                 found.append(
@@ -163,4 +173,6 @@ class Balance:
     def restore(self, state: State) -> None:
         self.judged = int(state["judged"][0])
         self.meters.restore(under("meters", state))
-        self.zones.restore(under("zones", state))
+        zones = under("zones", state)
+        # Snapshots of earlier versions do not know when a zone was judged.
+        self.zones.restore({"judged": zones["day"], **zones})

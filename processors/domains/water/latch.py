@@ -1,12 +1,29 @@
-"""A state that turns only after several readings in turn said otherwise, sensor by sensor."""
+"""A state that turns only after several readings in turn said otherwise, sensor by sensor, and how long it is news."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 
 from processors.base import State
 from processors.domains.columns import Columns
-from telemetry.batch import Bool, Float64, Index, Int64
+from processors.domains.water.scene import LIVE, Scene
+from telemetry.batch import Bool, Float64, Index, Int32, Int64
+
+SILENT: Final = 86_400_000
+"""ms: what a sensor showed that has been silent for so long is no evidence any more. It may be gone for good; that what
+it told is over is not known either."""
+
+_MISSED: Final = 3
+"""Intervals of the catalogue after which a sensor no longer speaks for its zone: as it is silent then."""
+
+
+def lively(scene: Scene, slots: Int32) -> Int64:
+    """int64[slots]: ms from its latest reading for which each sensor speaks for its zone."""
+    scene.sensors.sync()
+    interval = scene.sensors.interval[scene.roster.series[slots]]
+    return np.clip(_MISSED * interval, LIVE, SILENT)
 
 
 class Latch:

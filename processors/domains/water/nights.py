@@ -142,7 +142,10 @@ class Nights:
         self.by_zone.take(zones, self.zones["flow"][zones])
         self._leaks(zones)
         wanted = self.zones.of("leaking")[self.lane.zone] & self._grown()
-        for row in self.told.edges(wanted).tolist():
+        changed = np.zeros(len(self.lane), np.bool_)
+        changed[self.told.edges(wanted)] = True
+        # What goes on is told anew each night that counts: it grows.
+        for row in np.flatnonzero(changed | (wanted & calm[self.lane.zone])).tolist():
             self._speak(row, now, out)
 
     def _faulty(self) -> Bool:

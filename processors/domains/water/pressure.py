@@ -14,7 +14,7 @@ import numpy as np
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
-from processors.domains.water.latch import Latch, prefixed, under
+from processors.domains.water.latch import SILENT, Latch, prefixed, under
 from processors.domains.water.scene import DAY, WARNING, Scene, Told, date_of, several
 from processors.domains.water.steps import Steps
 from telemetry.batch import Bool, Float64, Index, Windows
@@ -90,9 +90,10 @@ class Pressure:
         stepped, told = self.steps.stepped(), self.told.columns.of("told")
         if not (stepped.any() or self.low.on.any() or self.high.on.any() or told.any()):
             return
-        live = self.steps.live(now) | told
+        gone = told & (now - self.steps.columns.of("at") > SILENT)
+        live = self.steps.live(now) | (told & ~gone)
         wanted = self._agreeing((self.low.on | self._collapsed()) & live, live)
-        wanted |= self._agreeing(self.high.on & live, live)
+        wanted |= self._agreeing(self.high.on & live, live) | gone
         for row in self.told.edges(wanted).tolist():
             self._speak(row, now, out)
 

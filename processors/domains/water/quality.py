@@ -15,12 +15,11 @@ from processors import texts
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
-from processors.domains.water.latch import Latch, prefixed, under
+from processors.domains.water.latch import SILENT, Latch, lively, prefixed, under
 from processors.domains.water.scene import (
     CHLORINE,
     CRITICAL,
     DAY,
-    LIVE,
     PH,
     TURBIDITY,
     WARNING,
@@ -29,7 +28,7 @@ from processors.domains.water.scene import (
     Told,
     date_of,
 )
-from telemetry.batch import Anomalies, Bool, Float64, Index, Windows
+from telemetry.batch import Anomalies, Bool, Float64, Index, Int64, Windows
 
 KIND: Final = "water-quality"
 DETECTOR: Final = "water.quality"
@@ -62,6 +61,7 @@ class WaterQuality:
         self.high: Float64 = np.zeros(0)
         self.samples: Float64 = np.zeros(0)
         self.agree: Float64 = np.zeros(0)
+        self.lively: Int64 = np.zeros(0, np.int64)
 
     def grow(self) -> None:
         self.scene.grow()
@@ -74,6 +74,7 @@ class WaterQuality:
         quantity = self.quantity = self.scene.roster.quantity[slots]
         each = self.scene.each
         self.samples = each(slots, "quality.samples")
+        self.lively = lively(self.scene, slots)
         self.agree = self.scene.of_zones("quality.agree")[self.lane.zone]
         ph, chlorine = each(slots, "quality.ph"), each(slots, "quality.chlorine")
         self.low = np.where(quantity == PH, ph[:, 0], np.where(quantity == CHLORINE, chlorine[:, 0], -np.inf))
@@ -110,14 +111,16 @@ class WaterQuality:
         told = self.told.columns.of("told")
         if not (self.bad.on.any() or told.any()):
             return
-        wanted = self._contaminated(now)
+        silent = now - self.last.of("at")
+        gone = told & (silent > SILENT)
+        wanted = self._contaminated((silent <= self.lively) | (told & ~gone)) | gone
         for row in self.told.edges(wanted).tolist():
             self._speak(row, out)
 
-    def _contaminated(self, now: int) -> Bool:
-        """Sensors of zones where several speak of it: by quantities at a device, or devices by quantity."""
+    def _contaminated(self, heard: Bool) -> Bool:
+        """Sensors of zones where several that are `heard` speak of it: by quantities at a device, or devices by
+        quantity."""
         value = self.last.of("value")
-        heard = (now - self.last.of("at") <= LIVE) | self.told.columns.of("told")
         lies = (self.quantity == PH) & ((value < _CREDIBLE_PH[0]) | (value > _CREDIBLE_PH[1]))
         # Too much chlorine is no contamination: it is what one is treated with.
         much = (self.quantity == CHLORINE) & (value > self.low)

@@ -20,7 +20,8 @@ from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.water.hours import Hours
-from processors.domains.water.scene import FLOW, HOUR, LIVE, PRESSURE, Lane, Scene
+from processors.domains.water.latch import lively
+from processors.domains.water.scene import FLOW, HOUR, PRESSURE, Lane, Scene
 from telemetry.batch import Bool, Float64, Index, Int64, Windows
 
 BIN: Final = 300_000
@@ -81,6 +82,7 @@ class Steps:
         self.ramp: Float64 = np.zeros(0)
         self.ends: Float64 = np.zeros(0)
         self.longest: Float64 = np.zeros(0)
+        self.lively: Int64 = np.zeros(0, np.int64)
 
     def grow(self) -> None:
         self.scene.grow()
@@ -90,6 +92,7 @@ class Steps:
         flow = self.flow = scene.roster.quantity[slots] == FLOW
         self.watched = scene.inlets[slots] | scene.network[slots]
         self.sign = np.where(flow, 1.0, -1.0)
+        self.lively = lively(scene, slots)
         self.z = scene.each(slots, "burst.z")
         self.samples = scene.each(slots, "burst.samples")
         self.ends = scene.each(slots, "burst.ends")
@@ -127,7 +130,7 @@ class Steps:
 
     def live(self, now: int) -> Bool:
         """bool[rows]: watched, and heard of late."""
-        return np.asarray(self.watched & (now - self.columns.of("at") <= LIVE))
+        return np.asarray(self.watched & (now - self.columns.of("at") <= self.lively))
 
     def _scale(self, rows: Index, ref: Float64) -> Float64:
         level = np.abs(ref)

@@ -14,11 +14,10 @@ import numpy as np
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
-from processors.domains.water.latch import Latch, prefixed, under
+from processors.domains.water.latch import SILENT, Latch, prefixed, under
 from processors.domains.water.scene import (
     CRITICAL,
     CUSTOMER,
-    DAY,
     HOUR,
     Scene,
     Told,
@@ -34,8 +33,6 @@ _MEMORY: Final = 0.005
 """Of an inlet's usual flow, a reading."""
 _WARM_UP: Final = 30
 """Readings until an inlet's usual flow is known."""
-_SILENT: Final = DAY
-"""ms: a zone that nobody has told of for so long may have water again; its hours are not counted on."""
 _LONGEST_STEP: Final = 600_000
 """ms between two ticks; what lies beyond was not watched, so it is not counted."""
 
@@ -104,12 +101,11 @@ class Supply:
         dry, told = self.dry.on, self.told.columns.of("told")
         if not (dry.any() or told.any()):
             return
-        dry = dry & (self.steps.live(now) | told)
+        gone = told & (now - self.steps.columns.of("at") > SILENT)
+        dry = dry & (self.steps.live(now) | told) & ~gone
         interrupted = self._interrupted(dry, now)
-        known = np.zeros(self.zones.size, np.bool_)
-        known[self.lane.zone[dry & (now - self.steps.columns.of("at") <= _SILENT)]] = True
-        self._count(interrupted & known, min(elapsed, _LONGEST_STEP), now)
-        for row in self.told.edges(dry & interrupted[self.lane.zone]).tolist():
+        self._count(interrupted, min(elapsed, _LONGEST_STEP), now)
+        for row in self.told.edges(gone | (dry & interrupted[self.lane.zone])).tolist():
             self._speak(row, now, out)
 
     def recently(self, zone: int, time: int) -> bool:

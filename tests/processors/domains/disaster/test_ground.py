@@ -7,6 +7,7 @@ from processors.domains.disaster.rain import Rain, grade_of, threshold
 from processors.domains.disaster.scene import distance, distances
 from processors.domains.disaster.seismic import intensity
 from processors.signals import Signal
+from telemetry.series import Identity
 from tests.processors.domains.disaster.kit import HOUR, MINUTE, T0, City
 
 SECOND = 1000
@@ -213,6 +214,54 @@ def test_what_a_dead_sensor_said_long_ago_neither_speaks_for_a_slide_nor_against
 )
 def test_a_single_sign_is_not(tilt: float, moved: float, moisture: float) -> None:
     assert slid(tilt, moved, moisture) == []
+
+
+def sliding(city: City, since: int, until: int, tilt: float | None, moved: float | None) -> list[Signal]:
+    """Rates in deg/h and mm/h, of sensors that are heard, from hour to hour; ticks come in any case."""
+    signals = []
+    for minute in range(since * 60, until * 60, 5):
+        hour, time = minute / 60, minute * MINUTE
+        rows = [(SLOPE[0], time, 1.0 + (tilt or 0) * hour)] if tilt is not None else []
+        rows += [(SLOPE[1], time, (moved or 0) * hour)] if moved is not None else []
+        signals += city.hear(rows, time)
+    return signals
+
+
+def test_a_slope_whose_sensors_are_swept_away_does_not_rest() -> None:
+    """
+    h  0   1        5                 15
+       ├───█████████┤ nothing is heard  no word that it is over: incidents know what silence means
+    """
+    city = City(SLOPE)
+    assert [each.active for each in sliding(city, 0, 5, 0.02, 0.8)] == [True]
+    assert sliding(city, 5, 15, None, None) == []
+    (over,) = sliding(city, 15, 20, 0.0, 0.0)
+    assert not over.active, "it is back, and stands still"
+
+
+def test_what_is_left_of_a_slopes_sensors_speaks_on() -> None:
+    """The tiltmeter dies; the ground goes on by 5 mm/h."""
+    city = City(SLOPE)
+    sliding(city, 0, 5, 0.02, 5.0)
+    told = sliding(city, 5, 12, None, 5.0)
+    assert [(each.member, each.active) for each in told] == [(0, False), (1, True)]
+    assert told[1].reason == "The slope at slope is moving: tilt ? °/h, displacement 5 mm/h."
+    over = sliding(city, 12, 20, None, 0.0)[-1]
+    assert (over.member, over.active) == (1, False)
+
+
+def test_a_tiltmeter_that_is_new_to_a_moving_slope_takes_over() -> None:
+    """Its condition would never end, if another series spoke for the slope from then on."""
+    city = City(SLOPE[1:2])
+    sliding_since = city.course(SLOPE[1], [5.0 * minute / 60 for minute in range(0, 300, 5)], 5 * MINUTE)
+    assert [each.active for each in sliding_since] == [True]
+    city.names.append(SLOPE[0])
+    city.domain.roster.table.intern(Identity("3578", "disaster", "z", "slope", "tilt"))
+    held = {0: True}
+    for minute in range(300, 900, 5):
+        rows = [(SLOPE[1], minute * MINUTE, 25.0), (SLOPE[0], minute * MINUTE, 1.0)]
+        held |= {each.member: each.active for each in city.hear(rows, minute * MINUTE)}
+    assert not any(held.values()), "all rests"
 
 
 def test_distances_are_those_one_by_one() -> None:

@@ -59,3 +59,22 @@ def test_an_hour_of_silence_makes_no_rise() -> None:
     bins = Bins(["b/temperature"])
     assert bins.course("b/temperature", [30, 30]) == []
     assert bins.course("b/temperature", [41, 42, 43, 44], begin=2 * HOUR) == []
+
+
+def test_a_cool_reading_after_an_hour_of_silence_says_at_once_that_a_fire_is_over() -> None:
+    """Its incident waits two minutes for that, and would ask for a person anew: many bins report each half hour."""
+    bins = Bins(["b/temperature"])
+    assert edges(bins.course("b/temperature", [30, 80, 85], step=30 * MINUTE)) == [(FIRE, True, 30)]
+    assert edges(bins.course("b/temperature", [70, 31], step=30 * MINUTE, begin=4 * HOUR)) == []
+    assert edges(bins.course("b/temperature", [31], begin=6 * HOUR)) == [(FIRE, False, 360)]
+
+
+def test_a_fire_is_over_also_where_the_other_bins_have_fallen_silent_meanwhile() -> None:
+    """What it rose by was measured from their median, which nobody knows any more."""
+    names = [f"b{number}/temperature" for number in range(4)]
+    bins = Bins(names)
+    for minute in range(10):
+        values = [80.0 if minute >= 5 else 30.0, 30.0, 30.0, 30.0]
+        bins.hear([(name, minute * MINUTE, value) for name, value in zip(names, values, strict=True)], minute * MINUTE)
+    bins.course(names[0], [80.0] * 60, begin=10 * MINUTE)
+    assert edges(bins.course(names[0], [31.0] * 5, begin=70 * MINUTE)) == [(FIRE, False, 72)]

@@ -80,6 +80,32 @@ def test_a_configured_day_off_is_no_missed_round() -> None:
     assert MISSED not in {signal.kind for signal in days(bins, [everyone, everyone, set(), everyone])}
 
 
+def nights(bins: Bins, collected: list[int], until: int) -> list[Signal]:
+    """Bins fill by 50 % a day; all are emptied at these times, minutes after T0, which is a midnight."""
+    told, level = [], 30.0
+    for minute in range(0, until, 20):
+        level = 2.0 if minute in collected else min(level + 0.7, 100)
+        told += bins.hear([(name, minute * MINUTE, level) for name in NAMES], minute * MINUTE)
+    return [signal for signal in told if signal.kind == MISSED]
+
+
+@pytest.mark.parametrize("early", [20, 0], ids=["to and fro", "always after"])
+def test_trucks_that_come_about_midnight_have_no_usual_time_at_noon(early: int) -> None:
+    """23:40 and 00:20 in turn: the same round, though not the same day."""
+    day = 24 * 60
+    collected = [night * day + (20 if night % 2 else -early + 20 * (not early)) for night in range(1, 9)]
+    assert nights(Bins(NAMES), collected, 8 * day + 6 * 60) == []
+
+
+def test_a_round_about_midnight_that_is_missed_is_told() -> None:
+    """It was due about 00:00 at the beginning of the fifth day."""
+    day = 24 * 60
+    collected = [night * day + (20 if night % 2 else -20) for night in (1, 2, 3, 5)]
+    told = nights(Bins(NAMES), collected, 6 * day)
+    assert [edge[1:] for edge in edges(told) if edge[1]] == [(True, 4 * day + 2 * 60)] * 4
+    assert len([signal for signal in told if not signal.active]) == 4
+
+
 def test_a_weekday_without_a_truck_is_learned_within_a_week() -> None:
     everyone = {0, 1, 2, 3}
     week = [everyone] * 6 + [set[int]()]

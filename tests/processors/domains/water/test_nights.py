@@ -12,7 +12,7 @@ from config.thresholds.water import LeakThresholds, NightThresholds
 from processors.domains.water.leaks import Cusum, background, day_factor, legitimate
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
-from tests.processors.domains.water.kit import HOUR, MINUTE, Course, Water, constant
+from tests.processors.domains.water.kit import HOUR, MIDNIGHT, MINUTE, Course, Water, constant
 
 DAY = 24 * HOUR
 NAN = float("nan")
@@ -179,3 +179,45 @@ def test_a_home_that_has_counted_nothing_yet_still_rolls_over() -> None:
     )
     water.run(-HOUR, DAY + 3 * HOUR, 5 * MINUTE)
     assert water.indicator("non-revenue-water")["billed"] == pytest.approx(0.6, abs=0.01)
+
+
+def lossy(silent_from: int) -> Water:
+    """10 L/s in, 7 L/s billed, each day until the zone is heard no more."""
+
+    def heard(course: Course) -> Course:
+        return lambda since: course(since) if since < silent_from else float("nan")
+
+    flows = {"meter-1": 10.0, "customer-1": 3.0, "customer-2": 4.0}
+    courses = {f"A/{name}/volume": heard(counter(constant(flow), HOUR)) for name, flow in flows.items()}
+    return Water(courses, ["water.balance.connections=2"])
+
+
+def balances(water: Water) -> list[tuple[int, bool]]:
+    """Day and edge of what was told."""
+    told = [signal for signal in water.signals if signal.kind == "water-balance"]
+    return [((signal.time - MIDNIGHT) // DAY, signal.active) for signal in told]
+
+
+def test_what_was_lost_yesterday_is_told_anew_each_day() -> None:
+    """An incident of three weeks must not tell of the first day's water as of yesterday's."""
+    water = lossy(10 * DAY)
+    water.run(-HOUR, 4 * DAY, HOUR)
+    assert balances(water) == [(1, True), (2, True), (3, True)]
+
+
+def test_a_zone_whose_balance_nobody_can_strike_any_more_is_not_lossy_for_ever() -> None:
+    water = lossy(2 * DAY)
+    water.run(-HOUR, 9 * DAY, HOUR)
+    assert balances(water) == [(1, True), (5, False)]
+
+
+def test_a_leak_that_grows_on_is_told_as_great_as_it_is() -> None:
+    """From the fourth night on it grows by 2 L/s a day; each night is told once it leaks."""
+    courses = {f"A/m{number}/flow": growing(10.0, 3 * DAY, 2.0) for number in (1, 2)}
+    water = Water(courses)
+    water.run(0, 12 * DAY, 10 * MINUTE)
+    told = [signal for signal in water.signals if signal.kind == "slow-leak" and signal.member == 0]
+    nights = [(signal.time - MIDNIGHT) // DAY for signal in told]
+    assert len(nights) > 3
+    assert nights == list(range(nights[0], 12))
+    assert told[-1].reason == "A: night flow has grown to 52.5 L/s, usually 20 L/s; a leak is likely growing."

@@ -167,3 +167,71 @@ def test_a_sensor_that_is_back_and_well_can_tell_of_a_new_interruption() -> None
         if signal.kind == "supply-interrupted"
     ]
     assert told == [(True, 12), (False, 48), (True, 72)]
+
+
+def test_sensors_that_died_in_an_interruption_never_say_that_water_is_back() -> None:
+    """Both sensors of the zone die dry and are replaced by others; three days later a main bursts, which is told."""
+
+    def dies(before: float) -> Course:
+        return lambda since: before if since < NOON else 0.0 if since < NOON + HOUR else float("nan")
+
+    def mounted(before: float, after: float) -> Course:
+        return lambda since: float("nan") if since < DAY else before if since < 4 * DAY + NOON else after
+
+    courses = {
+        **{f"A/p{number}/pressure": dies(250.0 - number) for number in (1, 2)},
+        **{f"A/p{number}/pressure": mounted(250.0 + number, 170.0) for number in (3, 4)},
+        "A/m1/flow": step(20.0, 44.0, 4 * DAY + NOON),
+    }
+    water = Water(courses)
+    water.run(10 * HOUR, 4 * DAY + NOON + HOUR, 5 * MINUTE)
+    assert set(water.begun("burst")) == {"A/m1/flow", "A/p3/pressure", "A/p4/pressure"}
+    supplied = [signal for signal in water.signals if signal.kind == "supply-interrupted" and not signal.active]
+    assert supplied == []
+
+
+@pytest.mark.parametrize(
+    ("quantity", "good", "bad", "kind"),
+    [("turbidity", 0.8, 9.0, "water-quality"), ("pressure", 120.0, 40.0, "water-pressure")],
+)
+def test_what_sensors_that_died_long_ago_showed_vouches_for_nobody(
+    quantity: str, good: float, bad: float, kind: str
+) -> None:
+    """Two see it and die; three days later a third one is bad, and a fourth is not: one sensor alone."""
+
+    def dies(since: int) -> float:
+        return good if since < NOON else bad if since < NOON + HOUR else float("nan")
+
+    courses: dict[str, Course] = {
+        f"A/q1/{quantity}": dies,
+        f"A/q2/{quantity}": dies,
+        f"A/q3/{quantity}": step(good, bad, 3 * DAY),
+        f"A/q4/{quantity}": constant(good),
+    }
+    water = Water(courses)
+    water.run(10 * HOUR, 3 * DAY + HOUR, 5 * MINUTE)
+    assert water.begun(kind) == [f"A/q1/{quantity}", f"A/q2/{quantity}"]
+    assert water.holds(kind) == {f"A/q1/{quantity}", f"A/q2/{quantity}"}, "the incidents know what silence means"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "good", "bad", "kind"),
+    [
+        ("pressure", 250.0, 0.0, "supply-interrupted"),
+        ("pressure", 120.0, 40.0, "water-pressure"),
+        ("turbidity", 0.8, 9.0, "water-quality"),
+    ],
+)
+def test_loggers_that_report_each_hour_agree_though_half_an_hour_lies_between(
+    quantity: str, good: float, bad: float, kind: str
+) -> None:
+    """By the catalogue they are heard until three hours have gone by without a word; by default a quarter of one."""
+
+    def hourly(minute: int) -> Course:
+        return lambda since: (bad if since >= NOON else good) if since % HOUR == minute * MINUTE else float("nan")
+
+    sensors = [Sensor(Identity("3578", "water", "A", each, quantity), interval=HOUR) for each in ("q1", "q2")]
+    courses = {f"A/q1/{quantity}": hourly(0), f"A/q2/{quantity}": hourly(30), f"A/q3/{quantity}": constant(good)}
+    water = Water(courses, sensors=sensors)
+    water.run(8 * HOUR, NOON + 2 * HOUR, 10 * MINUTE)
+    assert set(water.begun(kind)) == {f"A/q1/{quantity}", f"A/q2/{quantity}"}

@@ -148,8 +148,8 @@ def some_indicators(names: Iterable[str]) -> str:
 
 
 def added_indicators(names: Iterable[str]) -> str:
-    """Of all cities that `names` leave: sums and greatest, by domain, indicator and the day that begins $ahead ms before
-    UTC's. Where a city has begun a day twice, its time zone having been changed, the greatest of both holds."""
+    """Of all cities that `names` leave: sums and greatest, by domain, indicator and the day that begins $ahead ms
+    before UTC's. Where a city has begun a day twice, its time zone having been changed, the greatest of both holds."""
     return f"""
 SELECT day * {_DAY} - $ahead AS time, domain, indicator,
     sum(n) AS numerator, sum(d) AS denominator, max(n) AS greatest, max(d) AS "of"

@@ -1,16 +1,17 @@
 """Stored indicators of days and months: `GET /api/v1/indicators?period=day`.
 
-    query ─▶ Question ─▶ store, a few at a time ─▶ rows ─┬▶ as they are stored
-                                                         └▶ city=*: numerators and denominators of all cities added
+    query ─▶ Question ─▶ store, a few at a time ─┬▶ rows as they are stored
+                                                 └▶ city=*: numerators and denominators of all cities, added there,
+                                                    by whole days
 
-What would be more rows than an answer may have is refused: of a sum nothing may be missing.
+What would be more rows than an answer may have is refused. A sum has few, however many cities there are.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -20,9 +21,10 @@ from aiohttp import web
 from pipeline.history.indicators import NAMES, Found, IndicatorStore, Question, Row
 from pipeline.reporting.model import AHEAD, DAY, WHOLE, once
 from pipeline.reporting.words import TARGETS, WORSE
+from pipeline.web.added import Added
 from pipeline.web.answers import LATEST_MS, SHOWN, refused, told, whole
 from telemetry.errors import NadiError
-from telemetry.indicators import INDICATORS, PERIODS, added
+from telemetry.indicators import INDICATORS, PERIODS
 from telemetry.names import name_fault
 from telemetry.series import DOMAINS
 
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 20_000
 """An indicator of two months in as many zones as there may be."""
-MOST_ADDED: Final = 50_000
-"""Rows of cities that one sum is made of: 38 of them with 31 days of 40 indicators."""
 AT_ONCE: Final = 2
 SECONDS: Final = 12.0
 """From the question to its answer, waiting for others' included; the page has a little more patience."""
@@ -46,10 +46,6 @@ class Asked(NamedTuple):
     adds: bool
     """Whether cities are added."""
 
-    @property
-    def most(self) -> int:
-        return MOST_ADDED if self.adds else MOST_ROWS
-
 
 class StoredIndicators:
     """store: the present one, None where none can be asked. timezone: of the settings."""
@@ -57,6 +53,7 @@ class StoredIndicators:
     def __init__(self, store: Callable[[], IndicatorStore | None], timezone: Callable[[], str]) -> None:
         self.store = store
         self.timezone = timezone
+        self._added = Added()
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def answer(self, query: MultiMapping[str], now: int) -> web.Response:
@@ -70,21 +67,26 @@ class StoredIndicators:
             raise refused(web.HTTPServiceUnavailable, "no store that could be asked is configured")
         try:
             async with asyncio.timeout(SECONDS), self._turns:
-                found = await store.indicators(asked.question)
+                found = await self._found(store, asked, now)
         except TimeoutError:
             why = f"the store ({store.name}) does not answer within {SECONDS:g} s; ask for less, or later"
             raise refused(web.HTTPServiceUnavailable, why) from None
         except NadiError as error:
             raise refused(web.HTTPServiceUnavailable, str(error)) from error
-        if len(found.rows) > asked.most:
+        if len(found.rows) > MOST_ROWS:
             why = (
-                f"more than {asked.most} rows: choose a shorter span (from, to), or one city, zone, domain or indicator"
+                f"more than {MOST_ROWS} rows: choose a shorter span (from, to), or one city, zone, domain or indicator"
             )
             raise refused(web.HTTPBadRequest, why)
         today = datetime.fromtimestamp(now / 1000, ZoneInfo(self.timezone())).date()
         head = {"period": asked.question.period, "store": store.name, "now": now, "today": str(today)}
         span = {"from": asked.question.start, "to": asked.question.end}
         return await asyncio.to_thread(lambda: told({**head, **span, **body_of(asked, found)}))
+
+    async def _found(self, store: IndicatorStore, asked: Asked, now: int) -> Found:
+        if asked.adds:
+            return await self._added.of(store, asked.question, ZoneInfo(self.timezone()), now)
+        return await store.indicators(asked.question)
 
 
 def asked_of(query: MultiMapping[str], now: int) -> Asked:
@@ -111,7 +113,7 @@ def asked_of(query: MultiMapping[str], now: int) -> Asked:
             raise ValueError("zone: cities are added as a whole; choose one city, or zone=*")
         del names["city"]
     start, end = _span(query, now, period)
-    return Asked(Question(period, start, end, names, (MOST_ADDED if adds else MOST_ROWS) + 1), adds)
+    return Asked(Question(period, start, end, names, MOST_ROWS + 1), adds)
 
 
 def _span(query: MultiMapping[str], now: int, period: str) -> tuple[int, int]:
@@ -125,9 +127,10 @@ def _span(query: MultiMapping[str], now: int, period: str) -> tuple[int, int]:
 
 def body_of(asked: Asked, found: Found) -> dict[str, Any]:
     """What the store found, as it is answered."""
-    rows = [{**_place(row), **_numbers(row)} for row in once(found.rows, lambda row: _place(row)["date"])]
     if asked.adds:
-        rows = _added(rows)
+        rows = [_sum(row) for row in found.rows]
+    else:
+        rows = [{**_place(row), **_numbers(row)} for row in once(found.rows, lambda row: _place(row)["date"])]
     rows.sort(key=lambda row: (row["date"], *(row[name] for name in NAMES)))
     there = {row["indicator"] for row in rows}
     return {
@@ -148,19 +151,12 @@ def _numbers(row: Mapping[str, Any]) -> Row:
     return {**{name: _known(row[name]) for name in ("numerator", "denominator", "value")}, "unit": row["unit"]}
 
 
-def _added(rows: Iterable[Row]) -> list[Row]:
-    """Of all cities together. An indicator that this nadi does not know can't be added."""
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        if row["indicator"] in INDICATORS:
-            groups.setdefault((row["date"], row["domain"], row["indicator"]), []).append(row)
-    made = []
-    for (_, _, name), group in groups.items():
-        numerator, denominator = added(name, [(row["numerator"] or 0.0, row["denominator"] or 0.0) for row in group])
-        value = _known(INDICATORS[name].value(numerator, denominator))
-        numbers = {"numerator": numerator, "denominator": denominator, "value": value}
-        made.append({**group[0], "city": WHOLE, "time": min(row["time"] for row in group), **numbers})
-    return made
+def _sum(row: Mapping[str, Any]) -> Row:
+    """Of all cities together."""
+    definition = INDICATORS[row["indicator"]]
+    place = _place({**row, "city": WHOLE, "zone": WHOLE})
+    value = definition.value(row["numerator"], row["denominator"])
+    return {**place, **_numbers({**row, "value": value, "unit": definition.unit})}
 
 
 def _definition(name: str) -> dict[str, Any]:

@@ -103,6 +103,39 @@ async def test_cities_are_added_and_never_averaged(service: Service) -> None:
     ]
 
 
+async def test_all_regencies_of_the_country_are_added_within_few_rows(service: Service) -> None:
+    """514 of them, in three time zones, a month of days: more rows than any answer may have."""
+    names = ("saidi", "saifi", "alarm-peak", "interruption")
+    rows = [
+        row(
+            city=f"{1101 + city}",
+            indicator=name,
+            time=NOVEMBER + day * DAY - city % 3 * 3_600_000,
+            numerator=float(city + day),
+        )
+        for city in range(514)
+        for day in range(31)
+        for name in names
+    ]
+    assert len(rows) > 3 * stored.MOST_ROWS
+    await write(service, *rows)
+    span = {"from": NOVEMBER - DAY // 2, "to": NOVEMBER + 31 * DAY}
+    told = await ask(service, city="*", **span)
+    assert (told["count"], len(told["cities"]), len(told["indicators"])) == (4 * 31, 514, 4 * 31)
+    days = [each for each in told["indicators"] if each["indicator"] == "saidi"]
+    assert [each["date"] for each in days[::30]] == ["2026-11-01", "2026-12-01"]
+    for day, each in enumerate(days):
+        numerator = sum(range(day, day + 514))
+        assert (each["numerator"], each["denominator"]) == (numerator, 514 * 30.0)
+        assert each["value"] == pytest.approx(numerator / (514 * 30))
+        # Whoever asks for the cities from then on misses none, and gets no day before.
+        assert NOVEMBER + (day - 1) * DAY < each["time"] <= NOVEMBER + day * DAY - 2 * 3_600_000
+    peaks = [each["value"] for each in told["indicators"] if each["indicator"] == "alarm-peak"]
+    assert peaks == [float(513 + day) for day in range(31)], "of peaks the greatest counts"
+    some = await ask(service, city="*", domain="energy", indicator="saifi", **span)
+    assert some["count"] == 31
+
+
 async def test_a_city_whose_time_zone_was_changed_is_told_and_added_once(service: Service) -> None:
     await write(service, row(numerator=10.0), row(numerator=30.0, time=NOVEMBER - 3_600_000))
     for names in ({}, {"city": "*"}):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, get_args
 
 import typer
 
@@ -33,7 +35,10 @@ def decode(
     topic: Annotated[str, typer.Option(help="that the payload came on")] = "",
     lines: Annotated[
         bool,
-        typer.Option("--lines", help='messages as lines of JSON: {"topic", "payload" | "payload_b64"}'),
+        typer.Option(
+            "--lines",
+            help='lines of JSON, each answered as it comes: {"topic", "payload" | "payload_b64" | "payload_hex"}',
+        ),
     ] = False,
     base64: Annotated[bool, typer.Option("--base64", help="the payload is written in base64")] = False,
     recv_ms: Annotated[int | None, typer.Option(help="time of arrival, ms since 1970; without: now")] = None,
@@ -58,15 +63,19 @@ def decode(
     if form == "json" and document is None:
         raise SettingsError("--format json needs --mapping FILE, which says where in the document what stands")
     reader = Reader(form, Options(precision.value, document, timezone=context.timezone), context)
-    arrival = time.time_ns() // 1_000_000 if recv_ms is None else recv_ms
-    data = _read(file)
-    if lines:
-        messages = several(data, topic, arrival, base64=base64)
-    else:
-        messages = iter([single(data, form, topic, arrival, base64=base64)])
-    for number, message in enumerate(messages):
-        for told in reader.read(message):
-            _print({"message": number} | told)
+
+    def now() -> int:
+        return time.time_ns() // 1_000_000 if recv_ms is None else recv_ms
+
+    with _opened(file) as source:
+        if lines:
+            messages = several(_lines(source, file), topic, now, base64=base64)
+        else:
+            messages = iter([single(b"".join(_lines(source, file)), form, topic, now(), base64=base64)])
+        for number, message in enumerate(messages):
+            for told in reader.read(message):
+                _print({"message": number} | told)
+            sys.stdout.buffer.flush()
 
 
 def _context(config: Path | None) -> Context:
@@ -80,11 +89,19 @@ def _context(config: Path | None) -> Context:
     return Context(sensors, settings.decoders, settings.timezone)
 
 
-def _read(file: str) -> bytes:
+def _opened(file: str) -> AbstractContextManager[BinaryIO]:
     if file == "-":
-        return sys.stdin.buffer.read()
+        return nullcontext(sys.stdin.buffer)
     try:
-        return Path(file).read_bytes()
+        return Path(file).open("rb")
+    except OSError as error:
+        raise NadiError(f"{file}: {error.strerror}") from None
+
+
+def _lines(source: BinaryIO, file: str) -> Iterator[bytes]:
+    """As they come: whoever pipes a broker into this sees each message at once."""
+    try:
+        yield from source
     except OSError as error:
         raise NadiError(f"{file}: {error.strerror}") from None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import binascii
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
 from ingest.decoders.base import Message
 from ingest.packing import BINARY
@@ -20,12 +20,16 @@ def single(data: bytes, form: str, topic: str, arrival: int, *, base64: bool) ->
     return Message(topic, payload, arrival)
 
 
-def lines(data: bytes, topic: str, arrival: int, *, base64: bool) -> Iterator[Message]:
-    """Lines of `{"topic", "payload" | "payload_b64"}`, of which `content_type`, `retained` and `recv_ms` may be too.
-    topic, arrival: where a line has none. base64: `payload` is. Raises NadiError, which names the line."""
-    for number, line in enumerate(data.splitlines(), start=1):
+FORMS: Final = ("payload", "payload_b64", "payload_hex")
+
+
+def lines(source: Iterable[bytes], topic: str, now: Callable[[], int], *, base64: bool) -> Iterator[Message]:
+    """Lines of `{"topic", "payload" | "payload_b64" | "payload_hex"}`, each as it comes; `content_type`, `retained`
+    (or `retain`, as mosquitto_sub has it) and `recv_ms` may be in them too. topic, now: where a line has none.
+    base64: `payload` is. Raises NadiError, which names the line."""
+    for number, line in enumerate(source, start=1):
         if line.strip():
-            yield _line(line, f"line {number}", Message(topic, b"", arrival), base64=base64)
+            yield _line(line, f"line {number}", Message(topic, b"", now()), base64=base64)
 
 
 def _line(line: bytes, where: str, default: Message, *, base64: bool) -> Message:
@@ -33,19 +37,21 @@ def _line(line: bytes, where: str, default: Message, *, base64: bool) -> Message
         told = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise NadiError(f"{where} is not JSON: {error}") from None
-    if not isinstance(told, dict) or ("payload" in told) == ("payload_b64" in told):
-        raise NadiError(f'{where}: expected {{"topic": …, "payload": …}}, or "payload_b64" instead')
+    if not isinstance(told, dict) or sum(form in told for form in FORMS) != 1:
+        raise NadiError(f'{where}: expected {{"topic": …, "payload": …}}, or "payload_b64" or "payload_hex" instead')
     topic, arrival = told.get("topic", default.topic), told.get("recv_ms", default.arrival)
     content = told.get("content_type")
     if not isinstance(topic, str) or type(arrival) is not int or not isinstance(content, str | None):
         raise NadiError(f"{where}: topic and content_type are text, recv_ms is a whole number")
     if "payload_b64" in told:
         payload = _decoded(told["payload_b64"], where)
+    elif "payload_hex" in told:
+        payload = _from_hex(told["payload_hex"], where)
     elif base64:
         payload = _decoded(told["payload"], where)
     else:
         payload = _bytes(told["payload"])
-    return Message(topic, payload, arrival, content, bool(told.get("retained", False)))
+    return Message(topic, payload, arrival, content, bool(told.get("retained", told.get("retain", False))))
 
 
 def _bytes(payload: Any) -> bytes:
@@ -60,6 +66,13 @@ def _decoded(text: Any, where: str) -> bytes:
         return binascii.a2b_base64(joined, strict_mode=True)
     except (binascii.Error, AttributeError, ValueError) as error:
         raise NadiError(f"{where} is not base64: {error}") from None
+
+
+def _from_hex(text: Any, where: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except (TypeError, ValueError):
+        raise NadiError(f"{where} is not hexadecimal: {str(text)[:40]!r}") from None
 
 
 def _is_text(payload: bytes) -> bool:

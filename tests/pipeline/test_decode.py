@@ -5,7 +5,11 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
+import shutil
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,9 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from telemetry.errors import NadiError, SettingsError
+from tests.servers import Mosquitto
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SENML = '[{"bn": "urn:dev:1/", "bt": 1763769600, "n": "temp", "u": "Cel", "v": 23.1}, {"n": "x", "u": "zz", "v": 1}]'
 
@@ -66,15 +73,47 @@ def test_lines_keep_their_numbers_and_order() -> None:
     lines = [
         {"topic": "a", "payload": SENML},
         {"topic": "a", "payload_b64": base64.b64encode(SENML.encode()).decode()},
+        {"topic": "a", "payload_hex": SENML.encode().hex()},
         {"topic": "a", "payload": json.loads(SENML)},
         {"topic": "a", "payload": "nonsense"},
         {"topic": "a", "payload": '[{"n": "a", "v": 1}]', "recv_ms": 5},
     ]
     stdin = b"\n\n".join(json.dumps(line).encode() for line in lines)
     found = decode("--format", "senml-json", "--lines", "--recv-ms", "7", stdin=stdin)
-    assert [each["message"] for each in found] == [0, 0, 1, 1, 2, 2, 3, 4]
-    assert found[6]["error"] == "json"
-    assert found[7]["time_ms"] == 5
+    assert [each["message"] for each in found] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 5]
+    assert found[8]["error"] == "json"
+    assert found[9]["time_ms"] == 5
+
+
+def test_a_line_is_answered_when_it_comes() -> None:
+    """As from a broker: the next line may be long in coming."""
+    command = [sys.executable, "-m", "pipeline", "decode", "--format", "senml-json", "--lines"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for value in (1, 2):
+            line = {"topic": "a", "payload": f'[{{"n": "temp", "v": {value}}}]'}
+            process.stdin.write(json.dumps(line).encode() + b"\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["value"] == value
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+
+@pytest.mark.skipif(shutil.which("mosquitto_sub") is None, reason="mosquitto_sub is not here")
+def test_what_the_documents_say_to_pipe_in_is_read(make_mosquitto: Callable[..., Mosquitto]) -> None:
+    page = (ROOT / "docs" / "mapping.md").read_text()
+    told = re.search(r"mosquitto_sub -t '#' -F '(.*)' \| \./nadi decode (.*)", page)
+    assert told is not None
+    with make_mosquitto() as broker:
+        where = ["-h", "127.0.0.1", "-p", str(broker.port)]
+        for payload in (SENML, "\x02 'odd\" %t\n"):
+            publish = ["mosquitto_pub", *where, "-r", "-q", "1", "-t", "a/b", "-m", payload]
+            subprocess.run(publish, check=True, timeout=30)
+            command = ["mosquitto_sub", *where, "-t", "#", "-F", told[1], "-C", "1", "-W", "20"]
+            line = subprocess.run(command, check=True, capture_output=True, timeout=30).stdout
+            found = decode(*told[2].split(), stdin=line)
+            assert found[0].get("quantity", found[0].get("error")) == ("temperature" if payload == SENML else "schema")
 
 
 def test_base64_and_packing() -> None:
@@ -97,6 +136,8 @@ def test_what_looks_like_nothing() -> None:
         (["--format", "native", "/nowhere/at/all"], b"", "No such file"),
         (["--format", "native", "--lines"], b'{"topic": "a"}', "line 1: expected"),
         (["--format", "native", "--lines"], b"\n[", "line 2 is not JSON"),
+        (["--format", "native", "--lines"], b'{"payload_hex": "0g"}', "line 1 is not hexadecimal"),
+        (["--format", "native", "--lines"], b'{"payload_hex": "", "payload": ""}', "line 1: expected"),
         (["--format", "native", "--base64"], b"%%%", "is not base64"),
     ],
 )

@@ -24,6 +24,8 @@ from telemetry.errors import StoreError
 from telemetry.series import Identity, SeriesTable
 
 EXPIRE_EVERY_MS = 600_000
+SECONDS = 10.0
+"""Of the one thread for a question, in which nothing is stored."""
 NEVER = np.iinfo(np.int64).min
 
 Result = TypeVar("Result")
@@ -53,6 +55,7 @@ class Historian:
         self._generation = table.generation
         self._last = _LastValues()
         self._expire_due = 0
+        self._one_question = asyncio.Lock()
 
     async def open(self) -> None:
         """Open or make the file. Raises StoreError: it is damaged, locked, or not ours."""
@@ -122,11 +125,11 @@ class Historian:
         max, count, flags (any of)."""
         if max_points < 1 or end <= start:
             raise ValueError("range: `end` must be after `start`, and `max_points` at least 1")
-        return await self._in_thread(lambda: self._opened.range(series, start, end, max_points))
+        return await self._ask(lambda: self._opened.range(series, start, end, max_points))
 
     async def windows(self, series: int, length: int, start: int, end: int, limit: int = 10_000) -> Columns:
         """Windows of `length` ms of `series`, newest revision each, newest window first."""
-        return await self._in_thread(lambda: self._opened.windows(series, length, start, end, limit))
+        return await self._ask(lambda: self._opened.windows(series, length, start, end, limit))
 
     async def ids(self, fits: Callable[[Identity], bool]) -> Int32:
         """Of the stored series that `fits` wants; there may be a million, so not in the loop."""
@@ -141,31 +144,31 @@ class Historian:
         """The first `limit` rows beyond `after` (time in ms, series), in the order of time and series: columns
         series, time, and value and flags, or those of windows. With all identities, by series. StoreError where
         it takes more than `seconds`: nothing is written meanwhile."""
-        found = await self._in_thread(lambda: self._opened.page(wanted, after, limit, seconds))
+        found = await self._ask(lambda: self._opened.page(wanted, after, limit, seconds))
         return self._identities, found
 
     async def anomalies(self, since: int = 0, limit: int = 100) -> list[dict[str, Any]]:
         """Anomalies of `since` (ms) or later, newest first; None where a number is absent."""
-        return await self._in_thread(lambda: self._opened.anomalies(since, limit))
+        return await self._ask(lambda: self._opened.anomalies(since, limit))
 
     async def incidents(self, since: int = 0, limit: int = 100) -> list[dict[str, Any]]:
         """Incidents that changed at `since` (ms) or later, as they are now, the latest opened first."""
-        return await self._in_thread(lambda: self._opened.incidents(since, limit))
+        return await self._ask(lambda: self._opened.incidents(since, limit))
 
     async def incident_events(self, since: int = 0, limit: int = 100) -> list[dict[str, Any]]:
         """What happened to incidents at `since` (ms) or later, newest first."""
-        return await self._in_thread(lambda: self._opened.incident_events(since, limit))
+        return await self._ask(lambda: self._opened.incident_events(since, limit))
 
     async def indicators(self, period: str, start: int, end: int) -> list[dict[str, Any]]:
         """Of the periods ("day" or "month") that begin at start <= time < end (ms), as they are known now."""
-        return await self._in_thread(lambda: self._opened.indicators(period, start, end))
+        return await self._ask(lambda: self._opened.indicators(period, start, end))
 
     async def some_indicators(
         self, span: Mapping[str, int | str], names: Mapping[str, str], limit: int, seconds: float
     ) -> tuple[list[str], list[dict[str, Any]]]:
         """All cities, and of a span (period, start and end as of `indicators`) `limit` rows at most, by time, of the
         city, zone, domain and indicator that `names` has. StoreError where it takes more than `seconds`."""
-        return await self._in_thread(lambda: self._opened.some_indicators(span, names, limit, seconds))
+        return await self._ask(lambda: self._opened.some_indicators(span, names, limit, seconds))
 
     async def added_indicators(
         self, span: Mapping[str, int | str], names: Mapping[str, str], ahead: int, seconds: float
@@ -173,7 +176,7 @@ class Historian:
         """All cities, and what they add up to, of a span as above: by domain, indicator and day, which begins `ahead`
         ms before UTC's (`time`). numerator, denominator: sums; greatest, of: the greatest of each. StoreError where it
         takes more than `seconds`."""
-        return await self._in_thread(lambda: self._opened.added_indicators(span, names, ahead, seconds))
+        return await self._ask(lambda: self._opened.added_indicators(span, names, ahead, seconds))
 
     async def counts(self) -> dict[str, int]:
         """Rows stored of each kind, at once; a redelivered row counts again (see `distinct`)."""
@@ -182,6 +185,12 @@ class Historian:
     async def distinct(self) -> dict[str, int]:
         """Different rows of each kind; reads all keys, so it takes a while."""
         return await self._in_thread(lambda: self._opened.distinct())
+
+    async def _ask(self, work: Callable[[], Result]) -> Result:
+        """One question at a time, so that what is to be stored waits for no more than one. StoreError where it takes
+        more than SECONDS."""
+        async with self._one_question:
+            return await self._in_thread(lambda: self._opened.within(SECONDS, work))
 
     @property
     def _opened(self) -> Store:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
@@ -22,6 +22,8 @@ from telemetry.errors import StoreError
 from telemetry.series import Identity
 
 log = logging.getLogger("nadi.historian")
+
+Result = TypeVar("Result")
 
 RECENT_MS = 6 * 3_600_000
 """How far back last values are looked for at the start."""
@@ -50,6 +52,8 @@ def _asking() -> Iterator[None]:
     """A failed query in words of ours."""
     try:
         yield
+    except duckdb.InterruptException:
+        raise  # whoever set the time says so
     except duckdb.Error as error:
         raise StoreError(f"the historian can't answer: {error}") from error
 
@@ -212,6 +216,11 @@ class Store:
 
     def _indicator_cities(self) -> list[str]:
         return [str(row[0]) for row in self._file.execute(schema.INDICATOR_CITIES).fetchall()]
+
+    def within(self, seconds: float, work: Callable[[], Result]) -> Result:
+        """What a question is answered. StoreError where that takes more than `seconds`."""
+        with self._within(seconds):
+            return work()
 
     @contextmanager
     def _within(self, seconds: float) -> Iterator[None]:

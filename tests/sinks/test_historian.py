@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -14,8 +16,10 @@ import numpy as np
 import pytest
 
 from config.settings import HistorianSettings
-from sinks.base import Delivery, Unreachable, Written
+from sinks.base import Delivery, Outcome, Unreachable, Written
 from sinks.historian import EXPIRE_EVERY_MS, Historian
+from sinks.rows import Rows
+from sinks.store import Store
 from telemetry.errors import StoreError
 from telemetry.series import Declaration, Identity, SeriesTable
 from tests.sinks.conformance import everything, write_all
@@ -44,6 +48,48 @@ async def opened(
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "folder" / "city.duckdb"
+
+
+async def test_questions_keep_what_is_to_be_stored_waiting_for_one_of_them_at_most(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    go, begun = threading.Event(), threading.Event()
+
+    def slow(self: Store, series: int, *_: int) -> dict[str, Any]:
+        begun.set()
+        assert go.wait(10)
+        order.append(f"question {series}")
+        return {}
+
+    monkeypatch.setattr(Store, "range", slow)
+    async with opened(path) as store:
+        asked = [asyncio.create_task(store.range(number, 0, 1)) for number in range(5)]
+        await asyncio.to_thread(begun.wait, 10)
+        real = store._write
+
+        def write(rows: Rows) -> Outcome:
+            order.append("write")
+            return real(rows)
+
+        monkeypatch.setattr(store, "_write", write)
+        (rows,) = store.encode(Delivery(readings_of([(0, TIME, 1.0, 0)])))
+        stored = asyncio.create_task(store.write(rows))
+        await asyncio.sleep(0)
+        go.set()
+        assert await stored == Written()
+        await asyncio.gather(*asked)
+        assert order == ["question 0", "write", *(f"question {number}" for number in range(1, 5))]
+
+
+async def test_a_question_that_takes_too_long_is_given_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = "SELECT sum(a.range * b.range) AS time FROM range(1000000) a, range(1000000) b WHERE a.range >= $since"
+    monkeypatch.setattr("sinks.historian.SECONDS", 0.1)
+    monkeypatch.setattr("sinks.schema.ANOMALIES", endless + " AND $limit > 0")
+    async with opened(path) as store:
+        with pytest.raises(StoreError, match=r"takes longer than 0.1 s"):
+            await store.anomalies()
+        assert await store.incidents() == []
 
 
 async def test_latest_gives_the_newest_of_each_series_most_recent_first(path: Path) -> None:

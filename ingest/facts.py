@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,8 @@ class Facts:
         """Why the last question that failed could not be answered: what was made of it must not be acknowledged."""
         self._saving: dict[str, bytes | None] = {}
         self._lock = asyncio.Lock()
+        # Acknowledging waits for it, and so must not wait for whoever else has work for the loop's own threads.
+        self._thread = ThreadPoolExecutor(1, "facts")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = opened(path, _SCHEMA)
@@ -75,7 +78,7 @@ class Facts:
         async with self._lock:
             self._saving, self.fresh = self.fresh, {}
             try:
-                await asyncio.to_thread(self._write, self._saving)
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._write, self._saving)
             except sqlite3.Error as error:
                 self.fresh = self._saving | self.fresh
                 raise Unavailable(f"{self.path}: {error}") from error
@@ -83,6 +86,7 @@ class Facts:
                 self._saving = {}
 
     def close(self) -> None:
+        self._thread.shutdown()
         self._reads.close()
         self._db.close()
 

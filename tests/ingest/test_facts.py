@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -50,6 +53,19 @@ async def test_what_is_put_while_saving_is_neither_lost_nor_hidden(
     await facts.save()
     facts.close()
     assert Facts(tmp_path / "f.sqlite").get("a") == b"2"
+
+
+async def test_saving_waits_for_nobody_elses_threads(tmp_path: Path) -> None:
+    """Those of the loop may be busy with what somebody asks over HTTP."""
+    go, loop = threading.Event(), asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    busy = loop.run_in_executor(None, go.wait, 10)
+    facts = Facts(tmp_path / "f.sqlite")
+    facts.put("a", b"1")
+    await asyncio.wait_for(facts.save(), 5)
+    go.set()
+    assert await busy
+    facts.close()
 
 
 async def test_a_disk_that_takes_nothing_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ put in order here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,11 @@ from pipeline.history.asking import PATIENCE, Asking
 from pipeline.history.influxql import Access, access, quoted, stream
 from pipeline.outward.page import READING_FIELDS, WINDOW_FIELDS, Page, Place, Query, typed
 from sinks.lineprotocol import window_label
+from telemetry.errors import NadiError
 from telemetry.series import DOMAINS, Identity
 
+MOST_AT_ONCE: Final = 100_000
+"""Rows of one time: a window's take about 1 kB each, and four pages may be made at a time."""
 _TAGS = ("city", "zone", "device", "quantity")
 
 
@@ -60,8 +63,16 @@ class InfluxPages:
         return _page(query, rows[: query.limit], more)
 
     def _at(self, query: Query, time: int) -> list[_Row]:
-        """All rows of one time, in order."""
-        rows = (row for domain in _domains(query) for row in self._rows(query, domain, f"time = {time}ms"))
+        """All rows of one time, in order. Raises NadiError for too many."""
+        rows: list[_Row] = []
+        for domain in _domains(query):
+            for row in self._rows(query, domain, f"time = {time}ms"):
+                rows.append(row)
+                if len(rows) > MOST_AT_ONCE:
+                    raise NadiError(
+                        f"more than {MOST_AT_ONCE} series have something at {time} ms, which InfluxDB can't tell in "
+                        "pages; name city, domain, zone, device or quantity"
+                    )
         return sorted(rows, key=_order)
 
     def _from(self, query: Query, begin: int) -> tuple[list[_Row], int | None]:

@@ -27,6 +27,8 @@ from telemetry.series import DOMAINS, SeriesTable
 log = logging.getLogger("nadi.feedback")
 
 RECEIPT_SECONDS: Final = 0.25
+TOGETHER: Final = 500
+"""Receipts that go out before all else has its turn."""
 RETRY_SECONDS: Final = 5.0
 REJECTS_PER_SECOND: Final = 20
 SHOWN: Final = 256
@@ -153,6 +155,8 @@ class Feedback:
         """Tell each gateway the highest `seq` up to which everything is stored; for ever."""
         while True:
             await asyncio.sleep(RECEIPT_SECONDS)
-            for gateway, seq in self.receipts():
+            for number, (gateway, seq) in enumerate(self.receipts(), start=1):
                 if (topic := ack_topic(self.table.gateways[gateway])) is not None:
                     await self._hint(topic, {"seq": seq})
+                if number % TOGETHER == 0:  # after a start all of them are due
+                    await asyncio.sleep(0)

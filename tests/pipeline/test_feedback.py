@@ -154,3 +154,17 @@ async def test_receipts_go_to_the_gateway_in_its_city(desk: Desk, monkeypatch: p
         ("nadi-out/v1/3515/ack/gw-1", {"seq": 7}),
         ("nadi-out/v1/3578/ack/gw-1", {"seq": 42}),
     ]
+
+
+async def test_all_receipts_at_once_let_all_else_have_its_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a start, with tens of thousands of gateways."""
+    monkeypatch.setattr(module, "RECEIPT_SECONDS", 0.0)
+    monkeypatch.setattr(module, "TOGETHER", 10)
+    desk.due = [(desk.gateway(f"gw-{number}"), number) for number in range(100)]
+    seen = []
+    task = asyncio.create_task(desk.feedback.send_receipts())
+    while len(desk.sent) < 100:
+        seen.append(len(desk.sent))
+        await asyncio.sleep(0)
+    task.cancel()
+    assert {10, 50, 90} <= set(seen)

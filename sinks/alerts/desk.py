@@ -137,7 +137,7 @@ class Desk:
             return "acknowledged" if each.state == "acknowledged" else "returned"
         if not self.route.open_at(now):
             return None
-        if each.severity > each.told_severity or each.told == "returned":
+        if each.severity > each.told_severity or each.told in ("returned", "acknowledged"):
             return "raised"
         assert each.last is not None
         since = now - (each.rung or each.last.time)

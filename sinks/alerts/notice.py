@@ -7,8 +7,9 @@ from typing import Literal
 import msgspec
 
 Event = Literal["opened", "raised", "escalated", "reminded", "acknowledged", "returned", "put-aside", "closed", "test"]
-"""raised: it has become graver. escalated: nobody has acknowledged for so long. put-aside: shelved, out of
-service, or held back in a flood of alarms. returned: the condition is over, but nobody has acknowledged."""
+"""raised: it has become graver, is back, or asks anew for who had acknowledged it. escalated: nobody has acknowledged
+for so long. put-aside: shelved, out of service, or held back in a flood of alarms. returned: the condition is over, but
+nobody has acknowledged."""
 
 OVER: frozenset[Event] = frozenset({"closed", "put-aside"})
 """After these a channel shows the incident no more, unless it is opened again."""

@@ -49,6 +49,10 @@ def course(states: str, **keys: Any) -> list[str]:
         ("urc", ["opened", "returned", "closed"]),
         ("uru", ["opened", "returned", "raised"]),
         ("uarc", ["opened", "acknowledged", "closed"]),
+        # Another sensor shows what somebody has taken on, or Siaga 1 follows Siaga 2: no graver, but it asks anew.
+        ("uau", ["opened", "acknowledged", "raised"]),
+        ("uauau", ["opened", "acknowledged", "raised", "acknowledged", "raised"]),
+        ("uaruc", ["opened", "acknowledged", "raised", "closed"]),
         ("u2", ["opened", "raised"]),
         ("u21", ["opened", "raised"]),
         ("us", ["opened", "put-aside"]),
@@ -95,6 +99,16 @@ def test_outside_its_hours_a_channel_is_not_rung_but_told_what_becomes_of_what_i
     night = desk(hours="22:00-05:00")
     assert night.take(row(), T0) == []
     assert [each.event for each in night.tick(T0 + 16 * HOUR)] == ["opened"]
+
+
+def test_what_asks_anew_at_night_is_told_when_the_hours_begin_unless_it_was_acknowledged_by_then() -> None:
+    for by_then, events in (("unacknowledged", ["raised"]), ("acknowledged", [])):
+        subject = desk(hours="06:00-08:00")
+        subject.take(row(), T0)
+        subject.take(row("acknowledged"), T0 + MINUTE)
+        for state in ("unacknowledged", by_then):
+            assert subject.take(row(state), T0 + 12 * HOUR) == []
+        assert [each.event for each in subject.tick(T0 + 23 * HOUR)] == events
 
 
 def test_what_becomes_graver_at_night_is_told_when_the_hours_begin() -> None:

@@ -19,7 +19,9 @@ FAILED_CHECKS = "NADI_TEST_FAILED_CHECKS"
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 WORKERS = min(CORES, 4) + 1
 """One more than cores: half of what tests do is waiting for servers, browsers and clocks."""
-SIDE_BY_SIDE = ("--numprocesses", str(WORKERS), "-m", "not alone", "--dist")
+SLOWEST = ("--durations", "12", "--durations-min", "5")
+"""s: told, so that who adds a test sees what it costs; the whole is to stay below a quarter of an hour."""
+SIDE_BY_SIDE = (*SLOWEST, "--numprocesses", str(WORKERS), "-m", "not alone", "--dist")
 MOST = (*SIDE_BY_SIDE, "loadfile", "--no-loadscope-reorder", "--ignore", "tests/reliability")
 """Whole files, in the order of their names: by itself xdist would begin those with one long test last."""
 FAULTS = (*SIDE_BY_SIDE, "worksteal", "tests/reliability")

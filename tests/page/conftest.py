@@ -1,4 +1,4 @@
-"""Fixtures of the page's tests: one Chromium for all of them."""
+"""Fixtures of the page's tests: a Chromium for each."""
 
 from __future__ import annotations
 

@@ -14,7 +14,18 @@ from ingest.decoders.base import BOOLEAN, MAX_NAME, Memory, Reading
 from ingest.mapping.names import NameFault, level_name, quantity_name
 from ingest.mapping.places import Context, Placing
 from ingest.mapping.sources import Sources
-from ingest.mapping.table import BATTERIES, EXTRA, IMPLIED, MILLIVOLTS, Known, candidates, home, plain, spelling
+from ingest.mapping.table import (
+    BATTERIES,
+    EXTRA,
+    IMPLIED,
+    MILLIVOLTS,
+    QUANTITIES,
+    Known,
+    candidates,
+    home,
+    plain,
+    spelling,
+)
 from telemetry.sensors import Sensor
 from telemetry.series import Identity
 from telemetry.units import CANONICAL, UnitError, canonical_unit, conversion, spelled_as
@@ -55,7 +66,8 @@ class Company:
         return key, _battery(key, self._by_name(sensor).get(sent, 0.0)) if "bat" in key.casefold() else None
 
     def ranks(self, sensor: str, choose: Callable[[Sent], Known | None]) -> dict[str, list[Rank]]:
-        """The ranks of all names of `sensor` by the quantity that they would be, the best first."""
+        """The ranks of all names of `sensor` by the quantity that they would be, the best first. One that is nadi's own
+        is before all others, though it may stand as it came: its unit may not fit, or be missing in another domain."""
         found = self._ranks.get(sensor)
         if found is None:
             found = self._ranks[sensor] = {}
@@ -63,6 +75,8 @@ class Company:
             for each in sent:
                 if (known := choose(each)) is not None:
                     found.setdefault(known.quantity, []).append((known.rank, each[1] is None))
+                elif each[0] in QUANTITIES and each[1] != BOOLEAN:
+                    found.setdefault(each[0], []).append((-1, each[1] is None))
             for ranks in found.values():
                 ranks.sort()
         return found
@@ -136,7 +150,11 @@ class Mapper:
         quantity = quantity_name(key)
         if unit == BOOLEAN and _wanted(domain or "", quantity) is not None:
             quantity = f"{quantity}.{STATE}"
-        return self._kept(Identity(city, domain or "", zone, device, quantity), None if unit in _UNFIT else unit)
+        identity = Identity(city, domain or "", zone, device, quantity)
+        target = self._kept(identity, None if unit in _UNFIT else unit)
+        if quantity in QUANTITIES and self.claims.get(_claim(identity)) != key.encode():
+            target = target._replace(claim=key)  # else another name could get the same series
+        return target
 
     def _place(self, context: Context, sensor: str) -> tuple[str, str | None, str, str]:
         place = self.sources.place(sensor)

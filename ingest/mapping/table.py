@@ -196,6 +196,8 @@ def _by_name() -> dict[str, list[_Row]]:
 
 
 _BY_NAME: Final = _by_name()
+QUANTITIES: Final = frozenset(quantity for _, quantity, _, _ in NAMES)
+"""That one or another name may stand for."""
 _MAX_PARTS: Final = 4
 """Of a dotted name that are looked at, from its end."""
 

@@ -140,6 +140,22 @@ def test_a_device_that_stands_in_the_catalogue_under_its_own_name() -> None:
     assert (colour.identity.zone, colour.scale, colour.unit) == ("gubeng", 0.001, "kW")
 
 
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_name_that_is_nadis_own_shares_its_series_with_no_other(together: bool, order: int) -> None:
+    """Also where it stands as it came, without a unit in a domain that is not its own."""
+    one = mapper("water")
+    sent: list[tuple[str, str | None]] = [("power", None), ("ENERGY.Power", "W")][::order]
+    if together:
+        message(one, *sent)
+    else:
+        for each in sent:
+            message(one, each)
+    again = {key: target for (key, _), target in zip(sent, message(one, *sent), strict=True)}
+    assert (again["power"].identity.quantity, again["power"].unit) == ("power", None)
+    assert (again["ENERGY.Power"].identity.quantity, again["ENERGY.Power"].unit) == ("ENERGY.Power", "W")
+
+
 def test_fields_of_places() -> None:
     placing = Placing("tts", "{city}", "water", "{2}.{gateway}.{format}", [("a*", None, "{x}")])
     context = placing.context("v3/app/devices", {"city": "3578", "x": ""}, "gw/1")

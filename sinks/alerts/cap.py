@@ -29,6 +29,7 @@ from typing import Final, Literal, NamedTuple
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
+from sinks.alerts import words
 from sinks.alerts.channel import Told
 from sinks.alerts.notice import Notice, Reference
 from sinks.base import Refused, Unreachable, Written
@@ -151,11 +152,14 @@ class CapChannel:
         outlook = _outlook(notice)
         _add(info, "language", {"id": "id-ID", "en": "en-US"}[self.language])
         _add(info, "category", CATEGORIES.get(notice.kind, "Other"))
-        _add(info, "event", notice.kind)
+        _add(info, "event", words.said(words.KINDS, notice.kind, self.language))
         _add(info, "responseType", outlook.response)
         _add(info, "urgency", outlook.urgency)
         _add(info, "severity", _SEVERITIES[notice.severity])
         _add(info, "certainty", outlook.certainty)
+        code = ET.SubElement(info, "eventCode")
+        _add(code, "valueName", "nadi:kind")
+        _add(code, "value", notice.kind)
         _add(info, "onset", self._time(notice.opened))
         _add(info, "senderName", "nadi")
         _add(info, "headline", self.title(notice)[:160])
@@ -164,12 +168,12 @@ class CapChannel:
         _add(parameter, "valueName", "nadi:members")
         _add(parameter, "value", str(notice.members))
         area = ET.SubElement(info, "area")
-        _add(area, "areaDesc", notice.city if notice.zone == "*" else f"{notice.zone}, {notice.city}")
+        _add(area, "areaDesc", words.place(notice, self.language))
         return info
 
     def _no_all_clear(self, notice: Notice) -> str | None:
-        words = _NO_ALL_CLEAR.get("merged" if notice.merged else notice.event)
-        return words[self.language == "en"] if words else None
+        why = _NO_ALL_CLEAR.get("merged" if notice.merged else notice.event)
+        return why[self.language == "en"] if why else None
 
     def _reference(self, earlier: Reference) -> str:
         return f"{self.sender},{identifier(earlier.id)},{self._time(earlier.time)}"

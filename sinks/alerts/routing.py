@@ -30,10 +30,11 @@ class Route:
         self.hours = None if settings.hours is None else parse_hours(settings.hours)
 
     def takes(self, city: str, domain: str, kind: str, severity: int) -> bool:
-        """Incidents of all domains (a lost gateway's) go to whoever is told of any."""
+        """Incidents of all domains (a lost gateway's) and of no single city (a river's flood) go to whoever is told of
+        any."""
         return (
             severity >= self.least
-            and (not self.cities or city in self.cities)
+            and (not self.cities or city in self.cities or city == "*")
             and (not self.domains or domain in self.domains or domain == "*")
             and (self.kinds is None or kind in self.kinds)
         )

@@ -65,6 +65,7 @@ _LABELS: Final = {
     "until": ("Sampai", "Until"),
     "sensors": ("Sensor", "Sensors"),
     "everywhere": ("seluruh kota", "the whole city"),
+    "cities": ("beberapa kota", "several cities"),
 }
 
 
@@ -81,6 +82,9 @@ def title(notice: Notice, language: Language) -> str:
 
 
 def place(notice: Notice, language: Language) -> str:
+    """A river's flood is of no single city: its cause names the river."""
+    if notice.city == "*":
+        return notice.cause or said(_LABELS, "cities", language)
     zone = said(_LABELS, "everywhere", language) if notice.zone == "*" else notice.zone
     return f"{zone}, {notice.city}"
 

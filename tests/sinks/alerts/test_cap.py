@@ -102,6 +102,25 @@ async def test_an_alert_says_what_where_and_since_when_on_the_citys_clock(tmp_pa
     assert root.find(f"{{{CAP}}}references") is None
 
 
+@pytest.mark.parametrize(
+    ("language", "event", "everywhere"),
+    [("id", "peringatan banjir", "seluruh kota"), ("en", "flood warning", "the whole city")],
+)
+async def test_the_public_reads_words_and_machines_the_code(
+    tmp_path: Path, language: str, event: str, everywhere: str
+) -> None:
+    channel = made(tmp_path, language=language)
+    river = {"kind": "flood-warning", "city": "*", "zone": "*", "cause": "Ciliwung"}
+    root = await sent(channel, notice(**river))
+    assert (text(root, "event"), text(root, "areaDesc")) == (event, "Ciliwung")
+    code = root.find(f".//{{{CAP}}}eventCode")
+    assert code is not None
+    assert [each.text for each in code] == ["nadi:kind", "flood-warning"]
+    check(tmp_path / f"{notice().id}.xml")
+    root = await sent(channel, notice(zone="*"))
+    assert text(root, "areaDesc") == f"{everywhere}, 3578"
+
+
 async def test_update_and_cancel_name_the_first_message_and_the_one_before(tmp_path: Path) -> None:
     before = Reference("duty-river-stage-1-2", T0 + MINUTE)
     last = notice(id="duty-river-stage-1-3", event="closed", time=T0 + 2 * MINUTE, first=FIRST, previous=before)

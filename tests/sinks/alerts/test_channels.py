@@ -269,6 +269,15 @@ def test_what_was_merged_is_not_called_over(language: Language, title: str) -> N
     assert words.title(notice(event="closed", state="closed"), language).split(":")[0] in ("Selesai", "Closed")
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_river_is_called_by_its_name_and_not_the_whole_of_an_unnamed_city(language: words.Language) -> None:
+    river = notice(kind="flood-warning", city="*", zone="*", cause="Ciliwung")
+    assert words.title(river, language).endswith(", Ciliwung")
+    assert "*" not in words.body(river, language, "Asia/Jakarta")
+    unnamed = words.place(notice(city="*", zone="*"), language)
+    assert unnamed == {"id": "beberapa kota", "en": "several cities"}[language]
+
+
 @pytest.mark.parametrize(("state", "over"), [("unacknowledged", False), ("returned", True)])
 async def test_what_is_back_is_not_resolved_by_a_refresh_that_repeats_what_was_told(state: str, over: bool) -> None:
     """At night, outside the channel's hours, "it is back" has not been told yet."""

@@ -169,6 +169,13 @@ def test_a_channel_is_told_what_its_route_takes(keys: dict[str, Any], told: bool
     assert bool(desk(**keys).take(row(), T0)) is told
 
 
+def test_a_rivers_flood_which_is_of_no_single_city_goes_to_each_citys_channel() -> None:
+    river = row(city="*", zone="*", domain="disaster", kind="flood-warning", cause="Ciliwung")
+    for keys in ({}, {"cities": ["3171"]}, {"cities": ["3171", "3276"], "domains": ["disaster"]}):
+        assert desk(**keys).take(river, T0), keys
+    assert not desk(cities=["3171"], domains=["water"]).take(river, T0)
+
+
 def test_what_concerns_all_domains_goes_to_every_channel() -> None:
     assert desk(domains=["energy"]).take(row(domain="*", kind="gateway-lost"), T0)
 

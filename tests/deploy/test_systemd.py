@@ -18,6 +18,7 @@ from tests.deploy.test_compose import setting
 
 UNIT = DEPLOY / "systemd/nadi.service"
 WITHOUT_INFLUX = DEPLOY / "systemd/historian.conf"
+USERS = DEPLOY / "systemd/users.conf"
 
 
 def values(name: str) -> list[str]:
@@ -76,6 +77,14 @@ def test_without_influxdb_the_unit_asks_for_no_password_of_one(tmp_path: Path) -
     assert set(kept[1:]) == {value for value in values("LoadCredential") if not value.startswith("influx")}
 
 
+def test_users_of_the_page_are_handed_over() -> None:
+    (credential,) = re.findall(r"^LoadCredential=(.*)$", USERS.read_text(), re.MULTILINE)
+    name = credential.partition(":")[0]
+    assert environment(USERS) == {"NADI_HTTP__USERS_FILE": f"%d/{name}"}
+    assert setting("NADI_HTTP__USERS_FILE")
+    assert WITHOUT_INFLUX.name < USERS.name, "systemd reads them in this order, and the first takes credentials back"
+
+
 def test_it_starts_the_launcher() -> None:
     programs = {value.split()[0] for name in ("ExecStartPre", "ExecStart") for value in values(name)}
     assert programs == {"/opt/nadi/nadi"}
@@ -88,7 +97,8 @@ def test_systemd_understands_it(tmp_path: Path) -> None:
     unit = tmp_path / "nadi.service"
     unit.write_text(UNIT.read_text().replace("/opt/nadi/nadi", "/bin/true"))
     (tmp_path / "nadi.service.d").mkdir()
-    shutil.copy(WITHOUT_INFLUX, tmp_path / "nadi.service.d")
+    for file in (WITHOUT_INFLUX, USERS):
+        shutil.copy(file, tmp_path / "nadi.service.d")
     done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "nadi.service" not in done.stderr, done.stderr

@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from config.settings import Duration, Section
+from config.thresholds.order import not_above, rising
 from config.thresholds.scope import REST, Scope, Scoped
 
 _MINUTE = 60_000
@@ -126,6 +127,11 @@ class RainThresholds(Scoped):
         (14.82, 0.39), description="a, b of I = a D^-b mm/h, the threshold of landslides (Caine 1980, 0.167 to 240 h)"
     )
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        rising(self, "classes")
+        return self
+
 
 class SlopeThresholds(Scoped):
     """Slopes that move."""
@@ -160,6 +166,11 @@ class SeismicThresholds(Scoped):
     stations: int = Field(3, ge=1, le=20, description="that must agree")
     speed: float = Field(3.0, gt=0, description="km/s, the slowest wave between two stations (S in soft crust) [D]")
     margin: float = Field(5.0, ge=0, description="s beside the travel time between two stations [D]")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        not_above(self, "off", "on")
+        return self
 
 
 class TideThresholds(Scoped):
@@ -201,6 +212,14 @@ class AirThresholds(Scoped):
         le=1,
         description="share of a city's stations whose NowCast (US EPA 2013) tells before 24 h are full [D]",
     )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        rising(self, "pm25")
+        rising(self, "pm10")
+        not_above(self, "clears", "unhealthy")
+        not_above(self, "unhealthy", "dangerous")
+        return self
 
 
 class DisasterThresholds(Section):

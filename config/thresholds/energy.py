@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from config.settings import Duration, Section
+from config.thresholds.order import not_above
 from config.thresholds.scope import REST, Scope, Scoped
 
 _MINUTE = 60_000
@@ -76,6 +77,11 @@ class OutageThresholds(Section):
     momentary: Duration = Field(3000, description="of meters at a second or faster: shorter is momentary (IEEE 1159)")
     sustained: Duration = Field(5 * _MINUTE, description="longer counts in SAIDI and SAIFI (IEEE 1366)")
     customers: int = Field(1, ge=0, description="behind a device; a site's own number makes SAIDI true to life")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        not_above(self, "voltage", "returns")
+        return self
 
 
 class UnbalanceThresholds(Section):

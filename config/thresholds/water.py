@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from config.settings import Duration, Section
+from config.thresholds.order import below
 from config.thresholds.scope import REST, Scope, Scoped
 
 _MINUTE = 60_000
@@ -71,6 +72,12 @@ class NightThresholds(Scoped):
     exponent: float = Field(
         1.0, ge=0.5, le=1.5, description="N1, by which leakage follows pressure through a day (FAVAD)"
     )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        # The night is one of one local day.
+        below(self, "begins", "ends")
+        return self
 
 
 class LeakThresholds(Scoped):

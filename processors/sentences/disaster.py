@@ -30,7 +30,7 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "{river}: the flood has passed.",
     },
     "rain.violent": {
-        "id": "Hujan ekstrem di {gauge}: {amount} dalam {minutes} menit ({rate}/jam){day}.",
+        "id": "Hujan sangat deras di {gauge}: {amount} dalam {minutes} menit ({rate}/jam){day}.",
         "en": "A cloudburst at {gauge}: {amount} in {minutes} minutes ({rate}/h){day}.",
     },
     "rain.hourly": {

@@ -44,6 +44,24 @@ def test_every_threshold_says_what_it_means() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (["water.night.begins=22"], "water.night: .*begins must lie below ends"),
+        (["disaster.seismic.off=5"], "disaster.seismic: .*off must not lie above on"),
+        (["disaster.air.clears=120"], "disaster.air: .*clears must not lie above unhealthy"),
+        (["disaster.air.pm25=[0, 15, 55, 50, 250, 500]"], "disaster.air: .*pm25 must rise"),
+        (["disaster.rain.classes=[1, 20, 50, 150, 100]"], "disaster.rain: .*classes must rise"),
+        (["energy.outage.returns=0.05"], "energy.outage: .*voltage must not lie above returns"),
+        (["sites.3578/z/own.energy.outage.returns=0.05"], "energy.outage: .*voltage must not lie above returns"),
+    ],
+)
+def test_values_that_contradict_each_other_are_refused(changes: list[str], words: str) -> None:
+    """Else a night is never looked at, an alarm comes and goes with each reading, or an index is nonsense."""
+    with pytest.raises(SettingsError, match=words):
+        load_thresholds(None, changes)
+
+
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ("water.burst.zz=5", r"water.burst.zz: no such key; did you mean z\? allowed here: z, samples"),

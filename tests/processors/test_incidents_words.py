@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from processors.base import Outputs
-from processors.signals import Place, Signal
+from processors.signals import NOBODY, Place, Signal
 from tests.processors.incident_kit import T0, Desk
 
 RIVER: Place = ("*", "disaster", "*")
@@ -88,3 +88,17 @@ def test_the_gravest_stage_asks_for_a_person_who_took_on_a_lesser_one(before: in
     desk.pass_to(120)
     stage(desk, 1, 1)
     assert desk.told()[-1][1] == "acknowledged"
+
+
+def test_a_second_wave_asks_for_a_person_who_took_on_the_first() -> None:
+    """Its rule says that the first is over and that another holds, at the same tick."""
+    desk = Desk()
+    desk.signal("flood-warning", 0, place=RIVER, cause="Ciliwung", member=NOBODY)
+    desk.pass_to(5)
+    desk.command("acknowledge", desk.only("flood-warning")["incident"])
+    desk.pass_to(3 * 3600, step=60)
+    for active in (False, True):
+        desk.signal("flood-warning", desk.now, active=active, place=RIVER, cause="Ciliwung", member=NOBODY)
+    desk.pass_to(desk.now + 2)
+    assert [event for _, event, _ in desk.told()] == ["opened", "acknowledged", "escalated"]
+    assert desk.only("flood-warning")["state"] == "unacknowledged"

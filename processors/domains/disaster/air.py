@@ -164,7 +164,9 @@ class Air:
 
     def _tell(self, row: int, agreed: bool, early: bool, out: Outputs) -> None:
         c, rules = self.columns, self.rules
-        grave = CRITICAL if c["index"][row] >= rules.dangerous else WARNING
+        # By the index that the sentence tells: of the day, or of the last hours before that is unhealthy.
+        index = c["index"][row] if c["hot"][row] else c["soon"][row]
+        grave = CRITICAL if index >= rules.dangerous else WARNING
         going_on = c["told"][row] >= 0 and c["soon"][row] >= rules.clears
         bad = early and c["soon"][row] >= rules.unhealthy
         level = grave if (agreed and c["hot"][row]) or bad or going_on else -1

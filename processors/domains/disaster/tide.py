@@ -25,12 +25,16 @@ _DEADBAND: Final = 0.8
 """A surge is over below this share of what began it."""
 _BLIND: Final = 3 * 24 * HOUR
 """ms without learning, after which what stands so long is the new sea level."""
+_STANDS: Final = 3 * HOUR
+"""ms for which a sea that rose too fast is high while it stands no lower than when that was told: later it may be the
+tide, which nobody knows yet."""
 _FOLLOWED: Final = 3 * HOUR
 """ms between two readings of a gauge that has been followed: of what stood while it was away nothing is known."""
 
 
 class Tide:
-    """State by gauge. high: 0 no, 1 above what is due, 2 above its plain limit, 3 rising too fast."""
+    """State by gauge. high: 0 no, 1 above what is due, 2 above its plain limit, 3 risen too fast; onset, since: level
+    and time (ms) at which that was told last."""
 
     name = "tide"
 
@@ -47,6 +51,8 @@ class Tide:
             at=(np.int64, 0),
             high=(np.int8, 0),
             severity=(np.int8, 0),
+            onset=(np.float64, np.nan),
+            since=(np.int64, 0),
         )
 
     def grow(self) -> None:
@@ -78,6 +84,7 @@ class Tide:
         above = sure & (surge >= band * rules.surge)
         plain = ~sure & (value >= self.plain[rows] - (1.0 - band) * rules.surge)
         fast = ~sure & (rate >= band * rules.rise)
+        fast |= ~sure & (before == 3) & (value >= c["onset"][rows]) & (time - c["since"][rows] <= _STANDS)
         high = np.where(above, 1, np.where(plain, 2, np.where(fast, 3, 0))).astype(np.int8)
         great = (sure & (surge >= rules.great)).astype(np.int8)
         severity = np.where(high > 0, WARNING + great, 0).astype(np.int8)
@@ -92,6 +99,8 @@ class Tide:
         changed = ((high > 0) != (before > 0)) | (severity != c["severity"][rows])
         c["level"][rows], c["surge"][rows], c["at"][rows] = value, np.where(sure, surge, np.nan), time
         c["high"][rows], c["severity"][rows] = high, severity
+        began = (high == 3) & (before != 3)
+        c["onset"][rows[began]], c["since"][rows[began]] = value[began], time[began]
         for at in np.flatnonzero(changed).tolist():
             out.signals.append(self._signal(int(rows[at]), float(surge[at]), float(rate[at])))
 
@@ -132,5 +141,7 @@ class Tide:
         return {f"{prefix}{name}": column for prefix, part in parts.items() for name, column in part.snapshot().items()}
 
     def restore(self, state: State) -> None:
+        """Snapshots of earlier versions do not know where a rise began."""
+        state = {"onset": np.zeros(0), "since": np.zeros(0, np.int64), **state}
         for prefix, part in (("", self.columns), ("fit.", self.fit.columns), ("trend.", self.trends.columns)):
             part.restore({name: state[prefix + name] for name in part})

@@ -156,6 +156,49 @@ def test_the_gauges_below_are_warned_until_the_wave_has_passed() -> None:
     assert [(signal.member, signal.active) for signal in over] == [(NOBODY, False)]
 
 
+def waves(city: City, levels: dict[int, float]) -> list[tuple[int, bool, str]]:
+    """Minute, edge and reason of what is told below, of katulampa's levels by the minute."""
+    signals: list[Signal] = []
+    for minute in range(max(levels) + 1):
+        rows = [("katulampa/river_level", minute * MINUTE, levels[minute])] if minute in levels else []
+        signals += city.hear(rows, minute * MINUTE)
+    return [((each.time - T0) // MINUTE, each.active, each.reason) for each in signals if each.member == NOBODY]
+
+
+def below(*settings: str) -> City:
+    city = City(
+        ["katulampa/river_level", "depok/river_level", "manggarai/river_level"],
+        ["disaster.river.rise=9999", "disaster.river.jump=500", *settings],
+    )
+    city.hear([("depok/river_level", 0, 110.0), ("manggarai/river_level", 0, 600.0)], 0)
+    return city
+
+
+def test_a_second_wave_behind_the_first_is_told_anew_once() -> None:
+    """
+    katulampa   0 h ██ 1 h    3 h ██ █ 4.5 h: the same, for its level swings
+    """
+    levels = {1: 70.0, 2: 90.0, 60: 70.0, 180: 90.0, 230: 90.0, 240: 70.0, 250: 90.0, 270: 70.0, 271: 70.0}
+    told = waves(below(), levels)
+    assert [(minute, active) for minute, active, _ in told] == [(2, True), (180, False), (180, True)]
+    assert told[-1][2] == "Ciliwung: the flood from katulampa is expected at depok 13:00, manggarai 19:00."
+
+
+def test_a_restart_forgets_no_second_wave_and_tells_no_first_one_anew() -> None:
+    city = below()
+    waves(city, {1: 70.0, 2: 90.0, 60: 70.0})
+    again = below()
+    again.domain.restore(city.domain.snapshot())
+    assert waves(again, {61: 70.0, 62: 70.0}) == []
+    assert [active for _, active, _ in waves(again, {180: 90.0})] == [False, True]
+
+
+def test_what_was_due_already_is_not_expected_any_more() -> None:
+    """Siaga 3 for four hours, then Siaga 2: depok should have had the wave by now, and has not."""
+    told = waves(below(), {1: 70.0, 2: 90.0, 242: 160.0})
+    assert told[-1][2] == "Ciliwung: the flood from katulampa is expected at manggarai 16:02."
+
+
 CILIWUNG = '"Ciliwung":[{"gauge":"katulampa","hours":0},{"gauge":"depok","hours":3}]'
 SUNTER = '"Sunter":[{"gauge":"pondok","hours":0},{"gauge":"cipinang","hours":2}]'
 

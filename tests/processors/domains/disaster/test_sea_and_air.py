@@ -119,3 +119,39 @@ def test_a_sea_that_rises_too_fast_is_told_before_its_tide_is_known() -> None:
     for rate, active in ((2.0, [True]), (1.5, [])):
         signals = City(["sea/tide"]).course("sea/tide", [150.0 + rate * minute for minute in range(40)])
         assert [each.active for each in signals] == active
+
+
+def test_a_sea_that_rose_too_fast_is_not_over_while_it_stands_high() -> None:
+    """
+    cm   150 ─╱‾‾‾‾‾‾╲─    80 cm within 40 min, an hour at that height, and back
+    """
+    up, back = [150.0 + 2.0 * minute for minute in range(40)], [230.0 - 2.0 * minute for minute in range(40)]
+    city = City(["sea/tide"])
+    signals = city.course("sea/tide", [*[150.0] * 30, *up, *[230.0] * 60, *back, *[150.0] * 20])
+    (begins, ends) = [((each.time - T0) // MINUTE, each.active) for each in signals]
+    assert (begins[1], ends[1]) == (True, False)
+    assert 30 < begins[0] < 70
+    assert 130 < ends[0] <= 170, "and not when it stopped to rise"
+
+
+def test_a_sea_that_stays_high_after_it_rose_is_given_up_after_three_hours() -> None:
+    """Nobody knows its tide yet: it may be that."""
+    up = [150.0 + 2.0 * minute for minute in range(40)]
+    signals = City(["sea/tide"]).course("sea/tide", [*[150.0] * 30, *up, *[230.0] * 300])
+    minutes = [(each.time - T0) // MINUTE for each in signals]
+    assert [each.active for each in signals] == [True, False]
+    assert minutes[1] - minutes[0] in range(175, 190)
+
+
+def test_air_that_the_hours_call_dangerous_is_critical_before_the_day_does() -> None:
+    """The sentence says so: the severity must not say less. 450 ug/m3 of five hours."""
+    names = [f"a{number}/pm25" for number in range(5)]
+    city = City(names)
+    breathe(city, dict.fromkeys(names, 20.0), range(24))
+    signals = []
+    for quarter in range(4 * 24, 4 * 29):
+        time = quarter * 15 * MINUTE
+        signals += city.hear([(name, time, 450.0) for name in names], time)
+    grave = [signal for signal in signals if "(dangerous)" in signal.reason]
+    assert grave
+    assert {signal.severity for signal in grave} == {2}

@@ -203,7 +203,10 @@ class Subscriber:
         self.outbox.connected(link, granted, silent)
         self._note_session(granted.session_present)
         held = self.state.filters if granted.session_present else {}
-        self._subscribe(link, had=held if sure else dict.fromkeys(held, UNSURE))
+        # A broker that was killed comes back with the session that it had saved. MQTT 5 tells it to send nothing
+        # retained again; in 3.1.1 it would.
+        believed = sure and protocol(mqtt) != wire.V5
+        self._subscribe(link, had=held if believed else dict.fromkeys(held, UNSURE))
         self.keep_alive = KeepAlive(link, granted.keep_alive)
         try:
             await self._deliver(link)

@@ -62,10 +62,11 @@ class Peer:
         self.send(bytes((0x90, len(body))) + body)
 
     async def welcome(self, *, present: bool = False) -> bytes:
-        """Take CONNECT and SUBSCRIBE, and grant both. Returns the CONNECT."""
+        """Take CONNECT and SUBSCRIBE, and grant both; of 3.1.1 a session that is present needs no SUBSCRIBE.
+        Returns the CONNECT."""
         connect = await self.expect(0x10)
         self.connack(present=present)
-        if not present:
+        if not present or self.version == wire.V5:
             self.suback(await self.expect(0x82), 1)
         return connect
 

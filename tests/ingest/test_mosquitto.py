@@ -10,6 +10,8 @@ from typing import Any
 
 import aiomqtt
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from ingest.reasons import TakenOver
 from tests.certificates import Authority
@@ -98,6 +100,51 @@ async def test_a_topic_taken_out_of_the_settings_is_no_longer_delivered(
     await bench.commits.until(lambda: 2 in bench.commits.values)
     assert bench.commits.values == [2]
     await second.stop()
+
+
+async def test_a_topic_that_the_session_has_lost_is_delivered_again(
+    bench: Bench, mosquitto: Mosquitto, zone: str
+) -> None:
+    """As in the session that a broker which was killed had saved earlier."""
+    first = bench.start(mosquitto.url, topics=(f"nadi/v1/3578/water/{zone}/+",))
+    await until(lambda: first.status.connected)
+    await first.stop()
+    session: dict[str, Any] = {
+        "identifier": first.state.client_id,
+        "protocol": aiomqtt.ProtocolVersion.V5,
+        "clean_start": False,
+        "properties": Properties(PacketTypes.CONNECT),  # type: ignore[no-untyped-call]
+    }
+    session["properties"].SessionExpiryInterval = 3600
+    async with aiomqtt.Client("localhost", mosquitto.port, **session) as thief:
+        await thief.unsubscribe(f"nadi/v1/3578/water/{zone}/+")
+    second = bench.start(mosquitto.url, topics=(f"nadi/v1/3578/water/{zone}/+",))
+    await until(lambda: second.status.connected)
+    assert second.status.session_present
+    await send(mosquitto, zone, [1])
+    await bench.commits.until(lambda: bench.commits.values == [1])
+    await second.stop()
+
+
+@PROTOCOLS
+async def test_what_is_retained_comes_once_however_often_we_connect(
+    bench: Bench, mosquitto: Mosquitto, protocol: str, zone: str
+) -> None:
+    options: dict[str, Any] = {"topics": (f"nadi/v1/3578/water/{zone}/+",)}
+    topic = f"nadi/v1/3578/water/{zone}/kept"
+    async with aiomqtt.Client("localhost", mosquitto.port) as gateway:
+        await gateway.publish(topic, json.dumps({"ts": NOW, "values": {"flow": 7}}), qos=1, retain=True)
+    for _ in range(3):
+        subscriber = bench.start(mosquitto.url, protocol, **options)
+        await until(lambda: subscriber.status.connected)  # noqa: B023
+        await bench.commits.until(lambda: bench.commits.values[:1] == [7])
+        await subscriber.stop()
+    last = bench.start(mosquitto.url, protocol, **options)
+    await until(lambda: last.status.connected)
+    await send(mosquitto, zone, [1])
+    await bench.commits.until(lambda: 1 in bench.commits.values)
+    assert bench.commits.values == [7, 1]
+    await last.stop()
 
 
 @PROTOCOLS

@@ -16,15 +16,14 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 FAILED_CHECKS = "NADI_TEST_FAILED_CHECKS"
 """Tells pytest's summary (tests/conftest.py) which checks before it failed."""
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-WORKERS = min(CORES, 4) + 1
-"""One more than cores: half of what tests do is waiting for servers, browsers and clocks."""
+CORES = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
 SLOWEST = ("--durations", "12", "--durations-min", "5")
 """s: told, so that who adds a test sees what it costs; the whole is to stay below a quarter of an hour."""
-SIDE_BY_SIDE = (*SLOWEST, "--numprocesses", str(WORKERS), "-m", "not alone", "--dist")
-MOST = (*SIDE_BY_SIDE, "loadfile", "--no-loadscope-reorder", "--ignore", "tests/reliability")
-"""Whole files, in the order of their names: by itself xdist would begin those with one long test last."""
-FAULTS = (*SIDE_BY_SIDE, "worksteal", "tests/reliability")
+SIDE_BY_SIDE = (*SLOWEST, "-m", "not alone", "--numprocesses")
+MOST = (*SIDE_BY_SIDE, str(CORES + 1), "--dist", "loadfile", "--no-loadscope-reorder", "--ignore", "tests/reliability")
+"""One worker more than cores, for half of what tests do is waiting for servers, browsers and clocks. Whole files, in
+the order of their names: by itself xdist would begin those with one long test last."""
+FAULTS = (*SIDE_BY_SIDE, str(CORES), "--dist", "worksteal", "tests/reliability")
 """These start, kill and await processes of their own, and judge what is stored; so they may disturb one another."""
 CHECKS: dict[str, Sequence[str]] = {
     "ruff check": ("ruff", "check", "--quiet", "."),

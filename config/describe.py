@@ -31,7 +31,8 @@ _PLAIN = {
 
 def allowed(field: FieldInfo) -> str:
     """'a duration (number and unit: ms, s, m, h, d), like 90s'"""
-    return _describe(field.annotation, field.metadata)
+    text = _describe(field.annotation, field.metadata)
+    return f"{text}; like {field.examples[0]}" if field.examples else text
 
 
 def _describe(annotation: Any, metadata: Iterable[Any] = ()) -> str:
@@ -45,7 +46,7 @@ def _describe(annotation: Any, metadata: Iterable[Any] = ()) -> str:
     if origin is Literal:
         return " or ".join(str(value) for value in arguments)
     if origin is tuple:
-        count = "" if arguments[-1] is Ellipsis else f" of {len(arguments)}"
+        count = _size(metadata) if arguments[-1] is Ellipsis else f" of {len(arguments)}"
         return f"a list{count}; each item {_describe(arguments[0])}"
     if origin is dict:
         return "keys and values" if arguments[1] is Any else f"names, each with {_describe(arguments[1])}"
@@ -56,7 +57,7 @@ def _describe(annotation: Any, metadata: Iterable[Any] = ()) -> str:
         return "a size (number and unit: kB, MB, GB or TB), like 64MB"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"a section with the keys {', '.join(annotation.model_fields)}"
-    return _PLAIN[annotation] + _bounds(metadata)
+    return _PLAIN[annotation] + (_lengths(metadata) if annotation is str else _bounds(metadata))
 
 
 def _bounds(metadata: Iterable[Any]) -> str:
@@ -71,6 +72,26 @@ def _bounds(metadata: Iterable[Any]) -> str:
         if isinstance(bound, annotated_types.Lt):
             text += f", below {bound.lt}"
     return text
+
+
+def _least_and_most(metadata: Iterable[Any]) -> tuple[int, int | None]:
+    """Of characters, or of a list's items."""
+    least = [bound.min_length for bound in metadata if isinstance(bound, annotated_types.MinLen)]
+    most = [bound.max_length for bound in metadata if isinstance(bound, annotated_types.MaxLen)]
+    return max(least, default=0), min(most, default=None)
+
+
+def _size(metadata: Iterable[Any]) -> str:
+    least, most = _least_and_most(metadata := list(metadata))
+    return f" of {least}" if least == most else " (not empty)" if least else ""
+
+
+def _lengths(metadata: Iterable[Any]) -> str:
+    least, most = _least_and_most(metadata := list(metadata))
+    parts = [f"at most {most} characters"] if most else []
+    parts += ["not empty"] if least else []
+    parts += [f"matching {pattern}" for item in metadata if (pattern := getattr(item, "pattern", None))]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def section_of(key: Key) -> type[Section] | None:

@@ -6,7 +6,7 @@ like a wrong line of the file, with what is allowed and the nearest key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,14 @@ def _validate(tree: Tree) -> tuple[Settings | None, list[Problem]]:
     try:
         return Settings.model_validate(tree.data), []
     except ValidationError as error:
-        return None, [_explain(tree, details) for details in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        return None, [_explain(tree, details) for details in found if not _follows(details, found)]
+
+
+def _follows(details: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """A list is not too short that has an item which is not allowed."""
+    key = details["loc"]
+    return details["type"] == "too_short" and any(each["loc"][: len(key)] == key != each["loc"] for each in found)
 
 
 def _without(tree: Tree, problems: list[Problem]) -> Settings | None:
@@ -159,7 +166,7 @@ def _shape(value: object) -> str:
     if isinstance(value, dict):
         return "a section"
     if isinstance(value, list | tuple):
-        return "a list"
+        return "a list" if value else "an empty list"
     return "null" if value is None else shown(value)
 
 

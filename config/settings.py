@@ -245,7 +245,7 @@ class AlertSettings(Section):
     kinds: Annotated[tuple[str, ...], BeforeValidator(parse_list)] = Field((), description="only these; empty: all")
     severity: Literal["info", "warning", "critical"] = Field("warning", description="at least")
     hours: str | None = Field(
-        None, pattern=r"^\d\d:\d\d-\d\d:\d\d$", description="of the city's day, 07:00-22:00; null: all"
+        None, pattern=r"^\d\d:\d\d-\d\d:\d\d$", examples=["07:00-22:00"], description="of the city's day; null: all"
     )
     after: Duration | None = Field(None, description="escalation: only what nobody has acknowledged for so long")
     repeat: Duration | None = Field(None, description="remind this often while nobody acknowledges; null: never")
@@ -286,7 +286,7 @@ class Settings(Section):
     timezone: str = Field("Asia/Jakarta", description="of the city: night flow and daily reports")
     language: Literal["id", "en"] = Field("id", description="of reasons and pages")
     windows: Annotated[tuple[Duration, ...], BeforeValidator(parse_list)] = Field(
-        (60_000, 900_000, 3_600_000), min_length=1, description="multiples of the first"
+        (60_000, 900_000, 3_600_000), min_length=1, description="multiples of the first; at most 14"
     )
     grace: Duration = Field(10_000, description="how long a window waits for its device's stragglers")
     idle_close: Duration = Field(120_000, description="a silent device's windows close after this")

@@ -107,8 +107,20 @@ def test_keys_given_twice(tmp_path: Path) -> None:
         (STORE + "mqtt: {password: !vault x, username: y}", "the tag !vault is not allowed"),
         (STORE + "? [a]\n: b", "a key must be a word"),
         (STORE + "mqtt: x", "mqtt: 'x' is not allowed; allowed: a section with the keys url,"),
-        (STORE + "windows: {a: 1}", "windows: a section is not allowed; allowed: a list; each item a duration"),
-        (STORE + "windows: []", "windows: a list is not allowed"),
+        (
+            STORE + "windows: {a: 1}",
+            "windows: a section is not allowed; allowed: a list (not empty); each item a duration",
+        ),
+        (STORE + "windows: []", "windows: an empty list is not allowed; allowed: a list (not empty); each item a dur"),
+        (STORE + "mqtt: {client_id: ''}", "mqtt.client_id: '' is not allowed; allowed: text (not empty) or null"),
+        (
+            STORE + "alerts: [{name: a b, type: mqtt}]",
+            r"'a b' is not allowed; allowed: text (at most 64 characters, not empty, matching ^[\w.-]+$)",
+        ),
+        (
+            STORE + "alerts: [{name: a, type: mqtt, hours: '7-9'}]",
+            r"'7-9' is not allowed; allowed: text (matching ^\d\d:\d\d-\d\d:\d\d$) or null; like 07:00-22:00",
+        ),
         (STORE + "raw: maybe", "raw: 'maybe' is not allowed; allowed: true or false"),
         (STORE + "lateness: " + "9" * 400 + "d", "is not allowed; allowed: a duration"),
         (STORE + "lateness: -5s", "lateness: '-5s' is not allowed"),
@@ -125,6 +137,11 @@ def test_keys_given_twice(tmp_path: Path) -> None:
 def test_one_wrong_thing(tmp_path: Path, text: str, problem: str) -> None:
     lines = refusal(tmp_path, text)
     assert any(problem in line for line in lines), lines
+
+
+def test_a_list_with_a_wrong_item_is_not_called_too_short(tmp_path: Path) -> None:
+    [line] = refusal(tmp_path, STORE + "republish: {what: all}\n")
+    assert line.startswith("nadi.yaml:2:13: republish.what[0]: 'all' is not allowed; allowed: a list (not empty); each")
 
 
 def test_a_missing_file() -> None:

@@ -39,6 +39,8 @@ MAX_RECORDS: Final = 500_000
 
 TOPIC_SHARE: Final = 10
 """So many gateways may stand behind one topic of another format, where nadi's own is one device's."""
+CHARGED: Final = TOPIC_SHARE * HEAVY
+"""What takes less is not charged to its sender."""
 MAX_UNPLACED: Final = 5_000
 """Readings of one message that find no place, after which others of names that are not known are refused unseen:
 to look for a place takes 20 us, and what has found none is not remembered."""
@@ -115,14 +117,21 @@ class Rule:
         faults = self._faults
         gateway = -1
         try:
-            unpacked = self._unpacked(work, topic, payload, now)
+            unpacked = payload
+            if len(payload) > LIGHT or payload[:1] not in _PLAIN:
+                unpacked = self._unpacked(work, topic, payload, now)
             form, decoded = self._decode(Message(topic, unpacked, now, content_type, retained))
         except PackingFault as fault:
             faults.add(fault.reason, str(fault))
         else:
             for reason, detail in decoded.refused:
                 faults.add(reason, detail)
-            self._charge(work, topic, decoded, packed=decoded.packed or unpacked is not payload, now=now)
+            effort = len(decoded.readings) + len(decoded.refused)
+            if effort < decoded.effort:
+                effort = decoded.effort
+            work.effort += effort
+            if effort >= CHARGED:
+                self._charge(topic, decoded, effort, packed=decoded.packed or unpacked is not payload, now=now)
             if decoded.readings or decoded.presence:
                 gateway = self._take(work, topic, form, decoded, now, faults)
             if decoded.requests:
@@ -137,24 +146,18 @@ class Rule:
                 for reason, (detail, number) in faults.by_reason.items()
             ]
 
-    def _charge(self, work: Gathered, topic: str, decoded: Decoded, *, packed: bool, now: int) -> None:
+    def _charge(self, topic: str, decoded: Decoded, effort: int, *, packed: bool, now: int) -> None:
         """What is packed costs its sender a share, and so does what was looked at for nothing."""
-        effort = max(len(decoded.readings) + len(decoded.refused), decoded.effort)
-        work.effort += effort
         if decoded.readings and not packed:
             effort = len(decoded.refused)
-        if effort >= TOPIC_SHARE * HEAVY:  # as `charge` itself would find, after more work
-            self.efforts.charge(topic.encode(), effort // TOPIC_SHARE, now)
+        self.efforts.charge(topic.encode(), effort // TOPIC_SHARE, now)
 
     def _unpacked(self, work: Gathered, topic: str, payload: bytes, now: int) -> bytes:
-        """What a payload holds that may be packed. Raises PackingFault."""
-        plain = payload[:1] in _PLAIN
-        if plain and len(payload) <= LIGHT:
-            return payload
+        """What a payload holds that may be packed, or is large. Raises PackingFault."""
         sender = topic.encode()
         if self.efforts.over(sender, now):
             raise PackingFault("rate", OVER)
-        if plain:
+        if payload[:1] in _PLAIN:
             return payload
         effort = self.max_unpacked // UNIT
         try:

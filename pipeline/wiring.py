@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from config.settings import (
     HistorianSettings,
@@ -59,12 +60,13 @@ from processors.silence import Silence
 from processors.windows import WindowsConfig, WindowsProcessor
 from sinks.base import Sink
 from sinks.influx import InfluxSink
-from sinks.mqtt.connection import Broker
-from sinks.mqtt.sink import RepublishSink
 from sinks.sensor_lines import Catalogue
 from telemetry.errors import SeriesLimit
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import SeriesTable, gateway_key
+
+if TYPE_CHECKING:
+    from sinks.mqtt.connection import Broker
 
 log = logging.getLogger("nadi.wiring")
 
@@ -173,6 +175,8 @@ def sink_of(
         assert settings.influx is not None
         return InfluxSink(settings.influx, table, clock, catalogue=catalogue)
     if name == "republish":
+        from sinks.mqtt.sink import RepublishSink  # paho takes 8 MB
+
         assert settings.republish is not None
         return RepublishSink(settings.republish, broker_of(settings.mqtt), table)
     from sinks.historian import Historian  # DuckDB takes 22 MB and 0.1 s: only where it is used
@@ -183,6 +187,8 @@ def sink_of(
 
 def broker_of(mqtt: MqttSettings) -> Broker:
     """Where the sink `republish` publishes: on a connection of its own, so with a client id of its own."""
+    from sinks.mqtt.connection import Broker
+
     at = endpoint(mqtt)
     return Broker(
         host=at.host,

@@ -25,7 +25,7 @@ from processors.departed import Departed
 from processors.gateways import Gateways
 from processors.signals import Signal
 from telemetry.batch import Bool, Float64, Index, Int32, Int64, Readings
-from telemetry.growth import extended
+from telemetry.growth import copied, extended
 from telemetry.sensors import SensorTable
 
 LOOK: Final = 10
@@ -237,7 +237,7 @@ class Silence:
         # Snapshots of earlier versions do not know what was in the catalogue.
         state = {"listed": np.zeros(len(state["heard"]), np.bool_), **state}
         for name in _STATE:
-            setattr(self, name, state[name].copy())
+            setattr(self, name, copied(state[name]))
         self.size = len(self.heard)
         prefix = "gateways."
         self.gateways.restore({name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)})

@@ -22,12 +22,24 @@ def extended(rows: Rows, size: int, fill: float = 0) -> Rows:
     if size <= len(rows):
         return rows
     bigger = zeros((max(size, len(rows) * 9 // 8, 1024), *rows.shape[1:]), rows.dtype)
-    # Copying zeros would make memory of pages that no series has a use for yet.
-    if not _blank(rows):
-        bigger[: len(rows)] = rows
+    put(bigger, rows)
     if fill != 0:
         bigger[len(rows) :] = fill
     return bigger  # type: ignore[return-value]
+
+
+def copied(rows: Rows) -> Rows:
+    """A copy in pages of its own, as of `zeros`."""
+    copy = zeros(rows.shape, rows.dtype)
+    put(copy, rows)
+    return copy  # type: ignore[return-value]
+
+
+def put(blank: np.ndarray[Any, Any], rows: np.ndarray[Any, Any]) -> None:
+    """Let the first of `blank`, which are zeros so far, be `rows`. Copying zeros would make memory of pages that no
+    series has a use for yet."""
+    if not _blank(rows):
+        blank[: len(rows)] = rows
 
 
 def zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -180,10 +180,12 @@ class SeriesTable:
                 if declaration.gateway not in self._gateway_ids:
                     self._add_gateway(declaration.id, declaration.gateway)
             elif declaration.identity is not None and declaration.identity not in self._ids:
-                device = Device(*declaration.identity[:4])
+                # Each row of a table brings strings of its own for city, zone and all the others.
+                identity = Identity(*map(sys.intern, declaration.identity))
+                device = Device(*identity[:4])
                 if device not in self._device_ids:
                     self._add_device(declaration.device, device)
-                self._add_series(declaration)
+                self._add_series(replace(declaration, identity=identity))
 
     def _add_series(self, declaration: Declaration) -> None:
         assert declaration.identity is not None

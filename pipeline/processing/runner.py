@@ -11,6 +11,7 @@ round continues where the last durable one ended.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -308,6 +309,8 @@ class Processing:
 
     def _begin(self, build: Callable[[], Chain], state: bytes) -> None:
         self.chain = build()
+        # The one before holds itself in cycles: a new state would come beside it.
+        gc.collect()
         try:
             self._load(state, build)
         except Exception:

@@ -19,7 +19,7 @@ from pipeline.alerting.store import AlertStore
 from pipeline.delivery.deliveries import chosen, retire
 from pipeline.delivery.quarantine import Quarantine
 from pipeline.refusals.deadletters import DeadLetters, Letter
-from pipeline.service import metrics, status
+from pipeline.service import heap, metrics, status
 from pipeline.service.books import Books
 from pipeline.service.drain import drain
 from pipeline.service.reload import Load, Reloader, users_of
@@ -95,6 +95,7 @@ class Service:
     async def run(self) -> None:
         """Run until `stop()`. Raises SettingsError, Locked, or (in a group) what a part could not survive."""
         sys.setswitchinterval(SWITCH_INTERVAL)
+        heap.settle()
         settings = self.settings
         users = users_of(settings)
         async with AsyncExitStack() as stack:

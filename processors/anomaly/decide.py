@@ -17,6 +17,7 @@ from processors.base import State
 from processors.findings import CRITICAL, INFO, WARNING
 from processors.runs import Runs, extended
 from telemetry.batch import Float64, Int64
+from telemetry.growth import copied
 
 QUIET: Final = -1
 """The severity of a series about which there is nothing to say."""
@@ -102,7 +103,7 @@ class Decide:
 
     def restore(self, state: State) -> None:
         for name in _STATE:
-            setattr(self, name, state[name].copy())
+            setattr(self, name, copied(state[name]))
         self.size = len(self.heard)
 
 

@@ -19,6 +19,7 @@ from processors.anomaly.tails import Ranked
 from processors.base import State
 from processors.runs import Runs, extended
 from telemetry.batch import Float64, Index, Int64
+from telemetry.growth import copied
 
 FEW: Final = 16
 """Up to this many series are advanced one by one: below it numpy's calls cost more than they do."""
@@ -120,7 +121,7 @@ class RankTails:
 
     def restore(self, state: State) -> None:
         for name in _STATE:
-            setattr(self, name, state[name].copy())
+            setattr(self, name, copied(state[name]))
         self.size = len(self.age)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from processors.base import State
 from processors.runs import Runs, extended
 from telemetry.batch import Float64
+from telemetry.growth import copied
 from telemetry.sensors import SensorTable
 
 HOUR: Final = 3_600_000.0
@@ -54,5 +55,5 @@ class Increases:
         return {"last": self.last[: self.size].copy()}
 
     def restore(self, state: State) -> None:
-        self.last = state["last"].copy()
+        self.last = copied(state["last"])
         self.size = len(self.last)

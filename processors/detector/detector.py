@@ -21,6 +21,7 @@ from processors.runs import UNSEEN, Runs, extended, sort_runs
 from processors.signals import Signal
 from processors.texts import Language
 from telemetry.batch import Int64, Readings
+from telemetry.growth import copied
 from telemetry.sensors import SensorTable
 
 KIND: Final = "unusual"
@@ -139,7 +140,7 @@ class Detector:
         return {name: column.copy() for piece in self.pieces() for name, column in piece.items()}
 
     def restore(self, state: State) -> None:
-        self.newest = state["newest"].copy()
+        self.newest = copied(state["newest"])
         for name in _PARTS:
             prefix = f"{name}."
             getattr(self, name).restore(

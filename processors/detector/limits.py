@@ -25,6 +25,7 @@ from processors.findings import Finding
 from processors.runs import Runs, extended
 from processors.tuning import deadband_of
 from telemetry.batch import Bool, Float64, Index, Int64
+from telemetry.growth import copied
 from telemetry.sensors import SensorTable
 
 DETECTOR: Final = "limits"
@@ -39,9 +40,6 @@ value; ISA-18.2 asks for some off-delay against chattering."""
 CONFIRM_MS: Final = 900_000
 """A reading that the one before it did not announce may be noise: the condition begins with the next one beyond
 the limit. A sensor that reports more seldom than this is believed at once. Our own starting value."""
-
-NEVER: Final = -(2**62)
-"""Long before any time, and safe to subtract from one."""
 
 ENDED: Final = -1
 """Instead of a severity: the value is within its limits again."""
@@ -94,7 +92,7 @@ class Limits:
             return
         self.levels = extended(self.levels, wanted)
         self.told = extended(self.told, wanted)
-        self.beyond_at = extended(self.beyond_at, wanted, NEVER)
+        self.beyond_at = extended(self.beyond_at, wanted)
         self.deadband = extended(self.deadband, wanted)
         self.shown = extended(self.shown, wanted)
         self.since = extended(self.since, wanted)
@@ -224,7 +222,7 @@ class Limits:
 
     def restore(self, state: State) -> None:
         for name in _STATE:
-            setattr(self, name, state[name].copy())
+            setattr(self, name, copied(state[name]))
 
 
 _STATE: Final = ("levels", "told", "beyond_at", "shown", "since")

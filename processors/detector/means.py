@@ -10,6 +10,7 @@ import numpy as np
 from processors.base import Outputs, State
 from processors.runs import UNSEEN, extended
 from telemetry.batch import Int64, Readings, Windows
+from telemetry.growth import copied
 from telemetry.sensors import SensorTable
 
 WHOLE: Final = 0.9
@@ -58,4 +59,4 @@ class Means:
         return {"newest": self.newest[: self.sensors.size].copy()}
 
     def restore(self, state: State) -> None:
-        self.newest = state["newest"].copy()
+        self.newest = copied(state["newest"])

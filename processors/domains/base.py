@@ -93,7 +93,9 @@ class Rule(Protocol):
         """now: ms of log time."""
         ...
 
-    def snapshot(self) -> State: ...
+    def snapshot(self) -> State:
+        """May be the state itself: the domain copies what is kept."""
+        ...
 
     def restore(self, state: State) -> None: ...
 
@@ -242,22 +244,18 @@ class Domain:
                 rule.grow()
 
     def pieces(self) -> Iterator[State]:
-        """As a snapshot, a rule at a time: copies of all rules at once would be twice as much memory."""
+        """As a snapshot, but most of it is the state itself: to be read before the next call."""
         slot, time, value = NOTHING
         if self._waiting:
             slot, time, value = self._drained()
             self._waiting = [(slot, time, value)]
-        yield {
-            "newest": self.newest[: len(self.roster)].copy(),
-            "waiting.slot": slot.copy(),
-            "waiting.time": time.copy(),
-            "waiting.value": value.copy(),
-        }
+        newest = self.newest[: len(self.roster)]
+        yield {"newest": newest, "waiting.slot": slot, "waiting.time": time, "waiting.value": value}
         for rule in self.rules:
             yield {f"{rule.name}.{name}": column for name, column in rule.snapshot().items()}
 
     def snapshot(self) -> State:
-        return {name: column for piece in self.pieces() for name, column in piece.items()}
+        return {name: column.copy() for piece in self.pieces() for name, column in piece.items()}
 
     def restore(self, state: State) -> None:
         self._sync()

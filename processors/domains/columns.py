@@ -8,6 +8,7 @@ import numpy as np
 
 from processors.base import State
 from processors.runs import extended
+from telemetry.growth import put
 
 
 class Columns(dict[str, "np.ndarray[Any, Any]"]):
@@ -29,10 +30,14 @@ class Columns(dict[str, "np.ndarray[Any, Any]"]):
         return self[name][: self.size]
 
     def snapshot(self) -> State:
-        return {name: column[: self.size].copy() for name, column in self.items()}
+        """Views: whoever keeps it copies it."""
+        return {name: column[: self.size] for name, column in self.items()}
 
     def restore(self, state: State) -> None:
         """Rows that are newer than the state stay as they began."""
-        for name in self.kinds:
+        for name, (_, fill, *_shape) in self.kinds.items():
             column = state[name]
-            self[name][: len(column)] = column
+            if fill == 0:
+                put(self[name], column)
+            else:
+                self[name][: len(column)] = column

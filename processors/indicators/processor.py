@@ -9,7 +9,7 @@ It counts from its first tick on. Between ticks it only gathers what closes, who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -107,12 +107,15 @@ class IndicatorsProcessor:
         self.places.sync()
         self.cells.grow()
 
-    def snapshot(self) -> State:
-        state: State = {"clock": np.array([self.looked, self.began, self.due])}
-        state |= {f"cells.{name}": array for name, array in self.cells.snapshot().items()}
+    def pieces(self) -> Iterator[State]:
+        """As a snapshot, but some of it is the state itself: to be read before the next call."""
+        yield {"clock": np.array([self.looked, self.began, self.due])}
+        yield {f"cells.{name}": array for name, array in self.cells.snapshot().items()}
         for part in self.parts:
-            state |= {f"{part.name}.{name}": array for name, array in part.snapshot().items()}
-        return state
+            yield {f"{part.name}.{name}": array for name, array in part.snapshot().items()}
+
+    def snapshot(self) -> State:
+        return {name: array.copy() for piece in self.pieces() for name, array in piece.items()}
 
     def restore(self, state: State) -> None:
         self._sync()

@@ -34,7 +34,9 @@ class Part(Protocol):
 
     name: str
 
-    def snapshot(self) -> State: ...
+    def snapshot(self) -> State:
+        """May be the state itself: the processor copies what is kept."""
+        ...
 
     def restore(self, state: State) -> None: ...
 

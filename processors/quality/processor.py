@@ -9,6 +9,7 @@ learning are in `memory`, all constants in `rules`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -180,8 +181,12 @@ class Quality:
             self.neighbours.stale = True
         self.size = wanted
 
+    def pieces(self) -> Iterator[State]:
+        """As a snapshot, but most of it is the state itself: to be read before the next call."""
+        yield {"turn": np.array([self.turn, self.looked]), **self.memory.snapshot(), **self.neighbours.snapshot()}
+
     def snapshot(self) -> State:
-        return {"turn": np.array([self.turn, self.looked]), **self.memory.snapshot(), **self.neighbours.snapshot()}
+        return {name: column.copy() for piece in self.pieces() for name, column in piece.items()}
 
     def restore(self, state: State) -> None:
         self._sync()

@@ -95,10 +95,10 @@ class Carry:
 
     def save(self, size: int) -> State:
         return {
-            "carry.closed.time": self.closed.time[:size].copy(),
-            "carry.closed.value": self.closed.value[:size].copy(),
-            "carry.dropped.time": self.dropped.time[:size].copy(),
-            "carry.dropped.value": self.dropped.value[:size].copy(),
+            "carry.closed.time": self.closed.time[:size],
+            "carry.closed.value": self.closed.value[:size],
+            "carry.dropped.time": self.dropped.time[:size],
+            "carry.dropped.value": self.dropped.value[:size],
         }
 
     def load(self, state: State) -> None:

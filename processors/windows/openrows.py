@@ -9,6 +9,7 @@ import numpy as np
 from processors.base import State
 from processors.windows.rows import LATE, Rows, UInt16, grouping, heads, members
 from telemetry.batch import Bool, Float64, Int32, Int64
+from telemetry.growth import zeros
 
 SMALLEST = 64
 
@@ -23,10 +24,10 @@ class Bucket:
         self.size = 0
         self.after = 0
         """Rows among them that came after their window had been closed."""
-        self.series: Int32 = np.empty(room, np.int32)
-        self.offset = np.empty(room, np.uint32)
-        self.value: Float64 = np.empty(room)
-        self.mark: UInt16 = np.empty(room, np.uint16)
+        self.series: Int32 = zeros((room,), np.dtype(np.int32))
+        self.offset = zeros((room,), np.dtype(np.uint32))
+        self.value: Float64 = zeros((room,), np.dtype(np.float64))
+        self.mark: UInt16 = zeros((room,), np.dtype(np.uint16))
 
     def extend(self, series: Int32, offset: Int64, value: Float64, mark: UInt16) -> None:
         end = self.size + len(series)
@@ -43,7 +44,7 @@ class Bucket:
     def _grow(self, room: int) -> None:
         for name in ("series", "offset", "value", "mark"):
             column = getattr(self, name)
-            bigger = np.empty(room, column.dtype)
+            bigger = zeros((room,), column.dtype)
             bigger[: self.size] = column[: self.size]
             setattr(self, name, bigger)
 
@@ -58,7 +59,10 @@ class Bucket:
         """Forget all but the chosen rows."""
         left = np.flatnonzero(chosen)
         for name in ("series", "offset", "value", "mark"):
-            setattr(self, name, getattr(self, name)[left])
+            column = getattr(self, name)
+            fewer = zeros((max(len(left), SMALLEST),), column.dtype)
+            np.take(column, left, out=fewer[: len(left)], mode="clip")
+            setattr(self, name, fewer)
         self.size = len(left)
         self.after = int(np.count_nonzero(self.mark & LATE))
 

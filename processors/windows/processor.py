@@ -21,7 +21,7 @@ from telemetry.batch import Bool, Readings
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
 
-BUDGET = 131_072
+BUDGET = 65_536
 """Rows that one call closes or computes; the rest is done in the calls that follow."""
 OPEN_ROWS = 262_144
 """Without a tick a sweep begins when open rows have doubled since the last one, and these more."""
@@ -137,11 +137,11 @@ class WindowsProcessor:
         memory.unfinished = 1 if memory.jobs or memory.spans else 0
 
     def pieces(self) -> Iterator[State]:
-        """As a snapshot, a piece at a time."""
+        """As a snapshot, but most of it is the state itself: to be read before the next call."""
         return saving.pieces(self.memory)
 
     def snapshot(self) -> State:
-        return {name: column for piece in self.pieces() for name, column in piece.items()}
+        return {name: column.copy() for piece in self.pieces() for name, column in piece.items()}
 
     def restore(self, state: State) -> None:
         saving.load(self.memory, state)

@@ -23,20 +23,20 @@ _NUMBERS = ("swept", "unfinished", "planning")
 
 
 def pieces(memory: Memory) -> Iterator[State]:
-    """Copies of all that is remembered, a piece at a time."""
+    """All that is remembered, much of it as it stands."""
     size = len(memory.table)
     memory.chunks.snapshots += 1
     yield {
         "layout": np.array([LAYOUT], np.int64),
         "lengths": np.array(memory.config.lengths, np.int64),
         "numbers": np.array([getattr(memory, name) for name in _NUMBERS], np.int64),
-        "waited": memory.waited.copy(),
+        "waited": memory.waited,
         **_save_chunks(memory.chunks),
         **_save_spans(memory.spans),
         **_save_jobs(memory.jobs),
         **_save_again(memory.again),
     }
-    yield {"newest": memory.newest.time[:size].copy()}
+    yield {"newest": memory.newest.time[:size]}
     yield memory.clocks.save()
     yield memory.carry.save(size)
     yield from memory.open.save()

@@ -190,7 +190,7 @@ class Clocks:
         self.frozen[silent] = floors(self.greatest[silent], config.base) + config.base
 
     def save(self) -> State:
-        state: State = {f"clock.{name}": getattr(self, name)[..., : self.size].copy() for name in self._names()}
+        state: State = {f"clock.{name}": getattr(self, name)[..., : self.size] for name in self._names()}
         return {**state, "clock.gaps": self.gaps, "clock.bits": np.array(self.bits, np.int64)}
 
     def load(self, state: State) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from telemetry.growth import PAGES, extended, zeros
+from telemetry.growth import PAGES, copied, extended, zeros
 
 MEGABYTE = 1 << 20
 
@@ -39,6 +39,15 @@ def test_what_was_there_stays_and_new_rows_are_filled(rows: np.ndarray, more: in
 
 def test_a_negative_zero_is_no_blank() -> None:
     assert np.signbit(extended(np.full(5, -0.0), 10)[:5]).all()
+    assert np.signbit(copied(np.full(5, -0.0))).all()
+
+
+def test_a_copy_is_one() -> None:
+    rows = np.arange(3 * PAGES).reshape(3, -1)
+    copy = copied(rows)
+    assert copy.tobytes() == rows.tobytes()
+    assert (copy.dtype, copy.shape) == (rows.dtype, rows.shape)
+    assert not np.shares_memory(copy, rows)
 
 
 @pytest.mark.parametrize("count", [0, 1, PAGES // 8, 3 * PAGES + 1])
@@ -52,7 +61,7 @@ def test_zeros_are_zeros_and_may_be_written_to(count: int) -> None:
 def test_only_what_is_written_to_takes_memory() -> None:
     before = resident()
     rows = zeros((100 * MEGABYTE,), np.dtype(np.uint8))
-    rows = extended(rows, 200 * MEGABYTE)
+    rows = copied(extended(rows, 200 * MEGABYTE))
     assert rows.sum() == 0, "reading them takes none either"
     assert resident() - before < 20
     rows[: 50 * MEGABYTE] = 1

@@ -1,5 +1,7 @@
 """Series identities: dense ids, limits, and names that come back from the journal as they were."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,3 +124,19 @@ def test_the_sensor_table_follows_the_series() -> None:
     assert (sensors.min[1], sensors.max[1], sensors.high[1], sensors.interval[1]) == (0, 1000, 700, 10_000)
     assert sensors.low[1] != sensors.low[1]
     assert sensors.min[0] != sensors.min[0]
+
+
+def test_names_that_come_back_are_kept_once() -> None:
+    table, again = SeriesTable(), SeriesTable()
+    for number in range(3):
+        table.intern(FLOW._replace(device=f"d{number}"))
+
+    def anew(name: str) -> str:
+        return name.encode().decode()
+
+    again.restore(replace(each, identity=Identity(*map(anew, each.identity or ()))) for each in table.drain())
+    assert again.identities == table.identities
+    first, second = again.identities[1], again.identities[2]
+    assert first is not None
+    assert second is not None
+    assert all(one is other for one, other in zip(first[:3], second[:3], strict=True))

@@ -128,7 +128,7 @@ class Hours:
         """Nothing is judged here."""
 
     def snapshot(self) -> State:
-        return self.columns.snapshot() | {"means": self.means[: self.books].copy()}
+        return self.columns.snapshot() | {"means": self.means[: self.books]}
 
     def restore(self, state: State) -> None:
         self.columns.restore(state)

@@ -45,13 +45,14 @@ def day_factor(pressures: Float64, night: float, exponent: float) -> float:
 
 
 class Cusum:
-    """Nights (L/s) of many inlets or zones. sum: deviations gathered; dev: of the last night; NaN in warm-up."""
+    """Nights (L/s) of many inlets or zones. nights: the last `count` learned, anything in the other places (0, so that
+    they take no memory). sum: deviations gathered; dev: of the last night; NaN in warm-up."""
 
     def __init__(self, each: Callable[[str], Float64]) -> None:
         """each: one threshold ("leak.alarm") of every row."""
         self.each = each
         self.columns = Columns(
-            nights=(np.float64, np.nan, _KEPT),
+            nights=(np.float64, 0.0, _KEPT),
             count=(np.int64, 0),
             sum=(np.float64, 0.0),
             dev=(np.float64, np.nan),
@@ -67,7 +68,7 @@ class Cusum:
         known = count >= self.each("leak.nights")[rows]
         dev, usual, total = (np.full(len(rows), fill) for fill in (np.nan, np.nan, 0.0))
         if known.any():
-            nights = columns["nights"][rows[known]]
+            nights = np.where(np.arange(_KEPT) < count[known, np.newaxis], columns["nights"][rows[known]], np.nan)
             usual[known] = median = np.nanmedian(nights, axis=1)
             mad = np.nanmedian(np.abs(nights - median[:, np.newaxis]), axis=1)
             scale = np.maximum(np.maximum(MAD * mad, floor[known] * np.abs(median)), 1e-3)

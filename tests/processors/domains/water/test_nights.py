@@ -50,6 +50,21 @@ def test_cusum_adds_up_what_lies_above_the_slack() -> None:
     assert sums == pytest.approx([0, 0, 0, 1.0, 4.5, 8.0, 7.5])
 
 
+def test_places_without_a_night_count_for_nothing() -> None:
+    """Snapshots of earlier versions have NaN there."""
+    rules = SimpleNamespace(leak=LeakThresholds())
+    told = []
+    for nothing in (0.0, NAN, 1e9):
+        cusum = Cusum(lambda key: np.array([attrgetter(key)(rules)]))
+        cusum.columns.grow(1)
+        cusum.columns["nights"][:] = nothing
+        for night in (10.0, 11.0, 10.5, 10.75, 12.0):
+            cusum.take(np.array([0]), np.array([night]))
+        told.append([float(cusum.columns[name][0]) for name in ("usual", "dev", "sum")])
+    assert np.isfinite(told[0]).all()
+    assert told[0] == told[1] == told[2]
+
+
 def growing(base: float, begin: int, per_day: float) -> Course:
     return lambda since: base + per_day * max(since - begin, 0) / DAY
 

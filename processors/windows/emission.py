@@ -61,8 +61,9 @@ def _delta(summary: Summary, before: Ahead, sensors: SensorTable) -> Float64:
 
 
 def silence(series: Int32, start: Int64, length: int, sensors: SensorTable) -> Windows:
-    """Rows of windows in which nothing came."""
+    """Rows of windows in which nothing came; nothing is missed where none was due."""
     size = len(series)
+    expected = expectation(sensors, series, length)
     nothing, unknown = np.zeros(size, np.int64), np.full(size, np.nan)
     return Windows(
         length=length,
@@ -78,8 +79,8 @@ def silence(series: Int32, start: Int64, length: int, sensors: SensorTable) -> W
         p50=unknown,
         p95=unknown,
         delta=unknown,
-        expected=expectation(sensors, series, length),
-        completeness=np.zeros(size),
+        expected=expected,
+        completeness=completeness(nothing, expected),
         failed=nothing,
         revision=nothing,
     )

@@ -1,4 +1,4 @@
-"""Windows of catalogued series that sent nothing: count 0, completeness 0.
+"""Windows of catalogued series that sent nothing: count 0, completeness 0 (none where no reading was due).
 
 A device's silent windows begin with the one in which it was first known. At most the
 lateness is filled when its clock jumps ahead: `Clocks.gaps` says what is left out.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from processors.windows.emission import completeness, expectation
+from processors.windows.emission import completeness, expectation, silence
 from telemetry.sensors import Sensor, SensorTable
 from telemetry.series import Identity, SeriesTable
 
@@ -28,3 +28,6 @@ def test_of_a_window_shorter_than_the_interval_nothing_is_missed(
     assert due.tolist() == [expected]
     share = completeness(np.array([1]), due)[0]
     assert np.isnan(share) if complete is None else share == pytest.approx(complete)
+    silent = silence(series, np.array([0]), MINUTE, sensors)
+    assert (silent.count[0], silent.expected[0]) == (0, expected)
+    assert np.isnan(silent.completeness[0]) if complete is None else silent.completeness[0] == 0

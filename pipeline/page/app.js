@@ -49,18 +49,24 @@ function draw() {
   due = 0;
   liveIn(state.pulse?.timezone);
   const {view, rest} = address();
-  const {mood} = judge();
+  const {mood, text, moving} = judge();
   document.documentElement.lang = language;
   document.documentElement.dataset.shown = isDark() ? "dark" : "light";
   document.body.dataset.mood = mood;
   const title = [mood === "loading" ? "" : say(mood), state.places?.title, "nadi"].filter(Boolean).join(" · ");
   if (document.title !== title) document.title = title;
+  // Heard when it changes, and not each second: what goes by is only written.
+  announce(mood === "loading" ? "" : [say(mood), moving ? "" : text].filter(Boolean).join(". "));
   show(place("bar"), bar(view));
   show(place("main"), view === "" || mood === "lost" ? headline() : null, viewed(view, rest));
   show(place("foot"), state.pulse ? element("span", {}, say("foot", {version: state.pulse.version, time: span(state.pulse.uptime_s)})) : null);
   drawCharts(place("main"));
   if (shownAddress !== null && shownAddress !== location.hash) arrive();
   shownAddress = location.hash;
+}
+
+function announce(text) {
+  if (place("told").textContent !== text) place("told").textContent = text;
 }
 
 // Another view: begin at its top, and let who hears the page hear its title.
@@ -82,7 +88,7 @@ function bar(view) {
     element("nav", {class: "views", key: "views", "aria-label": say("title")}, seen.map(([name, word]) =>
       element("a", {href: `#/${name}`, "aria-current": name === current ? "page" : null}, say(word), name === "incidents" && number ? element("span", {class: "badge"}, count(number)) : null))),
     element("div", {class: "tools", key: "tools"},
-      element("span", {class: `stream ${freshness()}`, role: "status"}, lost ? say("noStream") : pulse ? say("lastData", {ago: pulse.newest ? ago(now() - pulse.newest) : "–"}) : ""),
+      element("span", {class: `stream ${freshness()}`}, lost ? say("noStream") : pulse ? say("lastData", {ago: pulse.newest ? ago(now() - pulse.newest) : "–"}) : ""),
       element("button", {type: "button", id: "language", lang: language === "id" ? "en" : "id", onclick: () => { switchLanguage(); draw(); }}, say("language")),
       element("button", {type: "button", id: "theme", onclick: () => { switchTheme(); draw(); }}, say(isDark() ? "light" : "dark")),
       session?.user ? element("button", {type: "button", id: "sign-out", title: session.user, onclick: leave}, `${say("signOut")} (${session.user})`) : null),

@@ -10,12 +10,13 @@ const REST_MS = 60_000;
 let source = null;
 let checking = 0;
 let restAt = 0;
+let cut = false;
 
 export function follow() {
   source?.close();
   source = new EventSource("/api/v1/events");
   const on = (name, take) => source.addEventListener(name, (event) => take(JSON.parse(event.data)));
-  on("hello", (told) => { store.takeHello(told); restAt = 0; askRest(); });
+  on("hello", (told) => { store.takeHello(told); restAt = 0; cut = told.more; askRest(); });
   on("pulse", (told) => { store.takePulse(told); askRest(); });
   on("incidents", store.takeIncidents);
   on("anomalies", store.takeAnomalies);
@@ -31,10 +32,11 @@ export function follow() {
 
 // The greeting holds the gravest; where more go on they are asked for.
 async function askRest() {
-  if (store.counted(() => true) <= store.open().length || Date.now() - restAt < REST_MS) return;
+  if ((!cut && store.counted(() => true) <= store.open().length) || Date.now() - restAt < REST_MS) return;
   restAt = Date.now();
   try {
     store.takeRest(await get("/api/v1/incidents"));
+    cut = false;
   } catch (error) {
     console.info(error.message);
   }

@@ -17,7 +17,7 @@ export default {
 
   now: "just now", seconds: "{n} s ago", minutes: "{n} min ago", hours: "{n} h ago", days: "{n} days ago",
   spans: ["ms", "s", "min", "h", "days"],
-  water: "Water", energy: "Energy", waste: "Waste", disaster: "Disaster", everywhere: "the whole city",
+  water: "Water", energy: "Energy", waste: "Waste", disaster: "Disaster", everywhere: "the whole city", severalCities: "several cities",
   info: "info", warning: "warning", criticalWord: "critical",
   normal: "normal", incidentsOf: "{n} incidents", incidentOf: "1 incident", noReadings: "No readings of this domain yet.",
   sum: "total", median: "median", mean: "mean", max: "highest", lastHour: "last hour", sensors: "{n} devices", complete: "{n} complete",
@@ -59,7 +59,7 @@ export default {
   problems: "Problems", noProblems: "No problems.", notices: "Notices", anomalies: "Latest anomalies", noAnomalies: "No anomalies yet.",
   audit: "Audit", auditText: "Who changed what, and when. It can't be deleted from here.", noAudit: "Nothing has been changed yet.", who: "Who", action: "Action", target: "Target", detail: "Detail", outcome: "Outcome", local: "this computer", underWay: "not known",
   actions: {acknowledge: "acknowledged", shelve: "shelved", unshelve: "brought back", comment: "commented", "out-of-service": "took out of service", "in-service": "took back in service", "sign-in": "signed in", "sign-out": "signed out", "replay dead letters": "replayed what was refused"},
-  failedAnswer: "Can't be loaded: {why}", retry: "Try again", foot: "nadi {version} · up for {time}", loadingPart: "Loading…",
+  failedAnswer: "Can't be loaded: {why}", oldAnswer: "Not up to date: {why}", retry: "Try again", foot: "nadi {version} · up for {time}", loadingPart: "Loading…",
   quantities: {flow: "flow", pressure: "pressure", level: "level", volume: "volume", turbidity: "turbidity", ph: "pH", chlorine: "chlorine", temperature: "temperature", power: "power", energy: "energy", voltage: "voltage", current: "current", frequency: "frequency", power_factor: "power factor", thd: "THD", fill: "fill", weight: "weight", tilt: "tilt", river_level: "river level", rainfall: "rainfall", pga: "ground acceleration", displacement: "displacement", soil_moisture: "soil moisture", pm25: "PM2.5", pm10: "PM10", tide: "tide"},
   indicatorNames: {saidi: "SAIDI: minutes without power", saifi: "SAIFI: interruptions", ispu: "ISPU: air quality", voltage_within_band: "voltage within limits", river_stage: "river stage", river_rise: "river rise", time_to_next_stage: "time to the next stage", rain_24h: "rain in 24 h", tilt_rate: "tilt rate", displacement_rate: "displacement rate", intensity: "intensity of shaking", surge: "surge", fill_forecast: "fill forecast", next_collection: "next collection"},
   alarmSystem: "Alarm system", minimumService: "minimum service (SPM)", soFar: "{month} so far", lastDays: "Last {n} days", met: "meets {target}", missed: "misses {target}", fromTo: "{low} to {high}",

@@ -17,7 +17,7 @@ export default {
 
   now: "baru saja", seconds: "{n} dtk lalu", minutes: "{n} mnt lalu", hours: "{n} jam lalu", days: "{n} hari lalu",
   spans: ["md", "dtk", "mnt", "jam", "hari"],
-  water: "Air", energy: "Energi", waste: "Sampah", disaster: "Bencana", everywhere: "seluruh kota",
+  water: "Air", energy: "Energi", waste: "Sampah", disaster: "Bencana", everywhere: "seluruh kota", severalCities: "beberapa kota",
   info: "info", warning: "peringatan", criticalWord: "kritis",
   normal: "normal", incidentsOf: "{n} insiden", incidentOf: "1 insiden", noReadings: "Belum ada bacaan dari bidang ini.",
   sum: "jumlah", median: "tengah", mean: "rata-rata", max: "tertinggi", lastHour: "1 jam terakhir", sensors: "{n} alat", complete: "{n} lengkap",
@@ -59,7 +59,7 @@ export default {
   problems: "Masalah", noProblems: "Tidak ada masalah.", notices: "Catatan", anomalies: "Anomali terbaru", noAnomalies: "Belum ada anomali.",
   audit: "Audit perubahan", auditText: "Siapa mengubah apa, dan kapan. Tidak dapat dihapus dari sini.", noAudit: "Belum ada perubahan.", who: "Siapa", action: "Tindakan", target: "Sasaran", detail: "Rincian", outcome: "Hasil", local: "komputer ini", underWay: "tidak diketahui",
   actions: {acknowledge: "menangani", shelve: "menunda", unshelve: "mengembalikan", comment: "berkomentar", "out-of-service": "mengeluarkan dari layanan", "in-service": "melayani lagi", "sign-in": "masuk", "sign-out": "keluar", "replay dead letters": "memutar ulang yang ditolak"},
-  failedAnswer: "Tidak dapat dimuat: {why}", retry: "Coba lagi", foot: "nadi {version} · berjalan {time}", loadingPart: "Memuat…",
+  failedAnswer: "Tidak dapat dimuat: {why}", oldAnswer: "Bukan yang terbaru: {why}", retry: "Coba lagi", foot: "nadi {version} · berjalan {time}", loadingPart: "Memuat…",
   quantities: {flow: "debit", pressure: "tekanan", level: "muka air", volume: "volume", turbidity: "kekeruhan", ph: "pH", chlorine: "klorin", temperature: "suhu", power: "daya", energy: "energi", voltage: "tegangan", current: "arus", frequency: "frekuensi", power_factor: "faktor daya", thd: "THD", fill: "isi bak", weight: "berat", tilt: "kemiringan", river_level: "muka sungai", rainfall: "hujan", pga: "percepatan tanah", displacement: "pergeseran", soil_moisture: "lengas tanah", pm25: "PM2.5", pm10: "PM10", tide: "pasang"},
   indicatorNames: {saidi: "SAIDI: lama padam", saifi: "SAIFI: kali padam", ispu: "ISPU: mutu udara", voltage_within_band: "tegangan dalam batas", river_stage: "siaga sungai", river_rise: "kenaikan sungai", time_to_next_stage: "waktu ke siaga berikut", rain_24h: "hujan 24 jam", tilt_rate: "laju kemiringan", displacement_rate: "laju pergeseran", intensity: "intensitas gempa", surge: "kenaikan pasang", fill_forecast: "perkiraan penuh", next_collection: "pengangkutan berikut"},
   alarmSystem: "Sistem alarm", minimumService: "pelayanan minimal (SPM)", soFar: "{month} sejauh ini", lastDays: "{n} hari terakhir", met: "memenuhi {target}", missed: "belum {target}", fromTo: "{low} sampai {high}",

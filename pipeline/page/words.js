@@ -2,6 +2,7 @@
 
 import english from "./words.en.js";
 import indonesian from "./words.id.js";
+import {now} from "./store.js";
 
 const WORDS = {id: indonesian, en: english};
 const UNITS = {m3: "m³", "m3/h": "m³/h", degC: "°C", deg: "°", "ug/m3": "µg/m³", "cm/s2": "cm/s²", 1: "", pH: ""};
@@ -128,4 +129,4 @@ export const dayWord = calendar({weekday: "short", day: "numeric", month: "short
 export const monthWord = calendar({month: "short", year: "numeric"});
 // The hour alone on the same day, with the day where it is another one.
 const date = clock({year: "numeric", month: "numeric", day: "numeric"});
-export const when = (milliseconds) => (date(milliseconds) === date(Date.now()) ? hourMinute(milliseconds) : dateTime(milliseconds));
+export const when = (milliseconds) => (date(milliseconds) === date(now()) ? hourMinute(milliseconds) : dateTime(milliseconds));

@@ -16,7 +16,7 @@ from processors.incidents import IncidentsProcessor, view
 LINGERS: Final = 60
 """Beats for which one goes on after the last page has gone: it may come back."""
 GREETED_INCIDENTS: Final = 100
-"""The gravest; a page that hears of more (`open` of the pulse) asks for all."""
+"""The gravest; a page that hears of more (`more`, or `open` of the pulse) asks for all."""
 GREETED_ANOMALIES: Final = 40
 _LEFT_OUT: Final = ("incidents", "anomalies")
 
@@ -81,9 +81,11 @@ class Live:
             self._idle = 0
             self._marks = view.marks(self.incidents().known)
             self._anomalies = int(self.board.anomalies_total.sum())
+        listed = self.incidents().listing(GREETED_INCIDENTS + 1)
         return {
             "pulse": self._pulse(),
-            "incidents": self.incidents().listing(GREETED_INCIDENTS),
+            "incidents": listed[:GREETED_INCIDENTS],
+            "more": len(listed) > GREETED_INCIDENTS,
             "anomalies": self.board.recent(GREETED_ANOMALIES),
             "trends": self.trends.told(),
         }

@@ -120,5 +120,5 @@ def _view(incident: Incident, register: Register, table: SeriesTable) -> dict[st
 def _member(series: int, table: SeriesTable) -> dict[str, Any]:
     identity = table.identities[series] if 0 <= series < len(table) else None
     if identity is None:
-        return {"zone": "", "device": f"#{series}", "quantity": ""}
-    return {"zone": identity.zone, "device": identity.device, "quantity": identity.quantity}
+        return {"city": "", "domain": "", "zone": "", "device": f"#{series}", "quantity": ""}
+    return identity._asdict()

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline.web import live
+from telemetry.sensors import Sensor
+from telemetry.series import Identity
 from tests.page.browser import PHONE, Browser
-from tests.page.town import sensors, town
+from tests.page.town import CITY, sensors, town
 from tests.pipeline.kit import processed, until
 
 
@@ -74,6 +76,89 @@ async def test_incidents_beyond_the_greeting_are_counted_and_found(
         shown = await visit.text("main")
         assert all(zone in shown for zone in zones)
         assert "more" not in shown
+
+
+async def test_what_is_over_is_counted_beyond_the_greeting(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "GREETED_INCIDENTS", 1)
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak(200)
+        for number in (1, 2, 3):
+            await place.trouble(f"zona-{number}")
+        incidents = place.service.parts.incidents
+        await until(lambda: len(incidents.listing()) == 3)
+        for each in incidents.listing()[:2]:
+            incidents.register.close(incidents.known.incidents[each["id"]])
+        await visit.go("#/incidents")
+        await visit.sees("Open (1)")
+        await visit.sees("Over (24 h) (2)")
+
+
+async def test_a_rivers_flood_has_its_name_its_gauges_and_their_course(browser: Browser, tmp_path: Path) -> None:
+    """It is of no single city."""
+    gauge = Identity("3171", "disaster", "Manggarai", "manggarai", "river_level")
+    catalogue = [*sensors(), Sensor(gauge, lat=-6.2, lon=106.85, interval=10_000)]
+    async with town(tmp_path, catalogue) as place, browser.visit(place.address) as visit:
+        await place.speak(200)
+        for ago in (120, 60, 12, 6, 1):
+            await place.say("disaster/Manggarai/manggarai", ago, "3171", river_level=960.0)
+        await until(lambda: [each["kind"] for each in place.service.parts.incidents.listing()] == ["river-stage"])
+        await visit.go()
+        await visit.sees("Flood: river rising – Ciliwung", ".incident h3")
+        await visit.page.click(".incident h3 a")
+        await visit.page.wait_for_selector(".chart canvas")
+        await visit.page.click(".members a")
+        await visit.page.wait_for_selector(".device-page .chart canvas")
+        await visit.sees("river level", ".device-page")
+        await visit.go("#/zone/3171/Manggarai")
+        await visit.sees("Ciliwung", ".incident h3")
+
+
+async def test_a_zone_is_told_with_its_city_where_there_are_several(browser: Browser, tmp_path: Path) -> None:
+    other = Identity("3171", "water", "zona-1", "water-1", "pressure")
+    catalogue = [*sensors(), Sensor(other, interval=10_000)]
+    async with town(tmp_path, catalogue) as place, browser.visit(place.address) as visit:
+        await place.speak(200)
+        await place.say("water/zona-1/water-1", 1, "3171", pressure=280.0)
+        await place.trouble("zona-1")
+        await visit.go()
+        await visit.sees("Bin fire – zona-1, 3578", ".incident h3")
+
+
+async def test_what_is_old_says_so_and_a_fault_is_no_answer(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak()
+        await visit.go("#/health")
+        await visit.sees("Total", "table")
+        await visit.page.route("**/api/v1/ledger*", lambda route: route.fulfill(status=503, json={"error": "busy"}))
+        await visit.sees("Not up to date: busy", "[role=status]")
+        await visit.sees("Total", "table")
+        await visit.page.unroute("**/api/v1/ledger*")
+        await visit.page.get_by_text("Not up to date").wait_for(state="detached")
+        await visit.page.route("**/api/v1/device?*", lambda route: route.fulfill(status=503, json={"error": "busy"}))
+        async with visit.page.expect_response("**/api/v1/device?*"):
+            await visit.go(f"#/device/{CITY}/water/zona-1/water-1/pressure")
+        await visit.sees("Loading", ".page")
+        await visit.page.unroute("**/api/v1/device?*")
+        await visit.sees("280 kPa", ".page")
+        await visit.go(f"#/device/{CITY}/water/zona-1/none/pressure")
+        await visit.sees("This device is not known.")
+
+
+async def test_who_hears_the_page_hears_how_the_city_is_and_not_each_second(browser: Browser, tmp_path: Path) -> None:
+    async with town(tmp_path) as place, browser.visit(place.address) as visit:
+        await place.speak(120)
+        await visit.go()
+        await visit.mood("well")
+        heard = visit.page.locator("[aria-live], [role=status], [role=alert]")
+        told = await heard.all_inner_texts()
+        assert "The city is well. No incident needs anybody." in told
+        shown = await visit.text(".stream")
+        await visit.page.wait_for_function("shown => document.querySelector('.stream').innerText !== shown", arg=shown)
+        assert await heard.all_inner_texts() == told
+        await place.trouble()
+        await visit.sees("Act now. Bin fire – zona-1", "#told")
 
 
 async def test_times_are_the_citys_wherever_the_browser_is(browser: Browser, tmp_path: Path) -> None:

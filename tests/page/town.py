@@ -67,9 +67,9 @@ class Town:
             ),
         )
 
-    async def say(self, place: str, ago_s: float, **values: float) -> None:
+    async def say(self, place: str, ago_s: float, city: str = CITY, **values: float) -> None:
         """One device, by domain/zone/device."""
-        await send(self.service, (place, {"ts": wall_clock() - round(ago_s * 1000), "values": values}))
+        await send(self.service, (place, {"ts": wall_clock() - round(ago_s * 1000), "values": values}), city=city)
 
     async def send_raw(self, place: str, payload: bytes) -> None:
         await send(self.service, (place, payload))

@@ -61,12 +61,12 @@ async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
         await asyncio.sleep(0.01)
 
 
-async def send(service: Service, *messages: tuple[str, dict[str, Any] | bytes]) -> None:
+async def send(service: Service, *messages: tuple[str, dict[str, Any] | bytes], city: str = "3578") -> None:
     """As the subscriber does with what a broker delivers: (device's topic beyond the city, payload)."""
     subscriber = service.parts.subscriber
     packets = [
         wire.publish(
-            wire.V5, f"nadi/v1/3578/{place}", payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+            wire.V5, f"nadi/v1/{city}/{place}", payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         )
         for place, payload in messages
     ]

@@ -79,7 +79,9 @@ async def test_incidents_are_listed(service: Service) -> None:
         NOW,
         None,
     )
-    assert found["members"] == [{"zone": "keputih", "device": "p-1", "quantity": "level"}]
+    assert found["members"] == [
+        {"city": "3578", "domain": "water", "zone": "keputih", "device": "p-1", "quantity": "level"}
+    ]
     assert found["reason"].startswith("Di p-1: Tinggi air 0,3 m")
     assert [event["event"] for event in found["events"]] == ["opened"]
 

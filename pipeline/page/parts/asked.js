@@ -19,8 +19,11 @@ export function asked(path, everyMs = 5000) {
   return kept.get(path);
 }
 
+// What is shown is what was told before the last question failed.
+export const stale = (failure) => (failure ? element("p", {class: "chip warning", role: "status", key: "stale"}, say("oldAnswer", {why: failure})) : null);
+
 // Loading, failed, or what `draw` makes of the answer.
 export function whenThere({answer, failure}, draw) {
-  if (answer) return draw(answer);
+  if (answer) return [stale(failure), draw(answer)];
   return element("p", {class: "state", role: "status"}, failure ? say("failedAnswer", {why: failure}) : say("loadingPart"));
 }

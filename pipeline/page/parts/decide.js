@@ -26,6 +26,7 @@ const putAway = ({shelf}) => (shelf ? (shelf.until ? "shelved" : "out-of-service
 const fits = (command, incident) => FITS[command] === null || FITS[command].includes(incident.state) || (BACK.includes(command) && FITS[command].includes(putAway(incident)));
 
 async function send(incident, command, body = {}) {
+  const asked = forms.has(incident.id);
   told.set(incident.id, {busy: command});
   changed();
   try {
@@ -36,6 +37,7 @@ async function send(incident, command, body = {}) {
     told.set(incident.id, {text: error instanceof Refused ? error.message : say("signInLost"), bad: true});
   }
   changed();
+  if (asked && !forms.has(incident.id)) goBackTo(command);
 }
 
 export function acknowledgeButton(incident) {
@@ -73,6 +75,11 @@ function choose(incident, command) {
   requestAnimationFrame(() => document.querySelector(".decisions textarea")?.focus());
 }
 
+// Who works by keyboard goes on where the form was asked for, and not at the top of the page.
+function goBackTo(command) {
+  requestAnimationFrame(() => (document.querySelector(`.decisions [data-command="${command}"]`) ?? document.querySelector(".decisions button"))?.focus());
+}
+
 function form(incident, command) {
   const submit = (event) => {
     event.preventDefault();
@@ -81,7 +88,7 @@ function form(incident, command) {
     if (!reason) return;
     send(incident, command, command === "shelve" ? {reason, for: `${data.get("hours")}h`} : {reason});
   };
-  const close = () => { forms.delete(incident.id); changed(); };
+  const close = () => { forms.delete(incident.id); changed(); goBackTo(command); };
   return element("form", {key: `form-${command}`, onsubmit: submit, onkeydown: (event) => { if (event.key === "Escape") close(); }},
     element("label", {}, element("span", {}, say("reason")), element("textarea", {name: "reason", rows: 2, required: true, maxlength: 1000, placeholder: say("reasonNeeded")})),
     command === "shelve" ? element("label", {}, element("span", {}, say("duration")), element("select", {name: "hours"}, HOURS.map((hours) => element("option", {value: hours}, span(hours * 3600))))) : null,

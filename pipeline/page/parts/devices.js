@@ -15,7 +15,7 @@ export function deviceOf({city, domain, zone, device}) {
     if (kept.size > 100) kept.delete(kept.keys().next().value);
     kept.set(key, entry);
     get(`/api/v1/device?${query({city, domain, zone, device})}`)
-      .then((answer) => kept.set(key, {answer, asked: Date.now()}), () => kept.set(key, {answer: entry.answer ?? null, asked: Date.now()}))
+      .then((answer) => kept.set(key, {answer, asked: Date.now()}), (error) => kept.set(key, {answer: error.status === 404 ? null : entry.answer, asked: Date.now()}))
       .finally(changed);
   }
   return kept.get(key).answer;

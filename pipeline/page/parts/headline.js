@@ -2,24 +2,25 @@
 
 import {element} from "../dom.js";
 import {DOMAINS, counted, now, open, presses, state} from "../store.js";
-import {ago, count, kindWord, percent, say, when, zoneWord} from "../words.js";
+import {ago, count, kindWord, percent, say, when} from "../words.js";
 import {icon} from "./icons.js";
+import {placeWord} from "./place.js";
 
 const SILENT_MS = 180_000;
 const NAMED = 2;
 
-// First match first: what is dangerous comes before what is unseen, and that before what is only unusual.
+// moving: the text tells a time that goes by. First match first: what is dangerous comes before what is unseen, and that before what is only unusual.
 export function judge() {
   const {pulse, lost, greeted, reachedAt} = state;
   if (!greeted) return {mood: lost ? "lost" : "loading", text: lost ? say("neverReached") : ""};
-  if (lost) return {mood: "lost", text: say("lostSince", {ago: ago(Date.now() - reachedAt)})};
+  if (lost) return {mood: "lost", text: say("lostSince", {ago: ago(Date.now() - reachedAt)}), moving: true};
   const pressed = counted(presses);
   const unseen = counted(isUnseen);
   const age = now() - pulse.newest;
   if (counted((each) => isUnseen(each) && each.severity === "critical")) return {mood: "critical", text: named(unseen)};
   if (!pulse.ready) return {mood: "blind", text: pulse.problems[0] ?? ""};
   if (!pulse.newest) return {mood: "silent", text: say("noDataYet")};
-  if (age > SILENT_MS) return {mood: "silent", text: say("silentSince", {ago: ago(age)})};
+  if (age > SILENT_MS) return {mood: "silent", text: say("silentSince", {ago: ago(age)}), moving: true};
   if (unseen) return {mood: "attention", text: named(unseen)};
   return {mood: pressed ? "attention" : "well", text: say(pressed ? "allHandled" : "quietText")};
 }
@@ -27,7 +28,7 @@ export function judge() {
 const isUnseen = (each) => presses(each) && each.state === "unacknowledged";
 
 function named(number) {
-  const texts = open().filter(isUnseen).slice(0, NAMED).map((each) => `${kindWord(each.kind)} – ${zoneWord(each.zone)} (${say("sinceWord", {time: when(each.since)})})`);
+  const texts = open().filter(isUnseen).slice(0, NAMED).map((each) => `${kindWord(each.kind)} – ${placeWord(each)} (${say("sinceWord", {time: when(each.since)})})`);
   const more = number - texts.length;
   return [...texts, more > 0 ? say("moreText", {n: more}) : ""].filter(Boolean).join("; ");
 }
@@ -43,7 +44,7 @@ const MOODS = {well: "check", attention: "alert", critical: "octagon", blind: "e
 export function headline() {
   const {mood, text} = judge();
   const problems = state.pulse && !state.lost && mood !== "blind" ? state.pulse.problems : state.pulse?.problems.slice(1) ?? [];
-  return element("section", {class: "headline", key: "headline", "aria-live": "polite"},
+  return element("section", {class: "headline", key: "headline"},
     element("span", {class: "lamp"}, icon(MOODS[mood])),
     element("div", {class: "words"}, element("h1", {}, say(mood)), element("p", {}, text), problems.length && !state.lost ? element("ul", {class: "problems"}, problems.map((each) => element("li", {}, each))) : null),
     state.pulse ? figures() : null);

@@ -2,9 +2,10 @@
 
 import {element} from "../dom.js";
 import {OVER, now} from "../store.js";
-import {advice, ago, kindWord, reasonText, say, severityWord, span, stateWord, timeOfDay, when, zoneWord} from "../words.js";
+import {advice, ago, kindWord, reasonText, say, severityWord, span, stateWord, timeOfDay, when} from "../words.js";
 import {acknowledgeButton} from "./decide.js";
 import {severityIcon} from "./icons.js";
+import {placeWord} from "./place.js";
 
 export const moment = (time) => element("time", {datetime: new Date(time).toISOString(), title: timeOfDay(time)}, when(time));
 export const stateChip = (incident) => element("span", {class: `chip ${incident.state === "unacknowledged" ? incident.severity : ""}`}, stateWord(incident.state));
@@ -15,7 +16,7 @@ export function brief(incident) {
     severityIcon(incident.severity),
     element("div", {class: "what"},
       element("header", {},
-        element("h3", {}, element("a", {href: `#/incident/${incident.id}`}, kindWord(incident.kind)), element("span", {class: "where"}, ` – ${zoneWord(incident.zone)}`)),
+        element("h3", {}, element("a", {href: `#/incident/${incident.id}`}, kindWord(incident.kind)), element("span", {class: "where"}, ` – ${placeWord(incident)}`)),
         element("p", {class: "meta"},
           element("span", {class: "severity"}, severityWord(incident.severity)),
           element("span", {}, say("sinceWord", {time: ""}), moment(incident.since), ` · ${over && incident.ended ? say("lasted", {time: span((incident.ended - incident.since) / 1000)}) : ago(now() - incident.since)}`),

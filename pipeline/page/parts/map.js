@@ -2,9 +2,10 @@
 
 import {element, svg} from "../dom.js";
 import {DOMAINS, changed, open, state, worst} from "../store.js";
-import {domainWord, incidentsWord, kindWord, say, zoneWord} from "../words.js";
+import {domainWord, incidentsWord, kindWord, say} from "../words.js";
 import {cells, groups, heart, middle, outline, path} from "./geometry.js";
 import {glyph} from "./icons.js";
+import {placeWord} from "./place.js";
 
 const WIDE = {width: 760, most: 540, names: 40}, NARROW = {width: 400, most: 420, names: 16};
 const MARGIN = 34, APART_KM = 60, KM = 111.2, NEAR = 14, MOST_PINS = 8;
@@ -100,7 +101,7 @@ const keyOf = ({city, domain, zone, name, device}) => JSON.stringify([city, doma
 
 function affectedBy(incidents) {
   const found = new Map();
-  for (const each of incidents.toReversed()) for (const member of each.members) found.set(keyOf({...each, zone: member.zone, device: member.device}), each.severity);
+  for (const each of incidents.toReversed()) for (const member of each.members) found.set(keyOf(member), each.severity);
   return found;
 }
 
@@ -109,7 +110,7 @@ function pins(group, incidents) {
   const byKey = new Map(group.devices.map((device) => [keyOf(device), device]));
   const byZone = new Map(group.zones.map((zone) => [JSON.stringify([zone.city, zone.zone]), zone]));
   const found = incidents.filter((each) => each.severity !== "info" && each.state !== "suppressed").slice(0, MOST_PINS).flatMap((each) => {
-    const members = each.members.map((member) => byKey.get(keyOf({...each, zone: member.zone, device: member.device}))).filter(Boolean);
+    const members = each.members.map((member) => byKey.get(keyOf(member))).filter(Boolean);
     const at = members.length ? middle(members) : byZone.get(JSON.stringify([each.city, each.zone]));
     return at ? [{incident: each, x: Math.min(Math.max(at.x, PIN + 5), size.width - PIN - 5), y: Math.min(Math.max(at.y, PIN + 5), group.height - PIN - 5)}] : [];
   });
@@ -142,7 +143,7 @@ function sideOf({incident, x, y}, taken) {
 const AT = {right: {x: PIN + 4, y: 5}, left: {x: -PIN - 4, y: 5}, below: {x: 0, y: PIN + 14}, above: {x: 0, y: -PIN - 5}};
 
 function pin({incident, x, y}, side) {
-  const label = `${kindWord(incident.kind)}, ${zoneWord(incident.zone)}`;
+  const label = `${kindWord(incident.kind)}, ${placeWord(incident)}`;
   return svg("a", {href: `#/incident/${incident.id}`, class: `pin ${incident.severity} ${incident.state}`, key: `pin-${incident.id}`, "aria-label": label, transform: `translate(${x.toFixed(0)} ${y.toFixed(0)})`},
     svg("circle", {r: PIN - 1}), glyph(incident.domain), side ? svg("text", {...AT[side], class: side}, kindWord(incident.kind)) : null, svg("title", {}, label));
 }

@@ -4,6 +4,7 @@ import {get, query} from "../ask.js";
 import {element} from "../dom.js";
 import {changed, state} from "../store.js";
 import {flagWords, number, quantityWord, say, span, unitText} from "../words.js";
+import {stale} from "./asked.js";
 import {chart} from "./chart.js";
 
 const FRESH_MS = 5000;
@@ -31,6 +32,7 @@ export function pastChart(key, {answer, failure} = {}, quantity, {marks = [], la
   if (failure && !answer) return element("p", {class: "state"}, say("failedStore", {why: failure}));
   if (!answer) return element("div", {class: "chart waiting", key: `wait-${key}`, role: "status"}, say("loadingPart"));
   if (!answer.store) return element("p", {class: "state"}, say("noStore"));
+  if (failure) return [stale(failure), pastChart(key, {answer}, quantity, {marks, label})];
   const {readings, windows, band} = answer;
   if (!readings.time.length && !windows.start.length) return element("p", {class: "state"}, say("noPast"));
   const middle = windows.start.map((start) => start + windows.length / 2);

@@ -15,7 +15,7 @@ export function device([city, domain, zone, name, wanted]) {
   const back = element("a", {href: `#/zone/${[city, zone].map(encodeURIComponent).join("/")}`, class: "more back"}, `${say("zone")} ${zone}`);
   if (!found) return element("div", {class: "page", key: "device"}, back, element("p", {class: "state", role: "status"}, found === null ? say("noDevice") : say("loadingPart")));
   const quantity = found.quantities.find((each) => each.quantity === wanted) ?? found.quantities[0];
-  const incidents = open().filter((each) => each.members.some((member) => member.zone === zone && member.device === name));
+  const incidents = open().filter((each) => each.members.some((member) => member.city === city && member.domain === domain && member.zone === zone && member.device === name));
   return element("article", {class: "page device-page", key: `${city}/${domain}/${zone}/${name}`}, back,
     element("header", {class: "title"}, icon(domain), element("h1", {}, name), element("span", {class: "quiet"}, [domainWord(domain), zone, quantity?.place].filter(Boolean).join(" · ")),
       incidents.map((each) => element("a", {href: `#/incident/${each.id}`, class: `chip ${each.severity}`}, kindWord(each.kind)))),

@@ -7,8 +7,9 @@ import {icon, severityIcon} from "../parts/icons.js";
 import {moment, stateChip} from "../parts/incident-row.js";
 import {legend, past, pastChart} from "../parts/past.js";
 import {deviceOf} from "../parts/devices.js";
+import {placeWord} from "../parts/place.js";
 import {OVER, now, state} from "../store.js";
-import {advice, ago, count, dateTime, domainWord, eventWord, kindWord, quantityWord, reasonText, say, severityWord, span, zoneWord} from "../words.js";
+import {advice, ago, count, dateTime, domainWord, eventWord, kindWord, quantityWord, reasonText, say, severityWord, span} from "../words.js";
 
 const MISSING_MS = 30_000;
 const BEFORE_MS = 20 * 60_000, AFTER_MS = 20 * 60_000;
@@ -35,7 +36,7 @@ function missing(id) {
 
 function lead(found) {
   return [
-    element("header", {class: "title"}, severityIcon(found.severity), element("h1", {}, `${kindWord(found.kind)} – ${zoneWord(found.zone)}`), stateChip(found)),
+    element("header", {class: "title"}, severityIcon(found.severity), element("h1", {}, `${kindWord(found.kind)} – ${placeWord(found)}`), stateChip(found)),
     element("p", {class: "meta"},
       element("span", {class: "severity"}, severityWord(found.severity)), found.domain === "*" ? null : element("span", {}, icon(found.domain), domainWord(found.domain)),
       found.life_safety ? element("span", {class: "chip critical"}, say("lifeSafety")) : null,
@@ -44,7 +45,7 @@ function lead(found) {
     element("dl", {class: "facts"},
       element("dt", {}, say("why")), element("dd", {class: "reason"}, reasonText(found)),
       advice(found.kind) ? [element("dt", {}, say("whatToDo")), element("dd", {class: "advice"}, advice(found.kind))] : null,
-      found.shelf ? [element("dt", {}, say("states").shelved), element("dd", {}, [found.shelf.by, found.shelf.reason, found.shelf.until ? dateTime(found.shelf.until) : ""].filter(Boolean).join(" · "))] : null),
+      found.shelf ? [element("dt", {}, say("states")[found.shelf.until ? "shelved" : "out-of-service"]), element("dd", {}, [found.shelf.by, found.shelf.reason, found.shelf.until ? dateTime(found.shelf.until) : ""].filter(Boolean).join(" · "))] : null),
     decisions(found),
   ];
 }
@@ -57,7 +58,7 @@ function charts(found) {
   // Whole minutes, so that the same question is not asked anew each second.
   const step = (time) => Math.ceil(time / 60_000) * 60_000;
   return shown(found).map((member) => {
-    const series = {city: found.city, domain: found.domain, zone: member.zone, device: member.device, quantity: member.quantity};
+    const {city, domain, zone, device, quantity} = member, series = {city, domain, zone, device, quantity};
     const info = deviceOf(series)?.quantities?.find((each) => each.quantity === member.quantity) ?? {quantity: member.quantity, unit: "", low: null, high: null};
     const kept = past(series, step(from), live ? step(to) : step(to), live);
     const title = say("chartAround", {quantity: quantityWord(member.quantity), device: member.device});
@@ -88,7 +89,7 @@ function members(found) {
   const more = found.member_count - Math.min(found.members.length, MEMBERS);
   return element("section", {class: "panel", key: "members"}, element("h2", {}, say("members", {n: count(found.member_count)})),
     element("ul", {class: "members"}, found.members.slice(0, MEMBERS).map((member) =>
-      element("li", {}, element("a", {href: link({...found, zone: member.zone, device: member.device, quantity: member.quantity})}, `${member.device} · ${quantityWord(member.quantity)}`), element("small", {}, member.zone)))),
+      element("li", {}, element("a", {href: link(member)}, `${member.device} · ${quantityWord(member.quantity)}`), element("small", {}, member.zone)))),
     more > 0 ? element("p", {class: "quiet"}, say("membersMore", {n: count(more)})) : null);
 }
 

@@ -13,7 +13,7 @@ export function zone([city, name]) {
   if (!places) return element("p", {class: "state", role: "status"}, say("loadingPart"));
   const at = places.zones.findIndex(([code, each]) => code === city && each === name);
   const mine = places.name.map((_, place) => place).filter((place) => places.zone[place] === at);
-  const here = open().filter((each) => each.city === city && each.zone === name);
+  const here = open().filter((each) => (each.city === city && each.zone === name) || each.members.some((member) => member.city === city && member.zone === name));
   return element("article", {class: "page", key: `${city}/${name}`},
     element("a", {href: "#/", class: "more back"}, say("navOverview")),
     element("header", {class: "title"}, element("h1", {}, name), element("span", {class: "quiet"}, say("sensors", {n: count(mine.length)}))),

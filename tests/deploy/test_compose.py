@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from config.loader import load_settings
 from config.settings import Settings, parse_duration
+from simulators.scenarios.loader import SHIPPED
 from tests.deploy.shipped import DEPLOY, ROOT, load_yaml, make_secrets
 
 COMPOSE = load_yaml("docker-compose.yml")
@@ -141,6 +142,7 @@ def test_image_takes_the_packages_and_nothing_else() -> None:
     allowed = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert "*" in (ROOT / ".dockerignore").read_text().splitlines()
     assert {f"!{name}" for name in PACKAGES} <= set(allowed)
+    assert f"!{SHIPPED.name}" in allowed, "without them the container's ./nadi simulate and score know no scenario"
     assert not {"!deploy", "!tests", "!.env", "!docs"} & set(allowed)
 
 

@@ -173,8 +173,11 @@ async def test_every_indicator_has_its_row(
 class Failing:
     """A store that can't answer until it is mended."""
 
-    name = "historian"
+    name = place = "historian"
     broken = True
+
+    async def added(self, question: Question) -> Found:
+        return await self.indicators(question)
 
     async def indicators(self, question: Question) -> Found:
         if self.broken:

@@ -197,7 +197,7 @@ async def test_an_influxdb_that_hangs_is_given_up(tmp_path: Path, monkeypatch: p
 class Slow:
     """Answers when it is let."""
 
-    name = "slow"
+    name = place = "slow"
 
     def __init__(self) -> None:
         self.may = asyncio.Event()

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from pipeline.web.doors import network_of
 from pipeline.web.passwords import HashFault, PasswordHash, parse_hash
 from pipeline.web.sessions import COOKIE, Sessions
 from telemetry.errors import SettingsError
@@ -36,7 +37,7 @@ OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/sign-in", "/api/v1/sessi
 OPEN_FOLDER: Final = "/page/"
 """The page's files, which tell nothing of the city."""
 MOST_FAILURES: Final = 5
-"""Wrong passwords from one address in FAILURE_SECONDS; then it waits."""
+"""Wrong passwords from one address (of IPv6 one network) in FAILURE_SECONDS; then it waits."""
 FAILURE_SECONDS: Final = 60.0
 SIGNED_IN_SECONDS: Final = 300.0
 """After this a password is hashed again."""
@@ -181,15 +182,16 @@ class Access:
         return hmac.digest(self._key, header.encode("utf-8", "surrogateescape"), "sha256")
 
     def _refuse_guessers(self, address: str) -> None:
-        failures = self._failures.get(address, ())
+        failures = self._failures.get(network_of(address), ())
         if sum(self.clock() - moment < FAILURE_SECONDS for moment in failures) >= MOST_FAILURES:
             raise web.HTTPTooManyRequests(
                 headers={"Retry-After": str(int(FAILURE_SECONDS))}, text="too many wrong passwords; wait a minute\n"
             )
 
     def _note_failure(self, address: str) -> None:
-        self._failures.setdefault(address, deque(maxlen=MOST_FAILURES)).append(self.clock())
-        self._failures.move_to_end(address)
+        network = network_of(address)
+        self._failures.setdefault(network, deque(maxlen=MOST_FAILURES)).append(self.clock())
+        self._failures.move_to_end(network)
         while len(self._failures) > _REMEMBERED_ADDRESSES:
             self._failures.popitem(last=False)
 

@@ -136,10 +136,14 @@ async def watch(request: web.Request, handler: Any) -> web.StreamResponse:
 
 
 def _network(peer: Any) -> str:
-    """Of an address what one person has: all of IPv4, of IPv6 the network."""
+    return network_of(peer[0]) if isinstance(peer, tuple) and peer and isinstance(peer[0], str) else ""
+
+
+def network_of(host: str) -> str:
+    """Of an address what one person has: all of IPv4, of IPv6 the network. Empty for what is no address."""
     try:
-        address = ipaddress.ip_address(peer[0].partition("%")[0])
-    except (TypeError, ValueError, IndexError):
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
         return ""
     if address.version == 4:
         return str(address)

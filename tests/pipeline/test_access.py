@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from pipeline.web.access import MOST_FAILURES, ROLE, SIGNED_IN_SECONDS, USER, Access, load_users
+from pipeline.web.access import MOST_FAILURES, ROLE, SIGNED_IN_SECONDS, USER, Access, WrongPassword, load_users
 from pipeline.web.passwords import ScryptHash
 from telemetry.errors import SettingsError
 from tests.deploy.shipped import make_secrets
@@ -145,6 +145,15 @@ async def test_a_page_that_asks_for_much_at_once_costs_one_hash(site: Site, monk
 async def test_guesses_at_once_are_counted_too(site: Site) -> None:
     answers = await asyncio.gather(*(site.get(f"siti:{number}") for number in range(MOST_FAILURES + 4)))
     assert sorted(status for status, _ in answers) == [401] * MOST_FAILURES + [429] * 4
+
+
+async def test_a_guesser_who_changes_the_address_within_a_network_of_ipv6_is_one_guesser(site: Site) -> None:
+    for number in range(MOST_FAILURES):
+        with pytest.raises(WrongPassword):
+            await site.access.verify("siti", "guess", f"2001:db8::{number + 1:x}")
+    with pytest.raises(web.HTTPTooManyRequests):
+        await site.access.verify("siti", "guess", "2001:db8::ffff:1")
+    assert (await site.access.verify("budi", "other", "2001:db8:0:1::1")).name == "budi"
 
 
 def test_what_the_command_prints_lets_one_in(tmp_path: Path) -> None:

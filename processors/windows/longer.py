@@ -16,7 +16,7 @@ from processors.windows.rows import Rows, ordered
 from processors.windows.statistics import summarise
 from telemetry.batch import Index, Int32
 
-SLICE = 65_536
+SLICE = 131_072
 """Rows that are read at once; a single series may have more."""
 
 

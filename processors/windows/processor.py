@@ -21,7 +21,7 @@ from telemetry.batch import Bool, Readings
 from telemetry.sensors import SensorTable
 from telemetry.series import SeriesTable
 
-BUDGET = 65_536
+BUDGET = 131_072
 """Rows that one call closes or computes; the rest is done in the calls that follow."""
 OPEN_ROWS = 262_144
 """Without a tick a sweep begins when open rows have doubled since the last one, and these more."""

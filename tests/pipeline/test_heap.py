@@ -18,8 +18,8 @@ if sys.argv[1] == "settled":
     heap.settle()
 np.ones(3_900_000)  # 30 MB: from now on glibc takes blocks of this size from the heap
 before, blocks, small = resident(), [], []
-for _ in range(25):
-    blocks.append(np.ones(1_000_000))
+for _ in range(10):
+    blocks.append(np.ones(2_500_000))
     small.append(np.ones(1_000))  # where the heap ends, so that it can't shrink
 blocks.clear()
 print(resident() - before)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, PANEL, LEFT, TOP, GAP, RIGHT = 960, 120, 70, 70, 34, 20
+WIDTH, PANEL, LEFT, TOP, GAP, RIGHT = 960, 120, 70, 84, 34, 20
 LINE, GRID, TEXT, MARK = "#1f6f8b", "#d9dde1", "#333a40", "#c4622d"
 
 
@@ -50,14 +50,16 @@ def _steps(last: float) -> list[float]:
 
 
 def _marks(marks: Sequence[tuple[float, str]], last: float, height: int) -> list[str]:
-    """Words in two rows, so that neighbours do not cover each other."""
-    parts = []
-    for number, (minute, words) in enumerate(marks):
-        x, y = _x(minute, last), 36 + 12 * (number % 2)
+    """A line each, with the number of its words in the legend: they would cover each other."""
+    kinds = list(dict.fromkeys(words for _, words in marks))
+    legend = "   ".join(f"{number} {words}" for number, words in enumerate(kinds, 1))
+    parts = [f'<text x="{LEFT}" y="36" font-size="11" fill="{MARK}" xml:space="preserve">{escape(legend)}</text>']
+    for minute, words in marks:
+        x = _x(minute, last)
         parts.append(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y + 3}" y2="{height - 22}" stroke="{MARK}" '
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="55" y2="{height - 22}" stroke="{MARK}" '
             f'stroke-width="1" stroke-dasharray="3 4" opacity="0.6"/>'
-            f'<text x="{x:.1f}" y="{y}" text-anchor="middle" font-size="10" fill="{MARK}">{escape(words)}</text>'
+            f'<text x="{x:.1f}" y="51" text-anchor="middle" font-size="10" fill="{MARK}">{kinds.index(words) + 1}</text>'
         )
     return parts
 

@@ -55,11 +55,11 @@ def _marks(marks: Sequence[tuple[float, str]], last: float, height: int) -> list
     legend = "   ".join(f"{number} {words}" for number, words in enumerate(kinds, 1))
     parts = [f'<text x="{LEFT}" y="36" font-size="11" fill="{MARK}" xml:space="preserve">{escape(legend)}</text>']
     for minute, words in marks:
-        x = _x(minute, last)
+        x, number = _x(minute, last), kinds.index(words) + 1
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="55" y2="{height - 22}" stroke="{MARK}" '
             f'stroke-width="1" stroke-dasharray="3 4" opacity="0.6"/>'
-            f'<text x="{x:.1f}" y="51" text-anchor="middle" font-size="10" fill="{MARK}">{kinds.index(words) + 1}</text>'
+            f'<text x="{x:.1f}" y="51" text-anchor="middle" font-size="10" fill="{MARK}">{number}</text>'
         )
     return parts
 

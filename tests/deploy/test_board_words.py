@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
+
+import pytest
 
 from config.thresholds.water import WaterThresholds
 from processors.kinds import KINDS
+from sinks.alerts.words import KINDS as TOLD
 from telemetry import flags
 from telemetry.batch import INCIDENT_EVENTS, INCIDENT_STATES, SEVERITIES
 from telemetry.indicators import TABLE
 from telemetry.units import CANONICAL
 from tests.deploy.grafana import Json, dashboards, panels, walk
 
+PAGE = Path(__file__).resolve().parents[2] / "pipeline" / "page"
+
 
 def mapped(board: Json, column: str) -> set[str]:
     """The values of a table's column for which people read a word."""
+    return set(options(board, column))
+
+
+def options(board: Json, column: str) -> Json:
     for key, value in walk(board):
         if key == "overrides":
             for rule in value:
                 if rule["matcher"]["options"] == column:
                     for one in rule["properties"]:
                         if one["id"] == "mappings":
-                            return set(one["value"][0]["options"])
+                            return dict(one["value"][0]["options"])
     raise AssertionError(f"{column} is not mapped")
 
 
@@ -32,6 +42,16 @@ def test_every_kind_state_and_severity_has_its_word() -> None:
     assert mapped(board, "state") == set(INCIDENT_STATES)
     assert mapped(board, "severity") == set(SEVERITIES)
     assert mapped(board, "event") == set(INCIDENT_EVENTS)
+
+
+@pytest.mark.parametrize(("language", "place"), [("id", 0), ("en", 1)])
+def test_the_page_the_boards_and_alerts_call_a_kind_the_same(language: str, place: int) -> None:
+    script = (PAGE / f"words.{language}.js").read_text().partition("  kinds: {")[2]
+    page = {kind: name.lower() for kind, name in re.findall(r'^ +"?([\w-]+)"?: \["([^"]+)", ', script, re.M)}
+    assert page.keys() == KINDS.keys()
+    assert {kind: names[place].lower() for kind, names in TOLD.items()} == page
+    board = dashboards(language)["incidents"]
+    assert {kind: word["text"].lower() for kind, word in options(board, "kind").items()} == page
 
 
 def test_every_indicator_has_its_word_and_its_way_of_being_added() -> None:

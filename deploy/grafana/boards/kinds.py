@@ -7,103 +7,106 @@ from boards.words import Text
 KINDS: dict[str, tuple[Text, Text]] = {
     # water
     "burst": (
-        Text("burst main", "pipa induk pecah"),
+        Text("burst main", "pipa pecah"),
         Text("close the valves around it, send a crew", "tutup katup di sekitarnya, kirim regu"),
     ),
     "slow-leak": (
-        Text("growing leak", "kebocoran membesar"),
+        Text("slow leak", "kebocoran perlahan"),
         Text("plan a leak search at night", "rencanakan pencarian bocor malam hari"),
     ),
     "supply-interrupted": (
-        Text("no water", "air tidak mengalir"),
+        Text("no water supply", "pasokan air terputus"),
         Text("look for closed valves and pumps, send tankers", "periksa katup dan pompa, kirim mobil tangki"),
     ),
     "water-quality": (
-        Text("water unsafe", "mutu air tidak aman"),
+        Text("bad water quality", "mutu air buruk"),
         Text("take a sample, check dosing, warn customers", "ambil contoh, periksa dosis, beri tahu pelanggan"),
     ),
     "water-pressure": (
-        Text("pressure wrong", "tekanan tidak wajar"),
+        Text("abnormal water pressure", "tekanan air tidak wajar"),
         Text("check pumps and pressure valves", "periksa pompa dan katup tekanan"),
     ),
     "water-balance": (
-        Text("water is lost", "kehilangan air tinggi"),
+        Text("water losses above target", "air hilang melebihi batas"),
         Text("compare inlet and customers' meters", "bandingkan meter induk dan pelanggan"),
     ),
     # energy
     "outage": (Text("power outage", "listrik padam"), Text("call the utility (PLN 123)", "hubungi PLN 123")),
     "overload": (
-        Text("overload", "beban lebih"),
+        Text("overload", "beban berlebih"),
         Text("shift load to another feeder", "pindahkan beban ke penyulang lain"),
     ),
-    "voltage": (Text("voltage wrong", "tegangan tidak wajar"), Text("check tap and load", "periksa tap dan beban")),
+    "voltage": (Text("abnormal voltage", "tegangan tidak wajar"), Text("check tap and load", "periksa tap dan beban")),
     "unbalance": (
-        Text("phases unbalanced", "fasa tidak seimbang"),
+        Text("unbalanced phases", "fase tidak seimbang"),
         Text("move customers between phases", "pindahkan pelanggan antarfasa"),
     ),
     "frequency": (
-        Text("frequency wrong", "frekuensi tidak wajar"),
+        Text("frequency excursion", "frekuensi menyimpang"),
         Text("call the grid control centre", "hubungi pusat pengatur beban"),
     ),
     "consumption": (
-        Text("consumption unusual", "pemakaian tidak lazim"),
+        Text("unusual consumption", "pemakaian tidak wajar"),
         Text("ask the customer, check the meter", "tanya pelanggan, periksa meter"),
     ),
     "meter-tamper": (
-        Text("meter tampered with", "meter dirusak"),
+        Text("meter tampering", "meter diutak-atik"),
         Text("send an inspector", "kirim petugas penertiban"),
     ),
     # waste
-    "bin-fire": (Text("bin on fire", "tempat sampah terbakar"), Text("send the fire brigade", "kirim pemadam")),
+    "bin-fire": (Text("bin fire", "kebakaran bak sampah"), Text("send the fire brigade", "kirim pemadam")),
     "bin-full": (
-        Text("bin full", "tempat sampah penuh"),
+        Text("bin full", "bak sampah penuh"),
         Text("add it to the next round", "masukkan ke ritase berikut"),
     ),
     "missed-collection": (
-        Text("round missed", "pengangkutan terlewat"),
+        Text("missed collection", "sampah tidak terangkut"),
         Text("send a truck, ask the contractor", "kirim truk, tanya petugas"),
     ),
-    "bin-tilt": (Text("bin fell over", "tempat sampah roboh"), Text("set it upright", "tegakkan kembali")),
+    "bin-tilt": (Text("bin knocked over", "bak sampah terguling"), Text("set it upright", "tegakkan kembali")),
     # disaster
     "river-stage": (
-        Text("river high", "muka air sungai tinggi"),
+        Text("flood: river rising", "banjir: sungai naik"),
         Text("follow the plan for this stage (Siaga)", "jalankan prosedur Siaga ini"),
     ),
     "flood-warning": (
-        Text("flood is coming", "banjir akan datang"),
+        Text("flood warning", "peringatan banjir"),
         Text("warn and evacuate downstream", "peringatkan dan evakuasi hilir"),
     ),
     "heavy-rain": (
-        Text("cloudburst", "hujan sangat lebat"),
+        Text("heavy rain", "hujan lebat"),
         Text("watch rivers, open the pumps", "pantau sungai, jalankan pompa"),
     ),
     "landslide": (
-        Text("slope is moving", "lereng bergerak"),
+        Text("landslide danger", "bahaya longsor"),
         Text("evacuate below it, close the road", "evakuasi bagian bawah, tutup jalan"),
     ),
-    "quake": (Text("earthquake", "gempa bumi"), Text("follow BMKG, check buildings", "ikuti BMKG, periksa bangunan")),
+    "quake": (Text("earthquake", "gempa"), Text("follow BMKG, check buildings", "ikuti BMKG, periksa bangunan")),
     "air-quality": (
-        Text("air unhealthy", "udara tidak sehat"),
+        Text("unhealthy air", "udara tidak sehat"),
         Text("warn schools and clinics, hand out masks", "peringatkan sekolah dan puskesmas, bagikan masker"),
     ),
     "tide": (
-        Text("tidal flood", "banjir rob"),
+        Text("high tide", "pasang tinggi"),
         Text("close the gates, warn the coast", "tutup pintu air, peringatkan pesisir"),
     ),
     # any domain
-    "limit": (Text("beyond its limit", "melewati batas"), Text("look at the device", "periksa perangkat")),
-    "unusual": (Text("unusual", "tidak lazim"), Text("look at the devices of the zone", "periksa perangkat di zona")),
-    "no-data": (Text("sensor silent", "sensor diam"), Text("check power and network", "periksa daya dan jaringan")),
+    "limit": (Text("beyond a limit", "di luar batas"), Text("look at the device", "periksa perangkat")),
+    "unusual": (
+        Text("unlike its past", "tidak seperti biasa"),
+        Text("look at the devices of the zone", "periksa perangkat di zona"),
+    ),
+    "no-data": (Text("silent sensor", "sensor diam"), Text("check power and network", "periksa daya dan jaringan")),
     "gateway-lost": (
-        Text("gateway silent", "gateway diam"),
+        Text("gateway lost", "gerbang terputus"),
         Text("check its power and network", "periksa daya dan jaringannya"),
     ),
     "sensor-fault": (
-        Text("sensor faulty", "sensor rusak"),
+        Text("faulty sensor", "sensor rusak"),
         Text("don't trust it, have it replaced", "jangan dipercaya, minta penggantian"),
     ),
     "alarm-flood": (
-        Text("too many alarms", "banjir alarm"),
+        Text("flood of alarms", "banjir alarm"),
         Text("see to the critical ones only", "tangani yang kritis saja"),
     ),
 }

@@ -18,6 +18,8 @@ from tests.servers import Influx, Mosquitto, VictoriaMetrics
 # Examples are judged by what comes of them; seconds would judge what else the machine does.
 settings.register_profile("nadi", settings.default, deadline=None)
 settings.load_profile("nadi")
+# Workers of pytest-xdist are told to be 80 columns wide; commands are to print as into a pipe, of which nobody says so.
+os.environ.pop("COLUMNS", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -64,6 +64,8 @@ class MetricsPage:
         return {
             "ready": True,
             "series": 12,
+            "gateways": 3,
+            "gateways_untaken": 0,
             "messages_total": 30 * self.step,
             "late_total": self.step,
             "rejects": {"json": 3, "future": 1},

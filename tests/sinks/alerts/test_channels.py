@@ -98,7 +98,7 @@ class TestWebhook:
         assert headers["X-Nadi-Signature"] == signature("s3", headers["X-Nadi-Timestamp"], body)
         said = json.loads(body)
         assert (said["incident"], said["event"], said["value"]) == ("river-stage-1", "opened", None)
-        assert said["text"].startswith("Insiden: tinggi muka air sungai (kritis), Manggarai, 3578\nSiaga 1")
+        assert said["text"].startswith("Insiden: banjir: sungai naik (kritis), Manggarai, 3578\nSiaga 1")
 
     def test_the_signature_is_hmac_sha256_of_time_and_body(self) -> None:
         """As `printf '1.{}' | openssl dgst -sha256 -hmac key` has it."""
@@ -219,7 +219,7 @@ class TestEmail:
             assert isinstance(await told(later, **keys), Written)
             first, second = (read(each) for each in box.envelopes)
             assert box.envelopes[0].rcpt_tos == ["a@example.org", "b@x.org"]
-        assert first["Subject"] == "Insiden: tinggi muka air sungai (kritis), Manggarai, 3578"
+        assert first["Subject"] == "Insiden: banjir: sungai naik (kritis), Manggarai, 3578"
         assert second["In-Reply-To"] == first["Message-ID"] == "<duty-river-stage-1-1@example.org>"
         body = first.get_body()
         assert body is not None

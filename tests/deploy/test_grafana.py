@@ -243,7 +243,7 @@ def test_a_critical_alert_names_what_it_is_and_what_to_do_in_words(language: str
             labels = PLACE | {"kind": kind, "domain": domain}
             assert told(about["summary"], labels).startswith(f"{names[kind]}: Genteng, 3578 (")
             assert told(about["description"], labels).startswith(f"{todos[kind]}. ")
-    everywhere = {"en": "flood is coming: several cities (", "id": "banjir akan datang: beberapa kota ("}
+    everywhere = {"en": "flood warning: several cities (", "id": "peringatan banjir: beberapa kota ("}
     labels = {"city": "*", "zone": "*", "kind": "flood-warning", "domain": "disaster"}
     assert told(about["summary"], labels).startswith(everywhere[language])
     assert told(about["summary"], labels | {"kind": "of-tomorrow"}).startswith("of-tomorrow: "), "newer than the table"

@@ -125,6 +125,7 @@ async def test_the_ledger_of_many_gateways_is_told_in_slices(service: Service, m
         await send(service, (f"water/a/d{number}", good))
     await send(service, *(("water/a/d3", b"{") for _ in range(2)), ("water/a/d4", b"{"))
     await processed(service)
+    await until(lambda: service.ledger()["sinks"]["historian"]["pending"] == 0)
     turns = 0
 
     async def turning() -> None:

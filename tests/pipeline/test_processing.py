@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -385,17 +385,18 @@ class Fickle:
         return self.build()
 
 
-async def test_a_fault_of_beginning_anew_is_got_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = inputs(5, 20)
-    monkeypatch.setattr(module, "RESTART_SECONDS", (0.0, 0.0))
+@asynccontextmanager
+async def beginning_anew(folder: Path, seed: int, failures: int) -> AsyncIterator[tuple[MemoryLog, Processing, Fickle]]:
+    """Processing of half the entries, whose next `failures` chains can't be made. The other half comes after the test,
+    and in the end the results must be those of processors that never began anew."""
+    entries = inputs(seed, 20)
     with hurried(5):
-        whole = await uninterrupted(entries, tmp_path / "whole")
+        whole = await uninterrupted(entries, folder / "whole")
         log = MemoryLog(cut=1)
-        worker = await processed(log, entries[:10], tmp_path / "files")
-        processing = worker.processing
-        fickle = processing.build = Fickle(processing.build)
-        fickle.failures = 3
-        processing._unfit = OSError(28, "No space left on device")
+        worker = await processed(log, entries[:10], folder / "files")
+        fickle = worker.processing.build = Fickle(worker.processing.build)
+        fickle.failures = failures
+        yield log, worker.processing, fickle
         for entry in entries[10:]:
             log.append(entry)
         await worker.finish(log.newest())
@@ -404,27 +405,21 @@ async def test_a_fault_of_beginning_anew_is_got_over(tmp_path: Path, monkeypatch
     assert results(log) == results(whole)
 
 
+async def test_a_fault_of_beginning_anew_is_got_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RESTART_SECONDS", (0.0, 0.0))
+    async with beginning_anew(tmp_path, seed=5, failures=3) as (_, processing, _):
+        processing._unfit = OSError(28, "No space left on device")
+
+
 async def test_when_neither_the_new_processors_nor_the_old_can_be_made_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries = inputs(6, 20)
     monkeypatch.setattr(module, "RESTART_SECONDS", (0.0, 0.0))
-    with hurried(5):
-        whole = await uninterrupted(entries, tmp_path / "whole")
-        log = MemoryLog(cut=1)
-        worker = await processed(log, entries[:10], tmp_path / "files")
-        processing = worker.processing
-        fickle = processing.build = Fickle(processing.build)
-        fickle.failures = 2
+    async with beginning_anew(tmp_path, seed=6, failures=2) as (log, processing, fickle):
         with pytest.raises(OSError, match="Too many open files"):
             await processing.renew(fickle)
         await processing.save_snapshot()
         assert len(log.snapshots) == 1, "that of a chain half made is not saved"
-        for entry in entries[10:]:
-            log.append(entry)
-        await worker.finish(log.newest())
-        await worker.crash()
-    assert results(log) == results(whole)
 
 
 async def test_a_snapshot_of_another_version_is_refused_in_words(tmp_path: Path) -> None:

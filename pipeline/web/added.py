@@ -23,6 +23,8 @@ SLICE: Final = 8
 """Days, or months, of one question: of the country's 514 cities about a second of InfluxDB."""
 KEPT: Final = 16
 """Questions whose days are kept."""
+KEPT_DAYS: Final = 800
+"""Days of one question that are kept, and those asked for: who goes through the years asks the store again."""
 SETTLED: Final = {"day": 3 * DAY, "month": 34 * DAY}
 """ms after its beginning a period's rows hardly change any more: late readings apart."""
 FRESH_MS: Final = 60_000
@@ -37,6 +39,10 @@ class _Kept:
     at: dict[int, int] = field(default_factory=dict)
     rows: dict[int, list[Row]] = field(default_factory=dict)
 
+    def only(self, days: Sequence[int]) -> _Kept:
+        there = [day for day in days if day in self.at]
+        return _Kept(self.cities, {day: self.at[day] for day in there}, {day: self.rows[day] for day in there})
+
 
 class Added:
     def __init__(self) -> None:
@@ -48,7 +54,7 @@ class Added:
         days = beginnings(question, zone)
         if not days:
             return Found((await store.added(question._replace(end=question.start))).cities, [])
-        kept = self._of(store, question)
+        kept = self._of(store, question, days)
         for some in _slices([day for day in days if not _is_fresh(kept, question.period, day, now)], days):
             found = await store.added(question._replace(start=some[0], end=some[-1] + DAY))
             kept.cities = found.cities
@@ -56,9 +62,12 @@ class Added:
             kept.rows |= {day: [row for row in found.rows if row["time"] == day] for day in some}
         return Found(kept.cities, [row for day in days for row in kept.rows[day]])
 
-    def _of(self, store: IndicatorStore, question: Question) -> _Kept:
+    def _of(self, store: IndicatorStore, question: Question, days: Sequence[int]) -> _Kept:
         key = (store.place, question.period, *sorted(question.names.items()))
         kept = self._kept.setdefault(key, _Kept())
+        if len(kept.at) > KEPT_DAYS:
+            # Another one: who is being answered from the former goes on with it.
+            kept = self._kept[key] = kept.only(days)
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.history.indicators import Found, Question, Row
 from pipeline.history.sums import date_of
-from pipeline.web.added import FRESH_MS, FRESH_SETTLED_MS, KEPT, SLICE, Added, beginnings
+from pipeline.web.added import FRESH_MS, FRESH_SETTLED_MS, KEPT, KEPT_DAYS, SLICE, Added, beginnings
 from telemetry.errors import NadiError
 from tests.web.kit import DAY, NOVEMBER
 
@@ -76,6 +76,18 @@ async def test_other_names_another_period_and_another_store_are_asked_for_themse
         await added.of(store, asked(2, domain=f"domain-{number}"), JAKARTA, NOW)
     await added.of(store, asked(2), JAKARTA, NOW)
     assert len(store.asked) == 3 + KEPT + 1, "what is kept has an end"
+
+
+async def test_who_goes_through_the_years_has_no_more_than_some_days_kept() -> None:
+    store, added = Counting(), Added()
+    for years in range(12):
+        await added.of(store, asked(days=200, end=NOW - years * 200 * DAY), JAKARTA, NOW)
+        store.patience = 100
+        (kept,) = added._kept.values()
+        assert len(kept.at) == len(kept.rows) <= KEPT_DAYS + 200
+    store.asked.clear()
+    await added.of(store, asked(days=200, end=NOW - 11 * 200 * DAY), JAKARTA, NOW)
+    assert store.asked == [], "what was asked for last is there"
 
 
 async def test_what_has_come_before_a_store_took_too_long_is_not_asked_for_again() -> None:

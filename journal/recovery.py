@@ -33,6 +33,9 @@ class _Scan:
     """Gathers what the frames after a checkpoint add to it."""
 
     known: Checkpoint
+    since: int
+    """Where the checkpoint was saved: where the log ends before it, frames are read again whose snapshots it knows,
+    and of them only the newest two still exist."""
     declared: list[Declaration] = field(default_factory=list)
 
     def take(self, frame: Frame) -> None:
@@ -42,7 +45,7 @@ class _Scan:
             self.known = replace(known, readings=known.readings + frame.readings, newest_arrival=newest)
         elif frame.kind == codec.DERIVED:
             self.known = replace(known, covers=max(known.covers, frame.aux))
-            if frame.marks & codec.SNAPSHOT:
+            if frame.marks & codec.SNAPSHOT and frame.position > self.since:
                 name = cast(Derived, codec.decode(frame.kind, frame.payload)).snapshot
                 if name != self.known.snapshot:
                     self.known = self.known.committing(name or "", cursor_of(name or "", frame.aux))
@@ -72,12 +75,12 @@ def recover(log: Segments, known: Checkpoint, handed_out: int) -> Recovered:
 def _recover(log: Segments, known: Checkpoint, handed_out: int, reports: list[str]) -> Recovered:
     last = log.all[-1]
     end = cut = last.end or last.base
-    start = known.position
+    start = since = known.position
     if not log.first <= start <= end:
         from_segment = last if start > end else log.all[0]
         start = from_segment.base
         known = replace(known, readings=from_segment.readings_before)
-    scan = _Scan(known)
+    scan = _Scan(known, since)
     for item in walk(log, start, end):
         if isinstance(item, Frame):
             scan.take(item)

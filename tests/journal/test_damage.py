@@ -315,9 +315,11 @@ async def test_a_damaged_floor_is_reported(tmp_path: Path) -> None:
     await journal.close()
 
 
-async def snapshots(folder: Path, number: int, *, trim: bool = False) -> list[Position]:
+async def snapshots(
+    folder: Path, number: int, *, trim: bool = False, settings: JournalSettings = SMALL
+) -> list[Position]:
     """So many snapshots, each after an entry of its own; their places."""
-    journal = await LocalJournal.open(folder, SMALL)
+    journal = await LocalJournal.open(folder, settings)
     owner = await owner_of(journal)
     placed = []
     for each in range(number):
@@ -349,6 +351,20 @@ async def test_when_the_newest_snapshot_is_gone_the_one_before_is_used(tmp_path:
     assert "an older one is used" in report
     found = await everything(again, placed[3])
     assert not any(isinstance(item, Gap) for item in found), "the log from there on was kept"
+    await again.close()
+
+
+@pytest.mark.parametrize("left", [0, 1, 2, 3, 4])
+async def test_a_log_cut_short_does_not_bring_back_snapshots_that_are_deleted(tmp_path: Path, left: int) -> None:
+    """The commits that it still has name older ones than the state file knows."""
+    placed = await snapshots(tmp_path, 5, settings=JournalSettings())
+    (log,) = files(tmp_path)
+    os.truncate(log, segments.HEADER + placed[left])
+    again = await LocalJournal.open(tmp_path, SMALL)
+    restored = await (await owner_of(again)).restore()
+    assert (restored.cursor, restored.snapshot, restored.snapshot_cursor) == (placed[4], b"4", placed[4])
+    (report,) = again.stats().reports
+    assert "they are lost" in report
     await again.close()
 
 

@@ -21,24 +21,35 @@ Bool = NDArray[np.bool_]
 Index = NDArray[np.intp]
 
 
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _names(batch: type[Columns]) -> tuple[str, ...]:
+    """Of its fields. Rounds make thousands of batches, and `fields` costs more than looking at one."""
+    names = _NAMES.get(batch)
+    if names is None:
+        names = _NAMES[batch] = tuple(field.name for field in fields(batch))
+    return names
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """Base of all batches: every ndarray field has the same length and is read-only."""
 
     def __post_init__(self) -> None:
         length = -1
-        for field in fields(self):
-            column = getattr(self, field.name)
+        for name in _names(type(self)):
+            column = getattr(self, name)
             if isinstance(column, np.ndarray):
                 if length < 0:
                     length = len(column)
                 elif len(column) != length:
-                    raise ValueError(f"{type(self).__name__}.{field.name}: {len(column)} rows, expected {length}")
+                    raise ValueError(f"{type(self).__name__}.{name}: {len(column)} rows, expected {length}")
                 column.setflags(write=False)
 
     def __len__(self) -> int:
-        for field in fields(self):
-            column = getattr(self, field.name)
+        for name in _names(type(self)):
+            column = getattr(self, name)
             if isinstance(column, np.ndarray):
                 return len(column)
         return 0
@@ -46,14 +57,14 @@ class Columns:
     def take(self, rows: Any) -> Self:
         """The chosen rows (slice, mask or indices), as a new batch."""
         picked: dict[str, Any] = {}
-        for field in fields(self):
-            column = getattr(self, field.name)
+        for name in _names(type(self)):
+            column = getattr(self, name)
             if isinstance(column, np.ndarray):
-                picked[field.name] = column[rows]
+                picked[name] = column[rows]
             elif isinstance(column, tuple):
-                picked[field.name] = tuple(np.array(column, dtype=object)[rows].tolist())
+                picked[name] = tuple(np.array(column, dtype=object)[rows].tolist())
             else:
-                picked[field.name] = column
+                picked[name] = column
         return type(self)(**picked)
 
     @classmethod
@@ -62,14 +73,14 @@ class Columns:
         if len(batches) == 1:
             return batches[0]
         joined: dict[str, Any] = {}
-        for field in fields(cls):
-            columns = [getattr(batch, field.name) for batch in batches]
+        for name in _names(cls):
+            columns = [getattr(batch, name) for batch in batches]
             if isinstance(columns[0], np.ndarray):
-                joined[field.name] = np.concatenate(columns)
+                joined[name] = np.concatenate(columns)
             elif isinstance(columns[0], tuple):
-                joined[field.name] = tuple(item for column in columns for item in column)
+                joined[name] = tuple(item for column in columns for item in column)
             else:
-                joined[field.name] = columns[0]
+                joined[name] = columns[0]
         return cls(**joined)
 
 

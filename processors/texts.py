@@ -117,7 +117,7 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
 QUANTITIES: Final[dict[str, dict[Language, str]]] = {
     "flow": {"id": "Debit", "en": "Flow"},
     "pressure": {"id": "Tekanan", "en": "Pressure"},
-    "level": {"id": "Tinggi air", "en": "Water level"},
+    "level": {"id": "Muka air", "en": "Water level"},
     "volume": {"id": "Volume", "en": "Volume"},
     "turbidity": {"id": "Kekeruhan", "en": "Turbidity"},
     "ph": {"id": "pH", "en": "pH"},
@@ -133,7 +133,7 @@ QUANTITIES: Final[dict[str, dict[Language, str]]] = {
     "fill": {"id": "Keterisian", "en": "Fill"},
     "weight": {"id": "Berat", "en": "Weight"},
     "tilt": {"id": "Kemiringan", "en": "Tilt"},
-    "river_level": {"id": "Tinggi muka air sungai", "en": "River level"},
+    "river_level": {"id": "Muka air sungai", "en": "River level"},
     "rainfall": {"id": "Curah hujan", "en": "Rainfall"},
     "pga": {"id": "Percepatan tanah", "en": "Ground acceleration"},
     "displacement": {"id": "Pergeseran", "en": "Displacement"},
@@ -178,6 +178,8 @@ SPANS: Final[dict[int, dict[Language, tuple[str, str]]]] = {
 }
 """ms, from the longest: one and several of it."""
 
+SECONDS: Final[dict[Language, tuple[str, str]]] = {"id": ("detik", "detik"), "en": ("second", "seconds")}
+
 _NOTHING: Final = 1e-4
 """Of a known unit, less than any sensor of a city tells: what rounding leaves of 0."""
 
@@ -204,6 +206,15 @@ def lasting(duration: int, language: Language) -> str:
     unit = next((unit for unit in SPANS if duration >= 2 * unit), min(SPANS))
     count = max(1, round(duration / unit))
     return f"{count} {SPANS[unit][language][count > 1]}"
+
+
+def exactly(duration: int, language: Language) -> str:
+    """How long something that is set lasts, ms, in the largest unit of which there is a whole number: "10 minutes",
+    "90 seconds"."""
+    units = {**SPANS, 1000: SECONDS}
+    unit = next((unit for unit in units if duration % unit == 0), 1000)
+    count = max(1, round(duration / unit))
+    return f"{count} {units[unit][language][count > 1]}"
 
 
 def number(value: float, language: Language, digits: int = 4) -> str:

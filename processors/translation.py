@@ -138,7 +138,7 @@ def _values(source: Language) -> _Gap:
         for scale in (AIR_GRADES, RAIN_CLASSES)
         for word, other in zip(scale[source], scale[target], strict=True)
     }
-    spans = {span: words for words in texts.SPANS.values() for span in words[source]}
+    spans = {span: words for words in (*texts.SPANS.values(), texts.SECONDS) for span in words[source]}
     units = {texts.SYMBOLS.get(unit, unit) for unit in CANONICAL.values()} - {""}
     point, rate = re.escape(_POINT[source]), re.escape(texts.PER_HOUR[source])
     number = rf"(?:\?|-?\d+)(?:{point}\d+)?(?:e[+-]\d+)?(?: {_any(units)})?(?:{rate})?"

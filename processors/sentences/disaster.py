@@ -37,6 +37,10 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "id": "Hujan lebat di {gauge}: {amount} dalam satu jam{day}.",
         "en": "Heavy rain at {gauge}: {amount} in an hour{day}.",
     },
+    "rain.daily": {
+        "id": "Hujan lebat di {gauge}: {total} dalam 24 jam ({grade}), {amount} di antaranya dalam satu jam terakhir.",
+        "en": "Heavy rain at {gauge}: {total} in 24 hours ({grade}), {amount} of it in the last hour.",
+    },
     "rain.sum": {
         "id": "; {total} dalam 24 jam",
         "en": "; {total} in 24 hours",
@@ -69,24 +73,30 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "id": "Gempa terasa di {stations} stasiun: terkuat di {device}, {pga}, intensitas MMI {mmi}.",
         "en": "An earthquake is felt at {stations} stations: strongest at {device}, {pga}, intensity MMI {mmi}.",
     },
+    "quake.shared": {
+        "id": "Gempa terasa di {stations} stasiun di sini dan {beyond} di kota tetangga: di sini terkuat di {device}, "
+        "{pga}, intensitas MMI {mmi}.",
+        "en": "An earthquake is felt at {stations} stations here and {beyond} of neighbouring cities: here strongest at "
+        "{device}, {pga}, intensity MMI {mmi}.",
+    },
     "quake.over": {
         "id": "Guncangan telah reda.",
         "en": "The shaking is over.",
     },
     "tide.surge": {
-        "id": "Muka laut di {gauge} {level}: {surge} di atas pasang surut yang diperkirakan.",
+        "id": "Muka air laut di {gauge} {level}: {surge} di atas pasang surut yang diperkirakan.",
         "en": "The sea at {gauge} stands at {level}: {surge} above the tide that is due.",
     },
     "tide.high": {
-        "id": "Muka laut di {gauge} {level}, melampaui batas {limit}.",
+        "id": "Muka air laut di {gauge} {level}, melampaui batas {limit}.",
         "en": "The sea at {gauge} stands at {level}, above the limit of {limit}.",
     },
     "tide.rise": {
-        "id": "Muka laut di {gauge} {level} dan naik {rate}/jam, lebih cepat daripada pasang biasa.",
+        "id": "Muka air laut di {gauge} {level} dan naik {rate}/jam, lebih cepat daripada pasang biasa.",
         "en": "The sea at {gauge} stands at {level} and rises {rate}/h, faster than tides do.",
     },
     "tide.ended": {
-        "id": "Muka laut di {gauge} kembali {level}.",
+        "id": "Muka air laut di {gauge} kembali {level}.",
         "en": "The sea at {gauge} is back at {level}.",
     },
     "air.unhealthy": {

@@ -6,12 +6,12 @@ from typing import Final, Literal
 
 SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
     "voltage.low": {
-        "id": "Tegangan {device} rata-rata 10 menit {voltage}, di bawah {limit}.",
-        "en": "The voltage of {device} was {voltage} on average over 10 minutes, below {limit}.",
+        "id": "Tegangan {device} rata-rata {span} {voltage}, di bawah {limit}.",
+        "en": "The voltage of {device} was {voltage} on average over {span}, below {limit}.",
     },
     "voltage.high": {
-        "id": "Tegangan {device} rata-rata 10 menit {voltage}, di atas {limit}.",
-        "en": "The voltage of {device} was {voltage} on average over 10 minutes, above {limit}.",
+        "id": "Tegangan {device} rata-rata {span} {voltage}, di atas {limit}.",
+        "en": "The voltage of {device} was {voltage} on average over {span}, above {limit}.",
     },
     "voltage.ended": {
         "id": "Tegangan {device} kembali normal: {voltage}.",
@@ -50,8 +50,8 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "Supply at {device} is back after {lasting}.",
     },
     "unbalance.above": {
-        "id": "Tegangan ketiga fasa {device} tidak seimbang: {factor} % rata-rata 10 menit, di atas {limit} %.",
-        "en": "The three phases of {device} are unbalanced: {factor} % on average over 10 minutes, above {limit} %.",
+        "id": "Tegangan ketiga fasa {device} tidak seimbang: {factor} % rata-rata {span}, di atas {limit} %.",
+        "en": "The three phases of {device} are unbalanced: {factor} % on average over {span}, above {limit} %.",
     },
     "unbalance.ended": {
         "id": "Tegangan ketiga fasa {device} seimbang lagi: {factor} %.",
@@ -78,11 +78,11 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "The meter of {device} counts sanely again: {value}.",
     },
     "consumption.above": {
-        "id": "Pemakaian {device} {energy} sehari, jauh di atas biasanya: sekitar {usual} pada hari yang sama.",
+        "id": "Pemakaian {device} {energy} sehari, jauh di atas biasanya: sekitar {usual} pada hari yang sama tiap minggu.",
         "en": "{device} used {energy} in a day, far above the {usual} that are usual on this weekday.",
     },
     "consumption.below": {
-        "id": "Pemakaian {device} {energy} sehari, jauh di bawah biasanya: sekitar {usual} pada hari yang sama.",
+        "id": "Pemakaian {device} {energy} sehari, jauh di bawah biasanya: sekitar {usual} pada hari yang sama tiap minggu.",
         "en": "{device} used {energy} in a day, far below the {usual} that are usual on this weekday.",
     },
     "consumption.ended": {

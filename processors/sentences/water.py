@@ -38,7 +38,7 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "{zone}: pressure at {device} is {value}, more than the {limit} that the pipe may bear.",
     },
     "pressure.ended": {
-        "id": "{zone}: tekanan di {device} kembali cukup: {value}.",
+        "id": "{zone}: tekanan di {device} kembali normal: {value}.",
         "en": "{zone}: pressure at {device} is as it should be again: {value}.",
     },
     "quality.above": {
@@ -66,11 +66,11 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "{zone}: night flow is back at {flow}, usually {usual}.",
     },
     "nights.differ": {
-        "id": "{zone}: debit {device} semalam {flow}, padahal menurut meterannya sendiri {counted}.",
+        "id": "{zone}: debit {device} semalam {flow}, padahal menurut meternya sendiri {counted}.",
         "en": "{zone}: flow at {device} last night was {flow}, but {counted} by its own counter.",
     },
     "nights.agree": {
-        "id": "{zone}: debit {device} semalam {flow}, cocok lagi dengan meterannya ({counted}).",
+        "id": "{zone}: debit {device} semalam {flow}, cocok lagi dengan meternya ({counted}).",
         "en": "{zone}: flow at {device} last night was {flow}, and agrees with its own counter again ({counted}).",
     },
     "balance.lossy": {

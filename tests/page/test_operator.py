@@ -108,5 +108,5 @@ async def test_the_sentence_too_is_in_the_chosen_language(browser: Browser, tmp_
         await visit.sees("Fire in the bin", "dd.reason")
         await visit.sees("Fire in the bin", ".timeline")
         await visit.page.click("#language")
-        await visit.sees("Kebakaran di wadah sampah", "dd.reason")
-        await visit.sees("Kebakaran di wadah sampah", ".timeline")
+        await visit.sees("Kebakaran di tempat sampah", "dd.reason")
+        await visit.sees("Kebakaran di tempat sampah", ".timeline")

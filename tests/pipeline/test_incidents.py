@@ -82,7 +82,7 @@ async def test_incidents_are_listed(service: Service) -> None:
     assert found["members"] == [
         {"city": "3578", "domain": "water", "zone": "keputih", "device": "p-1", "quantity": "level"}
     ]
-    assert found["reason"].startswith("Di p-1: Tinggi air 0,3 m")
+    assert found["reason"].startswith("Di p-1: Muka air 0,3 m")
     assert [event["event"] for event in found["events"]] == ["opened"]
 
 

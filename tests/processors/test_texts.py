@@ -86,3 +86,18 @@ def test_units_are_shown_as_people_write_them() -> None:
     assert texts.measured(7.2, "water", "ph", "en") == "7.2"
     assert texts.measured(35, "disaster", "pm25", "en") == "35 µg/m³"
     assert texts.measured(3, "water", "odour", "en") == "3"
+
+
+@pytest.mark.parametrize(
+    ("duration", "english", "indonesian"),
+    [
+        (600_000, "10 minutes", "10 menit"),
+        (60_000, "1 minute", "1 menit"),
+        (90_000, "90 seconds", "90 detik"),
+        (3_600_000, "1 hour", "1 jam"),
+        (5_400_000, "90 minutes", "90 menit"),
+        (1000, "1 second", "1 detik"),
+    ],
+)
+def test_what_is_set_is_said_exactly(duration: int, english: str, indonesian: str) -> None:
+    assert (texts.exactly(duration, "en"), texts.exactly(duration, "id")) == (english, indonesian)

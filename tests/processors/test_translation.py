@@ -27,6 +27,7 @@ def filling(name: str, language: Language, place: str, value: float) -> str:
         "quantity": texts.quantity_name("river_level", language),
         "named": texts.quantity_within("turbidity", language),
         "lasting": texts.lasting(94 * 60_000 if value > 0 else 26 * 3_600_000, language),
+        "span": texts.exactly(90_000 if value > 0 else 3_600_000, language),
         "grade": AIR_GRADES[language][3],
         "arrivals": f"{place} 14{hours}05, {place} 02{hours}10",
         "mmi": "VII",

@@ -50,8 +50,9 @@ def EnergyAnalytics(  # noqa: N802  (stands beside the other domains' in the wir
     """The processor "domains.energy". shortest: of the windows, ms; timezone: the city's."""
     grid = Grid(Roster(table, "energy", QUANTITIES), sensors, thresholds, language, timezone)
     outages = Outages(grid)
-    overload = Overload(grid, outages, length_of(grid, shortest))
-    voltage, consumption = Voltage(grid), Consumption(grid)
+    length = length_of(grid, shortest)
+    overload = Overload(grid, outages, length)
+    voltage, consumption = Voltage(grid, length), Consumption(grid)
     means = TenMinutes(grid, (voltage, overload), shortest)
     meters = Meters(grid, (consumption,))
     rules = (

@@ -84,7 +84,7 @@ class Frequency:
             limit = limit if inside else rules.low if below else rules.high
             words["frequency"] = grid.measured(grid.outward(hertz, limit, 2), "frequency", 2)
             sentence = "frequency.low" if below else "frequency.high"
-            reason = grid.say(sentence, limit=grid.measured(limit, "frequency", 1), **words)
+            reason = grid.say(sentence, limit=grid.measured(limit, "frequency", 2), **words)
         else:
             reason = grid.say("frequency.ended", **words)
         signal = grid.signal(KIND, slot, time, level > 0, severity or WARNING, hertz, score, reason)

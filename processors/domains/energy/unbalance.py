@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from processors import texts
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
@@ -82,14 +83,15 @@ class Unbalance:
         grid = self.grid
         bound = grid.at(slot).unbalance.limit
         words = {"device": grid.identity(slot).device, "factor": grid.number(grid.outward(factor, bound, 1), 1)}
-        limit = grid.number(bound, 1)
-        reason = grid.say("unbalance.above", limit=limit, **words) if active else grid.say("unbalance.ended", **words)
+        if active:
+            words |= {"limit": grid.number(bound, 1), "span": texts.exactly(self.means.length, grid.language)}
+        reason = grid.say("unbalance.above" if active else "unbalance.ended", **words)
         value = factor if np.isfinite(factor) else 0.0
         score = min(1.0, 0.5 + 0.1 * value)
         out.signals.append(grid.signal(KIND, slot, end, active, WARNING, value, score, reason))
 
     def indicators(self) -> list[dict[str, Any]]:
-        """VUF of the latest ten minutes, %, of each device with three phases."""
+        """VUF of the latest means, %, of each device with three phases."""
         c = self.columns
         known = np.flatnonzero(np.isfinite(c["factor"][: c.size])).tolist()
         return [

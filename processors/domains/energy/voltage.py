@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from processors import texts
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
@@ -29,8 +30,10 @@ class Voltage:
 
     name = "voltage"
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, length: int) -> None:
+        """length: of the means, ms."""
         self.grid = grid
+        self.length = length
         self.columns = Columns(
             told=(np.int8, 0),
             day=(np.int64, -1),
@@ -92,8 +95,8 @@ class Voltage:
             below = mean < rules.nominal
             bound = rules.low if below else rules.high
             words["voltage"] = grid.measured(grid.outward(mean, bound, 1), quantity, 1)
-            limit = grid.measured(bound, quantity, 0)
-            reason = grid.say("voltage.low" if below else "voltage.high", limit=limit, **words)
+            words |= {"limit": grid.measured(bound, quantity, 1), "span": texts.exactly(self.length, grid.language)}
+            reason = grid.say("voltage.low" if below else "voltage.high", **words)
         else:
             reason = grid.say("voltage.ended", **words)
         score = 0.95 if level == CRITICAL else 0.75

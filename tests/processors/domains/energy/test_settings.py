@@ -55,6 +55,23 @@ def test_a_changed_length_of_means_does_not_stop_what_is_made_of_phases() -> Non
     assert [signal.kind for signal in told] == ["unbalance"]
 
 
+def test_sentences_say_over_how_long_a_mean_is_taken() -> None:
+    phases = {"t/voltage_a": 220.0, "t/voltage_b": 220.0, "t/voltage_c": 180.0}
+    told = Grid(list(phases), ["energy.voltage.over=20m"]).minutes(0, 20, phases)
+    assert {signal.kind: signal.reason for signal in told} == {
+        "voltage": "The voltage of t was 180 V on average over 20 minutes, below 198 V.",
+        "unbalance": "The three phases of t are unbalanced: 12.6 % on average over 20 minutes, above 2 %.",
+    }
+
+
+def test_sentences_say_the_very_limit_that_is_set() -> None:
+    """"231.7 V, above 232 V" would be untrue."""
+    (told,) = Grid(["h/voltage"], ["energy.voltage.high=231.6"]).minutes(0, 10, {"h/voltage": 231.7})
+    assert "was 231.7 V on average over 10 minutes, above 231.6 V" in told.reason
+    (told,) = Grid(["h/frequency"], ["energy.frequency.high=50.46"]).hear([("h/frequency", 0, 50.47)])
+    assert told.reason == "The grid's frequency is 50.47 Hz (at h), above 50.46 Hz."
+
+
 Tell = Callable[[Grid, str], Sequence[Signal]]
 
 

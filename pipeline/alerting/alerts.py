@@ -81,7 +81,7 @@ class Alerts:
 
     def status(self) -> dict[str, dict[str, Any]]:
         """By channel: what has been told, refused, superseded by newer notices, given up, what waits, and what keeps
-        it from being told."""
+        it from being told; and how many incidents made room that were not over."""
         totals = self.store.totals
         return {
             name: {
@@ -89,6 +89,7 @@ class Alerts:
                 "refused": totals.get(name, {}).get("refused", 0),
                 "superseded": totals.get(name, {}).get("superseded", 0),
                 "given_up": totals.get(name, {}).get("given up", 0),
+                "forgotten": totals.get(name, {}).get("forgotten", 0),
                 "waiting": totals.get(name, {}).get("waiting", 0),
                 "problem": runner.problem,
             }

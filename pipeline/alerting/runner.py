@@ -37,6 +37,8 @@ that fills up would end the acknowledging of readings."""
 PARTLY_SECONDS: Final = 60.0
 """Until those are tried again who could not be told for now, while others were."""
 _LOGGED: Final = 100
+_NAMED: Final = 20
+"""Of the incidents that one line of the log is about."""
 _WORDS: Final = Words("alerts over {name} can't be told", "alerts over {name} can be told again", "it asks to wait")
 
 T = TypeVar("T")
@@ -180,8 +182,9 @@ class AlertRunner:
         self._unkept = [*self._unkept, *notices][-WAITING:]
         while True:
             changed, gone, news = list(desk.changed.values()), set(desk.gone), list(self._unkept)
+            lost = set(desk.forgotten)
             try:
-                await asyncio.to_thread(self.store.take, self.name, position, changed, gone, news)
+                await asyncio.to_thread(self.store.take, self.name, position, changed, gone, news, lost)
                 break
             except NadiError as error:
                 self._cannot_store("take", error)
@@ -191,6 +194,9 @@ class AlertRunner:
                 return
             await self._sleep(RETRY_SECONDS)
         self._unstored.pop("take", None)
+        if lost:
+            about = {"channel": self.name, "number": len(lost), "incidents": sorted(lost)[:_NAMED]}
+            log.error("too many incidents are open: some are forgotten, and their end is not told", extra=about)
         self._holds, self._unkept = 0, []
         desk.settle()
         if news:

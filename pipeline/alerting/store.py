@@ -59,7 +59,7 @@ class AlertStore:
         self.begun = 0
         """Grows when a new file is begun: what was kept must be kept again."""
         self.totals: dict[str, dict[str, int]] = {}
-        """By channel: told, refused, superseded, given up, waiting. Kept here: who asks must not wait for the disk."""
+        """By channel: told, refused, superseded, given up, forgotten, waiting. Kept here: who asks must not wait for the disk."""
         try:
             try:
                 self._open()
@@ -115,9 +115,10 @@ class AlertStore:
         changed: Iterable[Followed],
         gone: Collection[str],
         notices: Iterable[Notice],
+        forgotten: Collection[str] = (),
     ) -> None:
         """All that one step of a desk has done: durable as a whole or not at all. What waits of an incident makes
-        room for what says the same again, or more."""
+        room for what says the same again, or more. forgotten: those of `gone` that are not over; they are counted."""
         with self._transaction() as database:
             database.execute("INSERT OR REPLACE INTO places VALUES (?, ?)", (channel, position))
             database.executemany(
@@ -127,6 +128,8 @@ class AlertStore:
                 "INSERT OR REPLACE INTO followed VALUES (?, ?, ?)",
                 [(channel, each.incident, _encode(each)) for each in changed],
             )
+            if forgotten:
+                _count(database, channel, "forgotten", len(forgotten))
             self._put(database, channel, list(notices))
             self._give_up(database, channel)
 

@@ -110,7 +110,7 @@ def _alerts(channels: dict[str, dict[str, Any]]) -> Iterable[Metric]:
     told = CounterMetricFamily("nadi_alerts", "Alerts by what became of them", labels=["channel", "outcome"])
     waiting = GaugeMetricFamily("nadi_alerts_waiting", "Alerts that wait to be told", labels=["channel"])
     for name, numbers in channels.items():
-        for outcome in ("told", "refused", "superseded", "given_up"):
+        for outcome in ("told", "refused", "superseded", "given_up", "forgotten"):
             told.add_metric([name, outcome], numbers[outcome])
         waiting.add_metric([name], numbers["waiting"])
     yield from (told, waiting)

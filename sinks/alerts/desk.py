@@ -10,6 +10,8 @@ not told ──opened, escalated──▶ told ──raised, reminded, acknowled
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import nsmallest
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
@@ -20,7 +22,9 @@ from sinks.alerts.routing import Route
 from telemetry.batch import NOT_ENDED, SEVERITIES, Incidents
 
 FOLLOWED: Final = 10_000
-"""Incidents that one channel follows; the oldest make room, for a memory must have an end."""
+"""Incidents that one channel follows, for a memory must have an end; beyond, some make room (`_rank`)."""
+_AT_ONCE: Final = 100
+"""Those that make room are chosen so many at a time: to choose is to look at all."""
 _ASIDE: Final = frozenset({"shelved", "suppressed", "out-of-service"})
 _OVER: Final = frozenset({"closed", "historical", "merged"})
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
@@ -55,7 +59,8 @@ class Followed(msgspec.Struct):
 
 
 class Desk:
-    """followed: what an earlier process knew. `changed` and `gone` tell what differs since `settle`."""
+    """followed: what an earlier process knew. `changed` and `gone` tell what differs since `settle`; `forgotten` those
+    among `gone` that are not over, but had to make room."""
 
     def __init__(self, channel: str, route: Route, followed: Iterable[Followed] = (), refresh: int = 0) -> None:
         """refresh: ms after which an incident that goes on is told again, for channels that forget; 0: never."""
@@ -65,9 +70,11 @@ class Desk:
         self.followed = {each.incident: each for each in followed}
         self.changed: dict[str, Followed] = {}
         self.gone: set[str] = set()
+        self.forgotten: set[str] = set()
+        self._making_room: list[tuple[tuple[int, int, int], str]] = []
 
     def settle(self) -> None:
-        self.changed, self.gone = {}, set()
+        self.changed, self.gone, self.forgotten = {}, set(), set()
 
     def take(self, incidents: Incidents, now: int, hosts: Mapping[str, str] = _NONE) -> list[Notice]:
         """The notices that these rows call for. now: ms of the log. hosts: in words, what took in those that were
@@ -98,8 +105,15 @@ class Desk:
             self._forget(name)
 
     def _make_room(self) -> None:
-        if len(self.followed) >= FOLLOWED:
-            self._forget(next(iter(self.followed)))
+        while len(self.followed) >= FOLLOWED:
+            if not self._making_room:
+                ranked = ((_rank(each), name) for name, each in self.followed.items())
+                self._making_room = nsmallest(_AT_ONCE, ranked, key=itemgetter(0))[::-1]
+            rank, name = self._making_room.pop()
+            # Something may have become of it since it was chosen.
+            if (each := self.followed.get(name)) is not None and _rank(each) == rank:
+                self._forget(name)
+                self.forgotten.add(name)
 
     def _forget(self, name: str) -> None:
         del self.followed[name]
@@ -175,3 +189,13 @@ class Desk:
             first=each.first,
             previous=each.news,
         )
+
+
+def _rank(each: Followed) -> tuple[int, int, int]:
+    """Whom to forget first: what the channel does not show, then what is over or somebody's already, then what is least
+    grave; of these the oldest."""
+    if each.told in OVER or (each.told is None and each.state in _ASIDE):
+        kept = 0
+    else:
+        kept = 1 if each.state in ("acknowledged", "returned") else 2
+    return kept, each.severity, each.opened

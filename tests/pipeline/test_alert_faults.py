@@ -277,3 +277,18 @@ async def test_the_log_says_of_a_channel_that_people_are_not_told_and_calls_it_n
         "alerts over duty can't be told: it asks to wait; retrying",
         "alerts over duty can be told again",
     ]
+
+
+async def test_incidents_that_make_room_are_counted_and_named(
+    store: AlertStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.alerts.desk.FOLLOWED", 2)
+    log, people = Log(), People()
+    log.append(*(found(incident=f"burst-{number}") for number in range(5)))
+    async with running(log, people, store):
+        await until(lambda: store.totals.get("duty", {}).get("forgotten") == 3)
+        await sent(store)
+    said = [vars(each) for each in caplog.records if "are forgotten" in each.message]
+    assert sum(each["number"] for each in said) == 3
+    assert [name for each in said for name in each["incidents"]] == ["burst-0", "burst-1", "burst-2"]
+    assert AlertStore(store.path).totals["duty"]["forgotten"] == 3

@@ -218,7 +218,35 @@ def test_memory_has_an_end() -> None:
     for number in range(FOLLOWED + 5):
         subject.take(row("shelved", incident=f"burst-{number}"), T0)
     assert len(subject.followed) == FOLLOWED
-    assert len(subject.gone) == 5
+    assert subject.gone == subject.forgotten == {f"burst-{number}" for number in range(5)}
+
+
+def test_what_makes_room_is_not_shown_or_is_somebodys_already_and_of_the_others_the_least_grave() -> None:
+    """The oldest of all asks for a person still: it stays, and its end is told."""
+    subject = desk(severity="info")
+    subject.take(row(severity=2, incident="grave"), T0)
+    subject.take(row(severity=0, incident="slight", time=T0 + MINUTE), T0)
+    for state in ("acknowledged", "returned", "shelved", "closed"):
+        subject.take(row(incident=state, time=T0 + MINUTE), T0)
+        subject.take(row(state, incident=state, time=T0 + MINUTE), T0)
+    subject.settle()
+    for number in range(FOLLOWED - 5):
+        subject.take(row(incident=f"burst-{number}", time=T0 + HOUR), T0)
+    for number, gone in enumerate(("shelved", "acknowledged", "returned", "slight", "burst-0"), 1):
+        subject.take(row(incident=f"more-{number}", time=T0 + HOUR), T0)
+        assert gone not in subject.followed
+        assert len(subject.forgotten) == number
+    assert [told.event for told in subject.take(row("closed", 2, incident="grave"), T0 + HOUR)] == ["closed"]
+
+
+def test_what_was_chosen_to_make_room_stays_where_it_has_become_graver_since() -> None:
+    subject = desk()
+    for number in range(FOLLOWED + 1):
+        subject.take(row(incident=f"burst-{number}", time=T0 + number), T0)
+    assert subject.forgotten == {"burst-0"}
+    subject.take(row(severity=2, incident="burst-1", time=T0 + 1), T0)
+    subject.take(row(incident="more", time=T0 + HOUR), T0)
+    assert subject.forgotten == {"burst-0", "burst-2"}
 
 
 @settings(deadline=None)

@@ -17,6 +17,7 @@ from ingest.decoders.base import Request
 from ingest.wire import Control
 from journal.entries import GatewayState, Refusal
 from telemetry.batch import Bool, Float64, Int64, UInt32
+from telemetry.series import Device
 from telemetry.time import NEVER, YEAR_2000, epochs_ms, rfc3339s_ms
 
 RECORD: Final = 16
@@ -81,11 +82,17 @@ class Gathered:
     gateways: list[GatewayState] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     """What decoders ask nadi to publish."""
+    clocks: dict[Device, int] = field(default_factory=dict)
+    """Of devices of which something was refused for its time before it became an item: the greatest of it, ms."""
     control: list[Control] = field(default_factory=list)
     effort: int = 0
     """What the careful way took so far; see `ingest/effort.py`."""
     ignored: int = 0
     """Messages that are none of nadi's business: its own, and retained ones by policy."""
+
+    def clock(self, device: Device, time: int) -> None:
+        """Something of `device` is refused for this time, ms."""
+        self.clocks[device] = max(time, self.clocks.get(device, time))
 
     def sequence(self, gateway: int, seq: int) -> None:
         self.seq_gateways.append(gateway)

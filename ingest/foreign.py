@@ -282,16 +282,22 @@ class Rule:
                 timeless.add(made)
                 _mark(work, 1, NO_TIME)
                 time = now
-            elif time < YEAR_2000:
-                faults.add("time", f"{sensor:.60} {quantity:.60}: {time} ms is before the year 2000")
-                continue
-            elif time > latest:
-                faults.add("future", f"{sensor:.60} {quantity:.60}: {time - now} ms ahead of our clock")
+            elif not YEAR_2000 <= time <= latest:
+                self._refuse_time(work, made, f"{sensor:.60} {quantity:.60}", time, now, faults)
                 continue
             work.values.append(_double(value))
             work.times.append(time)
             work.records.append(made)
         return unplaced
+
+    def _refuse_time(self, work: Gathered, made: bytes, name: str, time: int, now: int, faults: Faults) -> None:
+        if time < YEAR_2000:
+            faults.add("time", f"{name}: {time} ms is before the year 2000")
+        else:
+            faults.add("future", f"{name}: {time - now} ms ahead of our clock")
+        device = self.table.devices[int(self.table.device_of[np.frombuffer(made, np.int32)[0]])]
+        assert device is not None
+        work.clock(device, time)
 
     def _meet(self, form: str, gateway: str | None, context: Context) -> _Known:
         """What is known of messages that come so, nothing yet but the gateway's id. Raises NameFault."""

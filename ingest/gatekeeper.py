@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ingest.admission import Rates
 from ingest.columns import Columns, Conversions, Gathered
 from ingest.effort import Efforts
+from ingest.skews import Skews
 from ingest.wire import PUBLISH, Publish, frame, publish_of
 from journal.entries import Refusal
 from telemetry.batch import Bool, Readings
@@ -36,13 +37,17 @@ class Gatekeeper:
         self.efforts = Efforts(gateway_rate)
         self.skew = 0
         """By how much the latest batch's most advanced clock was ahead of ours (ms; below 0: behind)."""
+        self.skews = Skews(table)
 
     def admit(self, data: bytes, work: Gathered, version: int, now: int) -> tuple[Readings, list[Refusal]]:
         """data: the bytes that were scanned, for the raw form of what is refused. now: ms."""
         columns = Columns.of(work, self.conversions)
         refusals: list[Refusal] = []
+        if work.clocks:
+            self.skews.note_refused(work.clocks, now)
         if len(columns.time):
             self.skew = int(columns.time.max()) - now
+            self.skews.note(columns.series, columns.time, columns.flags, now)
             masks = columns.faults(now, self.max_future) or {}
             good = ~np.logical_or.reduce(list(masks.values())) if masks else None
             kept = columns if good is None else columns.keep(good)
@@ -59,11 +64,12 @@ class Gatekeeper:
         return Readings(columns.series, columns.time, columns.value, columns.flags, arrival, columns.gateway), refusals
 
     def inherit(self, former: Gatekeeper) -> None:
-        """Take over how full the former one's buckets are, and what it was granted."""
+        """Take over how full the former one's buckets are, what it was granted, and what it knows of clocks."""
         self.gateways.inherit(former.gateways)
         self.devices.inherit(former.devices)
         self.efforts.inherit(former.efforts)
         self.skew = former.skew
+        self.skews = former.skews
 
     def grant(self, elapsed: int) -> None:
         """Reading stood still for `elapsed` ms; what gathered at the broker meanwhile is no flood."""

@@ -107,9 +107,11 @@ class SlowPath:
             return
         if item.time is not None and item.time < YEAR_2000:
             faults.add("time", f"ts: {item.time} ms is before the year 2000", readings)
+            work.clock(device.place, item.time)
             return
         if item.time is not None and item.time > now + self.max_future:
             faults.add("future", f"ts: {item.time - now} ms ahead of our clock", readings)
+            work.clock(device.place, item.time)
             return
         self._records(work, device, item, now, faults, untimed)
 

@@ -135,6 +135,9 @@ class SeriesTable:
             self._add_device(known, device)
         return known
 
+    def find_device(self, device: Device) -> int | None:
+        return self._device_ids.get(device)
+
     def find_gateway(self, name: str) -> int | None:
         return self._gateway_ids.get(name)
 

@@ -32,6 +32,7 @@ class _PipelineCollector(Collector):
         yield from _sinks(status["sinks"])
         yield from _gateways(self.busiest(TOP_GATEWAYS))
         yield from _alerts(status["alerts"])
+        yield from _clocks(status["clocks"])
         journal = status["journal"]
         yield _gauge("nadi_journal_bytes", "Bytes of the journal on disk", journal["bytes"])
         yield _gauge("nadi_journal_max_bytes", "Bytes the journal may take", journal["max_bytes"])
@@ -114,6 +115,17 @@ def _alerts(channels: dict[str, dict[str, Any]]) -> Iterable[Metric]:
             told.add_metric([name, outcome], numbers[outcome])
         waiting.add_metric([name], numbers["waiting"])
     yield from (told, waiting)
+
+
+def _clocks(clocks: dict[str, Any]) -> Iterable[Metric]:
+    yield _gauge("nadi_device_clocks_off", "Devices whose clock is more than a minute ahead or behind", clocks["off"])
+    names = ("city", "domain", "zone", "device")
+    ahead = GaugeMetricFamily(
+        "nadi_device_clock_ahead_seconds", "By how far a clock is ahead, below 0 behind (the worst 20)", labels=names
+    )
+    for clock in clocks["worst"]:
+        ahead.add_metric([clock[name] for name in names], clock["ahead_s"])
+    yield ahead
 
 
 def _gateways(gateways: Mapping[str, dict[str, Any]]) -> Iterable[Metric]:

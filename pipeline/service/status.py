@@ -15,6 +15,8 @@ LAG_READY_S: Final = 60.0
 """Processing that is further behind is not caught up."""
 SHOWN_INCIDENTS: Final = 30
 """The most urgent ones; all are at /api/v1/incidents."""
+SHOWN_CLOCKS: Final = 20
+"""The worst ones."""
 SESSION_LOST_SHOWN_MS: Final = 900_000
 """For so long a lost session is a problem; what it held does not come back by waiting."""
 
@@ -43,6 +45,7 @@ def of(parts: Parts, now: int, uptime: float) -> dict[str, Any]:
         "anomalies": parts.board.recent(),
         "incidents": parts.incidents.listing(SHOWN_INCIDENTS),
         "mqtt": _mqtt(parts),
+        "clocks": _clocks(parts),
         "journal": {
             "bytes": journal.bytes,
             "max_bytes": journal.max_bytes,
@@ -133,6 +136,12 @@ def _mqtt(parts: Parts) -> dict[str, Any]:
         "reconnects": mqtt.reconnects,
         "skew_ms": mqtt.skew,
     }
+
+
+def _clocks(parts: Parts) -> dict[str, Any]:
+    """How many devices' clocks are off, and the worst of them."""
+    number, worst = parts.subscriber.scanner.gatekeeper.skews.off(SHOWN_CLOCKS)
+    return {"off": number, "worst": [{**device._asdict(), "ahead_s": ahead / 1000} for device, ahead in worst]}
 
 
 def _sink(runner: DeliveryRunner) -> dict[str, Any]:

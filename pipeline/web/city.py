@@ -52,10 +52,14 @@ def city_of(
                 return processor.unusual.usual(series)
         return None
 
+    def skew(device: int) -> int | None:
+        # Of the present scanner: a change of the settings makes another one.
+        return parts.subscriber.scanner.gatekeeper.skews.of(device)
+
     trends = Trends(parts.board, parts.table)
     return City(
         live=Live(status, lambda: parts.incidents, parts.board, trends, lambda: settings().timezone),
-        places=Places(parts.table, parts.board, first.http.title),
+        places=Places(parts.table, parts.board, first.http.title, skew),
         series=SeriesDesk(store, lambda: settings().windows, usual, first.timezone),
         stored=StoredIndicators(indicators, lambda: settings().timezone),
         sensors=lambda: parts.sensors,

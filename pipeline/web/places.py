@@ -44,7 +44,7 @@ class Drawn(NamedTuple):
 class Places:
     """sensors, of its methods: the present table; another one after a change of the catalogue.
 
-    title: of the city. clock: s.
+    title: of the city. skew: by how many ms a device's clock is ahead, None where that is not known. clock: s.
     """
 
     def __init__(
@@ -52,11 +52,13 @@ class Places:
         table: SeriesTable,
         board: Board,
         title: str | None = None,
+        skew: Callable[[int], int | None] = lambda device: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.table = table
         self.board = board
         self.title = title
+        self.skew = skew
         self.clock = clock
         self._drawn: Drawn | None = None
         self._drawn_at = 0.0
@@ -91,6 +93,7 @@ class Places:
         return {
             **device._asdict(),
             "gateway": self.table.gateways[gateway] if gateway >= 0 else None,
+            "clock_ahead_ms": self.skew(number),
             "quantities": [
                 self._quantity(sensors, int(each), float(value[row]), int(time[row]))
                 for row, each in enumerate(series.tolist())

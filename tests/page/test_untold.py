@@ -29,4 +29,4 @@ async def test_a_channel_that_reaches_nobody_is_named(browser: Browser, tmp_path
         await visit.sees(f"{WORDS}, 1 waiting" if waits else "Broker connected", ".trust")
         assert (WORDS in await visit.text(".trust")) is waits
         await visit.go("#/health")
-        await visit.sees("alerts over duty wait (1): Cannot connect" if waits else "No problems.")
+        await visit.sees("Alerts over duty wait (1): Cannot connect" if waits else "No problems.")

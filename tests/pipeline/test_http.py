@@ -102,6 +102,26 @@ async def test_what_the_contract_promises_is_in_the_metrics(service: Service) ->
     assert samples["nadi_ready",] == 0
 
 
+async def test_clocks_that_are_off_are_told_by_device(service: Service) -> None:
+    """One an hour ahead, of which every reading is refused, and one 5 minutes behind."""
+    for device, ahead in (("fast", 3_600_000), ("slow", -300_000), ("right", -900)):
+        await send(service, (f"water/a/{device}", {"ts": NOW + ahead, "values": {"flow": 1.0}}))
+    await processed(service)
+    web = Web(service)
+    place = {"city": "3578", "domain": "water", "zone": "a"}
+    assert (await web.json("/api/v1/status"))["clocks"] == {
+        "off": 2,
+        "worst": [{**place, "device": "fast", "ahead_s": 3600.0}, {**place, "device": "slow", "ahead_s": -300.0}],
+    }
+    for device, ahead in (("slow", -300_000), ("right", -900)):
+        told = await web.json(f"/api/v1/device?city=3578&domain=water&zone=a&device={device}")
+        assert told["clock_ahead_ms"] == ahead
+    _, _, text = await web.ask("/metrics")
+    lines = text.splitlines()
+    assert "nadi_device_clocks_off 2.0" in lines
+    assert any(line.startswith("nadi_device_clock_ahead_seconds{") and line.endswith(" -300.0") for line in lines)
+
+
 async def test_the_ledger_and_the_letters(service: Service) -> None:
     await send(service, ("water/a/d1", {"ts": NOW, "values": {"flow": 1.0}}), ("water/a/d1", b"{"))
     await processed(service)

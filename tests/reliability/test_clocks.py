@@ -91,6 +91,19 @@ def test_a_wrong_clock_harms_only_its_own_gateway(tmp_path: Path) -> None:
         assert {*ahead["reasons"], *reset["reasons"]} <= {"future", "time", "json"}
         assert reset["stored"] == sum(len(expected.truth[key]) for key in before)
         assert stage.nadi.status()["rejects"]["future"] == ahead["reasons"]["future"]
+        check_measured(stage, list(clocks))
+
+
+def check_measured(stage: Stage, names: list[str]) -> None:
+    """Each gateway's clock as nadi measures it, beside the right one's, whose readings are minutes old here."""
+    measured: dict[str, float] = {}
+    for told in stage.nadi.status()["clocks"]["worst"]:
+        name = names[int(told["device"].removeprefix("dev=")[0]) - 1]
+        measured[name] = max(measured.get(name, told["ahead_s"]), told["ahead_s"])
+    off = {name: measured.get(name, 0.0) - measured["right"] for name in names}
+    assert abs(off["1 hour ahead"] - HOUR / 1000) < 30, "of which nothing was taken"
+    assert abs(off["5 minutes behind"] + 5 * MINUTE / 1000) < 30
+    assert off["jumps 4 minutes ahead and back"] > 100
 
 
 def test_with_its_own_clock_before_the_newest_arrival_it_holds_acknowledging_and_says_so(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import {DOMAINS, counted, now, open, presses, state} from "../store.js";
 import {ago, count, kindWord, percent, say, when} from "../words.js";
 import {icon} from "./icons.js";
 import {placeWord} from "./place.js";
+import {problemText} from "./problems.js";
 
 const SILENT_MS = 180_000;
 const NAMED = 2;
@@ -18,7 +19,7 @@ export function judge() {
   const unseen = counted(isUnseen);
   const age = now() - pulse.newest;
   if (counted((each) => isUnseen(each) && each.severity === "critical")) return {mood: "critical", text: named(unseen)};
-  if (!pulse.ready) return {mood: "blind", text: pulse.problems[0] ?? ""};
+  if (!pulse.ready) return {mood: "blind", text: problemText(pulse.problems[0] ?? "")};
   if (!pulse.newest) return {mood: "silent", text: say("noDataYet")};
   if (age > SILENT_MS) return {mood: "silent", text: say("silentSince", {ago: ago(age)}), moving: true};
   if (unseen) return {mood: "attention", text: named(unseen)};
@@ -46,7 +47,7 @@ export function headline() {
   const problems = state.pulse && !state.lost && mood !== "blind" ? state.pulse.problems : state.pulse?.problems.slice(1) ?? [];
   return element("section", {class: "headline", key: "headline"},
     element("span", {class: "lamp"}, icon(MOODS[mood])),
-    element("div", {class: "words"}, element("h1", {}, say(mood)), element("p", {}, text), problems.length && !state.lost ? element("ul", {class: "problems"}, problems.map((each) => element("li", {}, each))) : null),
+    element("div", {class: "words"}, element("h1", {}, say(mood)), element("p", {}, text), problems.length && !state.lost ? element("ul", {class: "problems"}, problems.map((each) => element("li", {}, problemText(each)))) : null),
     state.pulse ? figures() : null);
 }
 

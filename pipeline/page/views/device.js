@@ -1,6 +1,7 @@
 // One device: its quantities, and of one of them readings, windows, expected range and flags.
 
 import {element} from "../dom.js";
+import {clockOff, clockText} from "../parts/clocks.js";
 import {deviceOf} from "../parts/devices.js";
 import {icon} from "../parts/icons.js";
 import {flagRows, legend, past, pastChart} from "../parts/past.js";
@@ -20,6 +21,7 @@ export function device([city, domain, zone, name, wanted]) {
     element("header", {class: "title"}, icon(domain), element("h1", {}, name), element("span", {class: "quiet"}, [domainWord(domain), zone, quantity?.place].filter(Boolean).join(" · ")),
       incidents.map((each) => element("a", {href: `#/incident/${each.id}`, class: `chip ${each.severity}`}, kindWord(each.kind)))),
     element("p", {class: "quiet"}, facts(found, quantity)),
+    clockOff(found.clock_ahead_ms) ? element("p", {}, element("span", {class: "chip warning"}, clockText(found.clock_ahead_ms))) : null,
     element("nav", {class: "quantities", "aria-label": say("device")}, found.quantities.map((each) => tab(each, quantity, [city, domain, zone, name]))),
     quantity ? detail({city, domain, zone, device: name, quantity: quantity.quantity}, quantity) : null);
 }

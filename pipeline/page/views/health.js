@@ -2,6 +2,8 @@
 
 import {element} from "../dom.js";
 import {asked, whenThere} from "../parts/asked.js";
+import {clocks} from "../parts/clocks.js";
+import {problemText} from "../parts/problems.js";
 import {meter} from "../parts/spark.js";
 import {trust} from "../parts/trust.js";
 import {state} from "../store.js";
@@ -19,12 +21,13 @@ export function health() {
     element("div", {class: "split even", key: "top"}, trust(false), element("section", {class: "panel", key: "parts"}, element("h2", {}, say("problems")), problems(pulse), parts(pulse))),
     element("section", {class: "panel", key: "ledger"}, element("h2", {}, say("ledger")), element("p", {class: "quiet"}, say("ledgerText")), whenThere(asked(`/api/v1/ledger?limit=${GATEWAYS}`, EVERY_MS), ledger)),
     element("section", {class: "panel", key: "refused"}, element("h2", {}, say("refusedTitle")), reasons(pulse.rejects), whenThere(asked(`/api/v1/deadletters?limit=${LETTERS}`, EVERY_MS), letters)),
+    pulse.clocks ? element("section", {class: "panel", key: "clocks"}, element("h2", {}, say("clocks")), clocks(pulse.clocks)) : null,
     element("section", {class: "panel", key: "anomalies"}, element("h2", {}, say("anomalies")), anomalies()));
 }
 
 function problems({problems: told, notices = []}) {
   if (!told.length && !notices.length) return element("p", {class: "state good"}, say("noProblems"));
-  return element("ul", {class: "problems"}, [...told, ...notices].map((each) => element("li", {}, each)));
+  return element("ul", {class: "problems"}, [...told, ...notices].map((each) => element("li", {}, problemText(each))));
 }
 
 const line = (name, grade, text, ...more) => element("li", {class: grade}, element("span", {class: `dot ${grade}`, "aria-hidden": "true"}), element("b", {}, name), element("span", {class: "text"}, text), ...more);

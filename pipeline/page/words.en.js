@@ -49,7 +49,7 @@ export default {
   start: "Start", count: "Count", minimum: "Lowest", maximum: "Highest", revision: "Revision", flagsWord: "Quality flags", noFlags: "No reading in this range is doubted.",
   flags: {1: "no time", 2: "unknown", 4: "retained", 8: "late", 16: "expired", 256: "suspect", 512: "failed", 1024: "beyond the sensor", 2048: "unusual for the hour", 4096: "spike", 8192: "changed too fast", 16384: "flat line", 32768: "attenuated", 65536: "unlike its neighbours", 131072: "gap before", 262144: "not evaluated"},
 
-  indicators: "Indicators", noIndicators: "No indicators yet. The analytics need some time.", value: "Value", time: "Time", indicator: "Indicator", shown: "{n} rows",
+  indicators: "Indicators", noIndicators: "No indicators yet. The analytics need some time.", value: "Value", time: "Time", indicator: "Indicator", shown: "{n} rows", shownOf: "{n} of {all} rows: the highest values", cutTo: "These are {n} of {all} rows; choose a domain to see more.",
   health: "Data path", broker: "Broker", connected: "connected", disconnected: "disconnected", sessionLost: "session lost", journal: "Journal", full: "{percent} full", store: "Store {name}",
   behind: "{time} behind", upToDate: "up to date", pending: "{n} waiting", alertChannel: "Alerts {name}", toldAlerts: "{n} told", givenUp: "{n} given up", dropped: "{n} dropped", quarantined: "{n} refused by it", endToEnd: "Arrival to stored", most: "99% within {time}",
   ledger: "Ledger", ledgerText: "Every reading is accounted for: received = stored + duplicate + refused.", received: "received", stored: "stored", duplicate: "duplicate", rejected: "refused", late: "late", failed: "failed", missing: "missing by seq",

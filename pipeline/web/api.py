@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from telemetry.sensors import SensorTable
 from telemetry.series import DOMAINS, MAX_GATEWAYS, Device, Identity
 
 MOST_INDICATORS: Final = 10_000
+"""Rows of an answer: of each indicator alike many, for none must vanish behind those of thousands of bins."""
 USUAL_LIMIT: Final = "100"
 LATEST_ID: Final = 10**15
 """Of an entry of the audit: nobody will have written so many."""
@@ -160,7 +162,7 @@ class Api:
         rows = self.sources.indicators()
         for name, wanted in request.query.items():
             rows = [row for row in rows if str(row.get(name)) == wanted]
-        return told({"indicators": rows[:MOST_INDICATORS], "count": len(rows)})
+        return told({"indicators": _of_each(rows, MOST_INDICATORS), "count": len(rows)})
 
     async def ledger(self, request: web.Request) -> web.Response:
         query = request.query
@@ -251,3 +253,20 @@ def _teller(source: Told) -> Any:
         return told(source())
 
     return tell
+
+
+def _of_each(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """At most so many rows in their order: of each indicator all, or as many as of any other that is cut."""
+    if len(rows) <= most:
+        return rows
+    kinds = [(row.get("domain"), row.get("indicator")) for row in rows]
+    left, share = most, most
+    for waiting, size in zip(range(len(set(kinds)), 0, -1), sorted(Counter(kinds).values()), strict=True):
+        share = left // waiting
+        left -= min(size, share)
+    found, kept = Counter[tuple[Any, Any]](), list[dict[str, Any]]()
+    for kind, row in zip(kinds, rows, strict=True):
+        found[kind] += 1
+        if found[kind] <= share:
+            kept.append(row)
+    return kept

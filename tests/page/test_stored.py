@@ -117,6 +117,26 @@ async def test_a_row_opens_by_keyboard_and_stays_open(browser: Browser, tmp_path
         assert await visit.page.evaluate("document.activeElement.getAttribute('role')") == "group"
 
 
+async def test_what_does_not_fit_is_said_and_a_domain_has_more(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.web.api.MOST_INDICATORS", 500)
+    place_of = {"city": "3578", "zone": "zona-1"}
+    rows = [
+        {**place_of, "domain": domain, "device": f"d-{number}", "indicator": name, "value": number, "unit": "%"}
+        for domain, name, size in (("waste", "fill_forecast", 600), ("disaster", "ispu", 3))
+        for number in range(size)
+    ]
+    async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
+        monkeypatch.setattr("pipeline.processing.chain.Chain.indicators", lambda _: rows)
+        await visit.go("#/indicators")
+        await visit.sees("These are 500 of 603 rows; choose a domain to see more.")
+        await visit.sees("200 of 497 rows: the highest values")
+        await visit.go("#/indicators/disaster")
+        await visit.sees("3 rows")
+        assert "These are" not in await visit.text()
+
+
 @pytest.mark.parametrize(
     ("lang", "words"),
     [

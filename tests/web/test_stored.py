@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from urllib.parse import urlencode
 import pytest
 
 from pipeline.history.indicators import Found, Question
+from pipeline.processing.chain import Chain
 from pipeline.service.lifecycle import Service
-from pipeline.web import stored
+from pipeline.web import api, stored
 from sinks.store import Store
 from telemetry.errors import StoreError
 from tests.pipeline.kit import Web, running, settings
@@ -171,6 +173,30 @@ async def test_odd_questions_are_refused_in_words(tmp_path: Path, monkeypatch: p
 async def test_without_a_period_it_is_what_is_known_now(tmp_path: Path) -> None:
     async with running(Service(settings(tmp_path), clock=lambda: NOW)) as service:
         assert await Web(service).json("/api/v1/indicators?domain=water") == {"indicators": [], "count": 0}
+
+
+async def test_of_more_than_an_answer_holds_each_indicator_keeps_its_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "MOST_INDICATORS", 10)
+    sizes = {"fill_forecast": 40, "river_stage": 7, "ispu": 2}
+    rows = [
+        {"domain": "waste" if name == "fill_forecast" else "disaster", "indicator": name, "value": number}
+        for name, size in sizes.items()
+        for number in range(size)
+    ]
+    async with running(Service(settings(tmp_path), clock=lambda: NOW)) as service:
+        monkeypatch.setattr(Chain, "indicators", lambda _: rows)
+        told = await Web(service).json("/api/v1/indicators")
+        assert told["count"] == 49
+        assert Counter(each["indicator"] for each in told["indicators"]) == {
+            "fill_forecast": 4,
+            "river_stage": 4,
+            "ispu": 2,
+        }
+        assert [each["value"] for each in told["indicators"]] == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
+        told = await Web(service).json("/api/v1/indicators?domain=disaster")
+        assert (told["count"], len(told["indicators"])) == (9, 9)
 
 
 async def test_an_influxdb_that_is_away_is_said(tmp_path: Path) -> None:

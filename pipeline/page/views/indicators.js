@@ -21,10 +21,11 @@ export function indicators([wanted = "", city = "*"]) {
     element("header", {class: "title"}, element("h1", {}, say("indicators")), cityChoice((known.days.answer ?? known.months.answer)?.cities ?? [], domain, city), element("nav", {class: "tabs", "aria-label": say("filter")}, link("", say("all")), DOMAINS.map((each) => link(each, domainWord(each))))),
     stored(known, domain, city),
     element("h2", {class: "live-title", key: "live-title"}, say("knownNow")),
-    whenThere(asked("/api/v1/indicators", EVERY_MS), ({indicators: rows}) => {
+    whenThere(asked(`/api/v1/indicators${domain && `?domain=${domain}`}`, EVERY_MS), ({indicators: rows, count: all}) => {
       const mine = rows.filter((row) => (!domain || row.domain === domain) && (city === "*" || !row.city || row.city === city));
       if (!mine.length) return element("p", {class: "state"}, say("noIndicators"));
-      return [...Map.groupBy(mine, (row) => `${row.domain}/${row.indicator}`)].map(([key, group]) => part(key, group));
+      const cut = rows.length < all ? element("p", {class: "chip warning", role: "status", key: "cut"}, say("cutTo", {n: count(rows.length), all: count(all)})) : null;
+      return [cut, ...[...Map.groupBy(mine, (row) => `${row.domain}/${row.indicator}`)].map(([key, group]) => part(key, group))];
     }));
 }
 
@@ -40,8 +41,9 @@ function part(key, rows) {
   const worth = rows.filter((row) => row.value !== null).sort((one, other) => other.value - one.value);
   const extra = [...new Set(rows.flatMap(Object.keys))].filter((column) => !KNOWN.includes(column)).slice(0, 4);
   const shown = [...worth, ...rows.filter((row) => row.value === null)].slice(0, MOST_ROWS);
+  const many = shown.length < rows.length ? say("shownOf", {n: count(shown.length), all: count(rows.length)}) : say("shown", {n: count(rows.length)});
   return element("details", {class: "panel", key, open: rows.length <= 12},
-    element("summary", {}, icon(domain), element("h3", {}, indicatorWord(name)), element("span", {class: "quiet"}, say("shown", {n: count(rows.length)}))),
+    element("summary", {}, icon(domain), element("h3", {}, indicatorWord(name)), element("span", {class: "quiet"}, many)),
     table([say("where"), say("value"), ...extra.map((column) => column.replaceAll("_", " ")), say("time")],
       shown.map((row) => [[row.zone, row.device, row.quantity].filter((part_) => part_ && part_ !== "*").join(" · ") || row.city || "", measured(row.value, row.unit), ...extra.map((column) => plain(column, row[column])), row.time ? timeOfDay(row.time) : ""])));
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,10 @@ COUNTERS = frozenset({("energy", "energy"), ("water", "volume")})
 """(domain, quantity) that only ever grow, so that their windows carry a delta."""
 FASTEST = {("energy", "energy"): 2_000.0, ("water", "volume"): 7_200.0}
 """What no meter counts in an hour (kWh, m3), as the analyses have it: what a fall means is judged by it."""
+_RATES = {("energy", "energy"): ("power", 1.0), ("water", "volume"): ("flow", 3.6)}
+"""What of the same device tells how fast its counter counts (kW, L/s), and what a rate of 1 counts in an hour."""
+_SPARE = 2.0
+"""Times the greatest rate that a device can measure: its clock is not ours. As `energy.meter.spare`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ class SensorTable:
         self.high: Float64 = np.zeros(0)
         self.modulus: Float64 = np.zeros(0)
         self.fastest: Float64 = np.zeros(0)
-        """Of a counter: what it counts in an hour at the most; infinite where nothing is known."""
+        """Of a counter: what it counts in an hour at the most, by what the catalogue says that its device can measure;
+        infinite where nothing is known."""
 
     def sync(self) -> None:
         """Fill the columns for series interned since the last call. Call before using them."""
@@ -91,7 +97,7 @@ class SensorTable:
         if identity is None:
             return
         sensor = self.sensors.get(identity)
-        self.fastest[number] = FASTEST.get((identity.domain, identity.quantity), np.inf)
+        self.fastest[number] = self._fastest(identity)
         self.counter[number] = (identity.domain, identity.quantity) in COUNTERS or bool(sensor and sensor.counter)
         if sensor is None:
             return
@@ -99,3 +105,13 @@ class SensorTable:
         self.interval[number] = sensor.interval
         for name in ("min", "max", "low", "high", "modulus"):
             getattr(self, name)[number] = getattr(sensor, name)
+
+    def _fastest(self, identity: Identity) -> float:
+        kind = (identity.domain, identity.quantity)
+        if kind not in FASTEST:
+            return math.inf
+        quantity, hourly = _RATES[kind]
+        rate = self.sensors.get(identity._replace(quantity=quantity))
+        if rate is None or not rate.max > 0:
+            return FASTEST[kind]
+        return min(FASTEST[kind], _SPARE * hourly * rate.max)

@@ -4,6 +4,7 @@
     5 210 ── 3 ── 4               reset: it began anew, and this has been counted since            value
     5 210.0 ── 5 209.9            rounding, or backwards: that was counted before                      0
     60 000 ── 12 345              a used meter was put there: what it had counted is not ours          0
+    60 000 ──┄ 6 h ┄── 0 ── 1     a new one: what rolls over comes from the uppermost quarter            0
 
 The same plausibility as of the energy analysis (`domains/energy/meters.py`), by the greatest that a meter counts in the
 time between two readings; but what only rises is summed as it was told.
@@ -20,6 +21,9 @@ from telemetry.batch import Bool, Float64, Int64
 
 PRECISION: Final = 0.02
 """What a counter may step back by rounding, whatever it counts."""
+_UPPER: Final = 0.25
+"""Share of the modulus below its end from which a counter rolls over: after a gap in which it might have counted more,
+a new meter is as likely. Our own."""
 _HOUR: Final = 3_600_000.0
 
 
@@ -57,8 +61,7 @@ def deltas(good: Rows, before: Ahead, modulus: Float64, fastest: Float64) -> Flo
 def _explained(previous: Float64, value: Float64, modulus: Float64, most: Float64) -> Float64:
     """What was counted in steps that fell."""
     around = modulus - previous + value
-    # Where no rate is known, a rollover comes from the upper reaches.
-    near = around <= np.where(np.isinf(most), modulus / 4, most)
+    near = around <= np.minimum(most, _UPPER * modulus)
     rolled: Bool = (previous - value > modulus / 2) & (previous <= modulus) & (value >= 0) & near
     anew = (value >= 0) & (value <= previous / 2) & (value <= most) & (previous - value > PRECISION)
     return np.where(rolled, around, np.where(anew, value, 0.0))

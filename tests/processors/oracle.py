@@ -201,7 +201,7 @@ def _after_a_fall(previous: float, value: float, modulus: float, most: float) ->
     if value < 0:
         return 0.0
     around = modulus - previous + value
-    if previous - value > modulus / 2 and previous <= modulus and around <= (modulus / 4 if most == inf else most):
+    if previous - value > modulus / 2 and previous <= modulus and around <= min(most, modulus / 4):
         return around
     if value <= previous / 2 and value <= most and previous - value > 0.02:
         return value

@@ -421,17 +421,19 @@ def test_what_the_broker_kept_without_a_time_is_in_no_window(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "delta"),
+    ("values", "step", "delta"),
     [
-        pytest.param([99_999.0, 1.0], 2.0, id="rollover"),
-        pytest.param([60_000.0, 0.0, 0.1], 0.1, id="a new meter: none counts 40,000 kWh in a minute"),
-        pytest.param([60_000.0, 5.0], 5.0, id="a new meter that has counted since"),
+        pytest.param([99_999.0, 1.0], 60_000, 2.0, id="rollover"),
+        pytest.param([60_000.0, 0.0, 0.1], 60_000, 0.1, id="a new meter: none counts 40,000 kWh in a minute"),
+        pytest.param([60_000.0, 5.0], 60_000, 5.0, id="a new meter that has counted since"),
+        pytest.param([60_000.0, 0.0], 86_400_000, 0.0, id="a new meter after a day without one"),
+        pytest.param([80_000.0, 1000.0], 86_400_000, 21_000.0, id="a feeder's rollover in a day's gap"),
     ],
 )
-def test_a_rollover_is_what_a_meter_can_count(values: list[float], delta: float) -> None:
-    """One reading a minute of an energy meter that rolls over at 100,000 kWh."""
+def test_a_rollover_is_what_a_meter_can_count(values: list[float], step: int, delta: float) -> None:
+    """An energy meter that rolls over at 100,000 kWh, each `step` ms."""
     size = len(values) - 1
-    times = T0 + 60_000 * np.arange(1, size + 1, dtype=np.int64)
+    times = T0 + step * np.arange(1, size + 1, dtype=np.int64)
     good = Rows(np.zeros(size, np.int32), times, np.array(values[1:]), np.zeros(size, np.uint16))
     before = Ahead(np.array([T0], np.int64), np.array(values[:1]))
     modulus, fastest = np.array([1e5]), np.array([FASTEST["energy", "energy"]])

@@ -126,6 +126,19 @@ def test_the_sensor_table_follows_the_series() -> None:
     assert sensors.min[0] != sensors.min[0]
 
 
+@pytest.mark.parametrize(
+    ("most", "fastest"), [(0.5, 3.6), (float("nan"), 7200.0), (-1.0, 7200.0), (float("inf"), 7200.0), (5000.0, 7200.0)]
+)
+def test_a_counter_counts_no_faster_than_its_device_can_measure(most: float, fastest: float) -> None:
+    """Twice 0.5 L/s are 3.6 m3/h: after a night without a word, 7,200 m3/h would take any new meter for a rollover."""
+    volume = FLOW._replace(quantity="volume")
+    table = SeriesTable()
+    series = table.intern(volume)
+    sensors = SensorTable(table, [Sensor(FLOW, max=most)])
+    sensors.sync()
+    assert sensors.fastest[series] == pytest.approx(fastest)
+
+
 def test_names_that_come_back_are_kept_once() -> None:
     table, again = SeriesTable(), SeriesTable()
     for number in range(3):

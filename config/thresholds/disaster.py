@@ -116,6 +116,9 @@ class RainThresholds(Scoped):
         60.0, gt=0, description="mm/h over `window`: a cloudburst (Met Office: a violent shower is above 50) [D]"
     )
     hourly: float = Field(50.0, gt=0, description="mm within an hour, however it is spread [D]")
+    daily: float = Field(
+        50.0, gt=0, description="mm within 24 hours, where the last of them, and `window`, reach `ends` (BMKG: heavy)"
+    )
     ends: float = Field(10.0, ge=0, description="mm/h over `window` below which it is over (BMKG: heavy is 10 to 20)")
     classes: tuple[float, float, float, float, float] = Field(
         (0.5, 20.0, 50.0, 100.0, 150.0),
@@ -164,6 +167,9 @@ class SeismicThresholds(Scoped):
     longest: float = Field(180.0, gt=0, description="s after which a trigger is the new background [D]")
     interval: Duration = Field(10_000, description="readings that lie further apart are no fast data: not judged [D]")
     stations: int = Field(3, ge=1, le=20, description="that must agree")
+    neighbours: float = Field(
+        100.0, ge=0, description="km within which stations of other cities agree, too; 0: each city by itself [D]"
+    )
     speed: float = Field(3.0, gt=0, description="km/s, the slowest wave between two stations (S in soft crust) [D]")
     margin: float = Field(5.0, ge=0, description="s beside the travel time between two stations [D]")
 

@@ -76,8 +76,8 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
     "quake.shared": {
         "id": "Gempa terasa di {stations} stasiun di sini dan {beyond} di kota tetangga: di sini terkuat di {device}, "
         "{pga}, intensitas MMI {mmi}.",
-        "en": "An earthquake is felt at {stations} stations here and {beyond} of neighbouring cities: here strongest at "
-        "{device}, {pga}, intensity MMI {mmi}.",
+        "en": "An earthquake is felt by stations here ({stations}) and in neighbouring cities ({beyond}): here "
+        "strongest at {device}, {pga}, intensity MMI {mmi}.",
     },
     "quake.over": {
         "id": "Guncangan telah reda.",

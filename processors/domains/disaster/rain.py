@@ -1,5 +1,8 @@
 """Rain gauges: the onset of dangerous rain, a day's class, and the thresholds of landslides.
 
+Dangerous is a cloudburst, much in an hour, or rain that goes on heavily until the day's sum is heavy: drains that take
+15 mm/h for an hour do not take it for four. As the day's class rises while it rains so, it is told again.
+
 mm/h  a D^-b
   │╲            Caine 1980: beyond it shallow landslides begin
   │  ╲___ ●     the mean intensity of the last 1, 2, … 24 h and of the whole event
@@ -9,7 +12,7 @@ mm/h  a D^-b
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -26,14 +29,25 @@ _MINUTES: Final = 60
 _HOURS: Final = 24
 _HEAVY: Final = 3
 """Of BMKG's classes of a day."""
+_LETS_GO: Final = 0.5
+"""Share of `ends` below which steady rain is over: near it five minutes are above and below in turn. Our own."""
 _SHORTEST, _LONGEST = 0.167, 240.0
 """h for which Caine's threshold holds."""
+
+
+class _Fallen(NamedTuple):
+    """Of each gauge: mm/h over the window, mm in an hour, and in 24."""
+
+    rate: Float64
+    hour: Float64
+    day: Float64
 
 
 class Rain:
     """State by gauge: mm in each of the last 60 minutes and 24 hours, and of the present event of rain.
 
-    beyond: when the threshold of landslides was last passed, ms; beyond_rain, beyond_hours: by how much in how long.
+    grade: BMKG's class of the day that was told, while it is heavy. beyond: when the threshold of landslides was last
+    passed, ms; beyond_rain, beyond_hours: by how much in how long.
     """
 
     name = "rain"
@@ -48,6 +62,7 @@ class Rain:
             at=(np.int64, 0),
             wet=(np.bool_, False),
             heavy=(np.bool_, False),
+            grade=(np.int8, 0),
             began=(np.int64, 0),
             rained=(np.int64, 0),
             amount=(np.float64, 0.0),
@@ -106,12 +121,22 @@ class Rain:
         sums = np.cumsum(hours, 1)
         sums[:, 0] = np.maximum(sums[:, 0], hour)
         self._threshold(rows, time, sums)
-        c["wet"][rows] = hours.sum(1) > 1e-9
-        heavy = c["heavy"][rows]
-        now_heavy = (rate >= rules.violent) | (hour >= rules.hourly) | (heavy & (rate >= rules.ends))
-        c["heavy"][rows] = now_heavy
-        for at in np.flatnonzero(now_heavy != heavy).tolist():
-            facts = float(rate[at]), float(hour[at]), float(hours[at].sum())
+        self._judge(rows, time, _Fallen(rate, hour, hours.sum(1)), out)
+
+    def _judge(self, rows: Index, time: Int64, fallen: _Fallen, out: Outputs) -> None:
+        c, rules = self.columns, self.rules
+        rate, hour, day = fallen
+        c["wet"][rows] = day > 1e-9
+        heavy, told = c["heavy"][rows], c["grade"][rows]
+        steady = (day >= rules.daily) & (hour >= rules.ends)
+        begins = (rate >= rules.violent) | (hour >= rules.hourly) | (steady & (rate >= rules.ends))
+        goes_on = heavy & ((rate >= rules.ends) | (steady & (rate >= _LETS_GO * rules.ends)))
+        now_heavy = begins | goes_on
+        grade = np.where(now_heavy, np.searchsorted(rules.classes, day, side="right"), 0)
+        graver = heavy & (grade > told) & (grade >= _HEAVY)
+        c["heavy"][rows], c["grade"][rows] = now_heavy, np.where(now_heavy, np.maximum(grade, told), 0)
+        for at in np.flatnonzero((now_heavy != heavy) | graver).tolist():
+            facts = float(rate[at]), float(hour[at]), float(day[at])
             out.signals.append(self._signal(int(rows[at]), int(time[at]), bool(now_heavy[at]), *facts))
 
     def _event(self, rows: Index, time: Int64, fallen: Float64, hour: Float64) -> None:
@@ -151,9 +176,13 @@ class Rain:
             speed = scene.rounded(rate, "rainfall")
             words = {"amount": amount, "minutes": str(minutes), "rate": speed}
             reason = scene.say("rain.violent", gauge=gauge, day=self._of_day(day, fallen), **words)
-        else:
+        elif hour >= self.rules.hourly:
             amount = scene.rounded(hour, "rainfall")
             reason = scene.say("rain.hourly", gauge=gauge, amount=amount, day=self._of_day(day, hour))
+        else:
+            grade = RAIN_CLASSES[scene.language][grade_of(self.rules.classes, day)]
+            amount, total = scene.rounded(hour, "rainfall"), scene.rounded(day, "rainfall")
+            reason = scene.say("rain.daily", gauge=gauge, total=total, grade=grade, amount=amount)
         return Signal(KIND, scene.city(slot), "", scene.series(slot), time, active, WARNING, rate, 0.8, reason)
 
     def _of_day(self, day: float, fallen: float) -> str:
@@ -181,7 +210,8 @@ class Rain:
         return self.columns.snapshot()
 
     def restore(self, state: State) -> None:
-        self.columns.restore(state)
+        """Snapshots of earlier versions do not know what was told of the day."""
+        self.columns.restore({"grade": np.zeros(0, np.int8), **state})
 
 
 def grade_of(classes: tuple[float, ...], day: float) -> int:

@@ -110,13 +110,8 @@ class Lane:
         return self.row[slots].astype(np.intp)
 
 
-def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """km between two points a city or a river apart; NaN where one is unknown."""
-    return float(distances(one, np.array([other]))[0])
-
-
 def distances(one: tuple[float, float], others: Float64) -> Float64:
-    """float64[others]: the same to each of `others`, float64[others, 2]."""
+    """float64[others]: km to each of `others`, float64[others, 2]: a city or a river apart; NaN where it is unknown."""
     north = (one[0] - others[:, 0]) * _KM_PER_DEGREE
     east = (one[1] - others[:, 1]) * _KM_PER_DEGREE * math.cos(math.radians(one[0]))
     return np.asarray(np.hypot(north, east))

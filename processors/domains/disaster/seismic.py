@@ -5,7 +5,8 @@
     station  _____████████████______
     quake    third station that a wave may have reached from the others: told at the next tick
 
-A lorry beside one station, or a station that is broken, is felt by no other.
+A lorry beside one station, or a station that is broken, is felt by no other. Earthquakes know no cities: stations of
+neighbouring ones vouch for each other, and each city is told of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from processors.base import Outputs, State
 from processors.domains.base import Wave
 from processors.domains.columns import Columns
-from processors.domains.disaster.scene import CRITICAL, WARNING, Lane, Scene, distance
+from processors.domains.disaster.scene import CRITICAL, WARNING, Lane, Scene, distances
 from processors.signals import Place, Signal
 from telemetry.batch import Bool, Float64, Index, Int64, Windows
 
@@ -25,7 +26,7 @@ KIND: Final = "quake"
 _FRESH: Final = 60_000
 """ms for which a trigger waits for others."""
 _APART: Final = 60.0
-"""km between stations whose places nobody has told."""
+"""km between stations of a city whose places nobody has told."""
 _STRONG: Final = 6
 """Class of MMI, as it is told, from which things break: critical."""
 _ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
@@ -57,7 +58,10 @@ class Seismic:
         self.rules = scene.thresholds.disaster.seismic
         self.lane = Lane(scene.roster, "pga")
         self.cities: list[Place] = []
-        self.positions: list[tuple[float, float]] = []
+        self.city_of: Int64 = np.zeros(0, np.int64)
+        """int64[stations]: number of the city."""
+        self.positions: Float64 = np.zeros((0, 2))
+        """float64[stations, 2]: latitude and longitude, NaN where the catalogue has none."""
         self.columns = Columns(
             sta=(np.float64, 0.0),
             lta=(np.float64, 0.0),
@@ -75,7 +79,9 @@ class Seismic:
         for row in self.lane.grow():
             slot = int(self.lane.slot[row])
             self.cities.append(self.scene.city(slot))
-            self.positions.append(self.scene.position(slot))
+            self.positions = np.append(self.positions, [self.scene.position(slot)], axis=0)
+        number = {city: each for each, city in enumerate(dict.fromkeys(self.cities))}
+        self.city_of = np.array([number[city] for city in self.cities], np.int64)
         self.columns.grow(len(self.lane))
 
     def heard(self, wave: Wave, out: Outputs) -> None:
@@ -125,38 +131,44 @@ class Seismic:
         if not c["on_at"].any():
             return
         waiting = np.flatnonzero((c["on_at"] != 0) & ~c["told"])
-        for city in dict.fromkeys(self.cities[row] for row in waiting.tolist()):
-            self._agree(city, [row for row in waiting.tolist() if self.cities[row] == city], now, out)
+        if len(waiting):
+            self._agree(waiting.tolist(), now, out)
         self._end(out)
         self._grow(now, out)
         forgotten = ~c["on"] & ~c["told"] & (c["at"] - c["on_at"] > _FRESH)
         c["on_at"][forgotten] = 0
 
-    def _agree(self, city: Place, waiting: list[int], now: int, out: Outputs) -> None:
+    def _agree(self, waiting: list[int], now: int, out: Outputs) -> None:
         """Tell of the triggers that one earthquake explains, those of one that goes on included."""
-        told = self._feeling(city, now)
+        told = self._feeling(now)
         for row in waiting:
-            party = [other for other in (*told, *waiting) if self._near(row, other)]
-            if len({self._device(other) for other in party}) >= self.rules.stations:
+            party = self._near(row, [*told, *waiting])
+            if len({(self.cities[other], self._device(other)) for other in party}) >= self.rules.stations:
                 fresh = [other for other in party if not self.columns["told"][other]]
                 self.columns["told"][fresh] = True
                 told += fresh
                 for other in fresh:
                     out.signals.append(self._signal(other, told, True, int(self.columns["on_at"][other])))
 
-    def _feeling(self, city: Place, now: int) -> list[int]:
-        """The stations of a quake that goes on. One that was lost in it (power fails, walls fall) stays told, for it
+    def _feeling(self, now: int) -> list[int]:
+        """The stations of quakes that go on. One that was lost in it (power fails, walls fall) stays told, for it
         can't say that it is over; but it speaks for no later one."""
         c = self.columns
         heard = c["told"] & (now - c["at"] <= 1000.0 * self.rules.longest)
-        return [row for row in np.flatnonzero(heard).tolist() if self.cities[row] == city]
+        rows: list[int] = np.flatnonzero(heard).tolist()
+        return rows
 
-    def _near(self, one: int, other: int) -> bool:
-        """Whether one wave may have reached both when it did."""
-        apart = distance(self.positions[one], self.positions[other])
-        apart = _APART if np.isnan(apart) else apart
-        seconds = abs(int(self.columns["on_at"][one]) - int(self.columns["on_at"][other])) / 1000.0
-        return seconds <= apart / self.rules.speed + self.rules.margin
+    def _near(self, row: int, others: list[int]) -> list[int]:
+        """Those of `others` that the wave which `row` feels may have reached when they were triggered."""
+        rows = np.array(others)
+        apart = distances(self.positions[row], self.positions[rows])
+        unknown, same = np.isnan(apart), self.city_of[rows] == self.city_of[row]
+        apart = np.where(unknown & same, _APART, apart)
+        onset = self.columns["on_at"]
+        seconds = np.abs(onset[rows] - onset[row]) / 1000.0
+        reached = (seconds <= apart / self.rules.speed + self.rules.margin) & (same | (apart <= self.rules.neighbours))
+        found: list[int] = rows[reached].tolist()
+        return found
 
     def _end(self, out: Outputs) -> None:
         c = self.columns
@@ -169,17 +181,19 @@ class Seismic:
     def _grow(self, now: int, out: Outputs) -> None:
         """Tell again where it has become stronger: what a station felt first is the weakest of an earthquake."""
         c = self.columns
+        told = self._feeling(now)
         for row in np.flatnonzero(c["told"]).tolist():
             if felt(float(c["peak"][row])) > c["grade"][row]:
-                told = self._feeling(self.cities[row], now) or [row]
                 out.signals.append(self._signal(row, told, True, int(c["at"][row])))
 
     def _device(self, row: int) -> str:
         return self.scene.identity(int(self.lane.slot[row])).device
 
     def _signal(self, row: int, told: list[int], active: bool, time: int) -> Signal:
+        """told: the stations of all cities that feel it."""
         c = self.columns
-        strongest = max(told, key=lambda other: (float(c["peak"][other]), -other))
+        here = [other for other in told if self.city_of[other] == self.city_of[row]] or [row]
+        strongest = max(here, key=lambda other: (float(c["peak"][other]), -other))
         pga = float(c["peak"][strongest])
         grade = felt(float(c["peak"][row]))
         severity = CRITICAL if grade >= _STRONG else WARNING
@@ -187,7 +201,11 @@ class Seismic:
         if active:
             mmi = _ROMAN[felt(pga) - 1]
             words = {"device": self._device(strongest), "pga": self.scene.rounded(pga, "pga", 1), "mmi": mmi}
-            reason = self.scene.say("quake.felt", stations=str(len(told)), **words)
+            words["stations"] = str(len(here))
+            if beyond := sum(self.city_of[other] != self.city_of[row] for other in self._near(row, [row, *told])):
+                reason = self.scene.say("quake.shared", beyond=str(beyond), **words)
+            else:
+                reason = self.scene.say("quake.felt", **words)
         else:
             reason = self.scene.say("quake.over")
         series = self.scene.series(int(self.lane.slot[row]))

@@ -26,7 +26,8 @@ Row = tuple[str, int, float]
 
 
 class City:
-    """Analytics of named series. places: device -> latitude, longitude; high: the catalogue's; file: thresholds."""
+    """Analytics of named series. places: device -> latitude, longitude; high: the catalogue's; file: thresholds;
+    elsewhere: device -> another city."""
 
     def __init__(
         self,
@@ -35,11 +36,12 @@ class City:
         places: dict[str, tuple[float, float]] | None = None,
         high: float = float("nan"),
         file: Path | None = None,
+        elsewhere: dict[str, str] | None = None,
     ) -> None:
         table, sensors = SeriesTable(), []
         for name in names:
             device, quantity = name.split("/")
-            identity = Identity("3578", "disaster", "z", device, quantity)
+            identity = Identity((elsewhere or {}).get(device, "3578"), "disaster", "z", device, quantity)
             table.intern(identity)
             lat, lon = (places or {}).get(device, (float("nan"), float("nan")))
             sensors.append(Sensor(identity, lat=lat, lon=lon, high=high))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from processors.domains.disaster.rain import Rain, grade_of, threshold
-from processors.domains.disaster.scene import distance, distances
+from processors.domains.disaster.scene import distances
 from processors.domains.disaster.seismic import intensity
 from processors.signals import Signal
 from telemetry.series import Identity
@@ -51,6 +51,45 @@ def test_much_rain_in_an_hour_is_told_though_it_never_pours() -> None:
     """0.9 mm a minute are 54 mm/h: 50 mm have fallen in the 56th."""
     signals = City(["rain/rainfall"]).course("rain/rainfall", [0.0] + [0.9] * 60 + [0.0] * 8)
     assert [((each.time - T0) // MINUTE, each.active) for each in signals] == [(56, True), (65, False)]
+
+
+def test_steady_rain_is_told_when_the_days_sum_is_heavy() -> None:
+    """
+    15 mm/h      ████████████████      no cloudburst, and never 50 mm in an hour
+    mm    0          50     100  112
+    h     0          3:20   6:40 7:30    over below 5 mm/h
+                     told   again, the class rises
+    """
+    signals = City(["rain/rainfall"]).course("rain/rainfall", [0.0] + [0.25] * 450 + [0.0] * 30)
+    assert [((each.time - T0) // MINUTE, each.active) for each in signals] == [(200, True), (400, True), (454, False)]
+    assert [each.reason for each in signals[:2]] == [
+        "Heavy rain at rain: 50 mm in 24 hours (heavy), 15 mm of it in the last hour.",
+        "Heavy rain at rain: 100 mm in 24 hours (very heavy), 15 mm of it in the last hour.",
+    ]
+
+
+def test_steady_rain_is_told_once_though_a_bucket_tips_unevenly() -> None:
+    """11 mm/h in tips of 0.5 mm: five minutes are 6 or 12 mm/h in turn."""
+    fallen = np.diff(np.floor(np.arange(6 * 60) * 11 / 60 / 0.5) * 0.5, prepend=0.0)
+    signals = City(["rain/rainfall"]).course("rain/rainfall", [*fallen, *[0.0] * 30])
+    assert [each.active for each in signals] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("hourly", "hours"),
+    [(8.0, 20), (15.0, 3)],
+    ids=["moderate all day", "heavy, but not for long"],
+)
+def test_other_rain_is_no_incident(hourly: float, hours: int) -> None:
+    """BMKG: from 10 mm/h on rain is heavy, from 50 mm on a day's."""
+    city = City(["rain/rainfall"])
+    assert city.course("rain/rainfall", [0.0] + [hourly / 60] * (60 * hours) + [0.0] * 30) == []
+
+
+def test_a_shower_at_the_end_of_a_wet_day_is_no_incident() -> None:
+    """Of 48 mm by a drizzle of 4 mm/h the last two fall in five minutes."""
+    city = City(["rain/rainfall"])
+    assert city.course("rain/rainfall", [0.0] + [4 / 60] * 720 + [0.4] * 6 + [0.0] * 30) == []
 
 
 def test_what_fell_in_a_gap_is_spread_over_it() -> None:
@@ -140,6 +179,50 @@ def test_a_station_that_broke_in_one_earthquake_speaks_in_no_other() -> None:
 @pytest.mark.parametrize("arrivals", [{"q1": 60}, {"q1": 60, "q2": 62}, {"q1": 60, "q2": 62, "q3": 85}])
 def test_fewer_or_too_far_apart_in_time_are_none(arrivals: dict[str, int]) -> None:
     assert shaken(arrivals) == []
+
+
+FAR: dict[str, tuple[float, float]] = {"q1": (-7.0, 112.0), "q2": (-7.0, 112.4), "q3": (-7.4, 112.0)}
+"""44 to 62 km apart."""
+
+
+def beyond_cities(places: dict[str, tuple[float, float]], *changes: str, speed: float = 6.0) -> list[Signal]:
+    """A wave from q1 over stations of three cities, at `speed` km/s."""
+    city = City(QUAKE, changes, places=places, elsewhere={"q2": "3515", "q3": "3525"})
+    told = []
+    for second in range(150):
+        rows = []
+        for name in QUAKE:
+            apart = float(distances(FAR["q1"], np.array([FAR[name[:2]]]))[0])
+            rows.append((name, second * SECOND, 10.0 if 60 <= second - apart / speed < 80 else 0.1))
+        told += city.hear(rows, second * SECOND)
+    return told
+
+
+def test_stations_of_neighbouring_cities_vouch_for_each_other() -> None:
+    """One station in each of three cities: each city is told of its own."""
+    told = beyond_cities(FAR)
+    begun = [signal for signal in told if signal.active]
+    assert [signal.place for signal in begun] == [(city, "disaster", "*") for city in ("3578", "3515", "3525")]
+    assert begun[-1].reason == (
+        "An earthquake is felt by stations here (1) and in neighbouring cities (2): here strongest at q3, 10 cm/s², "
+        "intensity MMI III."
+    )
+    assert [signal.place[0] for signal in told if not signal.active] == ["3578", "3515", "3525"]
+
+
+@pytest.mark.parametrize(
+    ("places", "changes", "speed"),
+    [
+        (FAR, ["disaster.seismic.neighbours=40"], 6.0),
+        ({}, [], 6.0),
+        (FAR, [], 1.5),
+    ],
+    ids=["too far away", "nobody knows where", "no wave is so slow"],
+)
+def test_stations_of_other_cities_do_not(
+    places: dict[str, tuple[float, float]], changes: list[str], speed: float
+) -> None:
+    assert beyond_cities(places, *changes, speed=speed) == []
 
 
 def test_shaking_that_stays_is_the_new_background() -> None:
@@ -270,4 +353,4 @@ def test_distances_are_those_one_by_one() -> None:
     measured = distances(here, np.array(others))
     assert measured[:2] == pytest.approx([15.7, 81.2], abs=0.2)
     assert np.isnan(measured[2])
-    assert distance(here, others[1]) == measured[1]
+    assert distances(here, np.array(others[1:2])) == measured[1]

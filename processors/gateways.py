@@ -31,7 +31,7 @@ LEAST_DEVICES: Final = 3
 GRACE: Final = 5_000
 """ms after `offline` in which readings may still be on their way; later ones show that it is back."""
 MOST_GATEWAYS: Final = 100_000
-"""States of more than that are not kept."""
+"""Those that are said to be offline; a state of one more is not kept, until some are forgotten."""
 WARNING: Final = 1
 
 
@@ -63,7 +63,8 @@ class Gateways:
         self.waiting = False
         """A state has come that has not been judged."""
         self.offline: dict[str, int] = {}
-        """When (log time, ms) those that are said to be offline were first judged so; 0 until then."""
+        """When (log time, ms) those that are said to be offline were first judged so; 0 until then. Those of which
+        no readings have come by GRACE later are forgotten: or names made up would take the place of true ones."""
         self.lost: dict[str, Loss] = {}
 
     def name(self, gateway: int) -> str:
@@ -75,9 +76,10 @@ class Gateways:
             key = gateway_key(state.city, state.gateway)
             if state.online:
                 self.waiting |= self.offline.pop(key, None) is not None
-            elif key not in self.offline and len(self.offline) < MOST_GATEWAYS:
-                self.offline[key] = 0
+            elif key not in self.offline:
                 self.waiting = True
+                if len(self.offline) < MOST_GATEWAYS:
+                    self.offline[key] = 0
 
     def judge(self, series: Heard, now: int, out: Outputs) -> None:
         """Tell which gateways are lost, and which are back."""
@@ -94,6 +96,8 @@ class Gateways:
             number = self.table.find_gateway(key)
             offline = self._offline(key, int(newest[number]) if number is not None else 0, now)
             if number is None or not newest[number]:
+                if offline and now > self.offline[key] + GRACE:
+                    del self.offline[key]
                 continue
             share = silent[number] / max(1, total[number])
             gone = share >= (BACK if key in self.lost else MOST_SILENT)

@@ -345,4 +345,18 @@ def test_a_device_of_a_gateways_name_is_the_gateway() -> None:
     city.state("nobody", online=False)
     city.pass_to(60)
     assert city.told == []
-    assert set(city.silence.gateways.offline) == {"3578/d2", "3578/nobody"}
+    assert city.silent() == []
+
+
+def test_wills_of_names_made_up_do_not_take_the_place_of_true_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processors.gateways.MOST_GATEWAYS", 10)
+    city = City(interval=10)
+    city.pass_to(100, every=10, series=range(6))
+    for number in range(10):
+        city.state(f"nobody-{number}", online=False)
+    city.pass_to(120, every=10, series=range(6))
+    city.state("one-too-many", online=False)
+    city.pass_to(121, every=10, series=range(6))
+    city.state("gw-1", online=False)
+    city.pass_to(122, every=10, series=[5])
+    assert city.told == [("gateway-lost", "gw-1", True, 122)]

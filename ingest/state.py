@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from telemetry.errors import SettingsError
+
+log = logging.getLogger("nadi.ingest")
 
 
 @dataclass(slots=True)
@@ -23,6 +26,8 @@ class SubscriberState:
     broker: str = ""
     filters: dict[str, int] = field(default_factory=dict)
     sure: bool = False
+    _unwritten: bool = False
+    """What the session holds could not be written down."""
 
     @classmethod
     def load(cls, state_dir: Path, client_id: str | None, broker: str) -> SubscriberState:
@@ -46,12 +51,34 @@ class SubscriberState:
             state.save()
         return state
 
+    def doubt(self) -> None:
+        """What the session holds is not known from here on, until the broker has answered."""
+        if self.sure:
+            self.sure = False
+            self._write_down()
+
+    def hold(self, filters: dict[str, int]) -> None:
+        """That is what the broker has answered."""
+        if self.filters != filters or not self.sure or self._unwritten:
+            self.filters, self.sure = filters, True
+            self._write_down()
+
+    def _write_down(self) -> None:
+        """A disk that is full ends neither the connection nor a reload: it is tried again with the next answers."""
+        try:
+            self.save()
+        except OSError as error:
+            log.error("%s can't be written: after a restart topics may come that nobody wants: %s", self.path, error)
+            self._unwritten = True
+        else:
+            self._unwritten = False
+
     def save(self) -> None:
         """Replace the file in one step, on disk when this returns."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_suffix(".tmp")
         content = asdict(self)
-        del content["path"]
+        del content["path"], content["_unwritten"]
         with fresh.open("w") as file:
             json.dump(content, file, indent=1)
             file.flush()

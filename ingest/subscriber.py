@@ -33,9 +33,10 @@ from ingest.reasons import ConnectRefused, Dismissed, Lost, SubscriptionRefused,
 from ingest.requests import Requests
 from ingest.retry import Retry
 from ingest.scanner import Scanned
-from ingest.session import UNSURE, Subscriptions, introduce, open_link, protocol
+from ingest.session import introduce, open_link, protocol
 from ingest.state import SubscriberState
 from ingest.status import Status
+from ingest.subscriptions import UNSURE, Subscriptions
 from ingest.waiting import pause, unless
 from journal.entries import ReadingsEntry
 from telemetry.errors import Unavailable, WireError
@@ -95,8 +96,6 @@ class Subscriber:
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._running = False
-        self._forgettable = False
-        """What the session holds is not written down."""
         self._commit_entry = commit
         self.committer = Committer(self._store, self.status, self._stopping)
 
@@ -114,7 +113,7 @@ class Subscriber:
         mqtt = self.settings.mqtt
         subscriptions = self._subscriptions = Subscriptions.of(mqtt, filters(self.settings))
         if packets := subscriptions.requests(mqtt, had):
-            self._doubt()
+            self.state.doubt()
         for packet in packets:
             link.write(packet)
         if subscriptions.settled:
@@ -191,7 +190,7 @@ class Subscriber:
     async def _session(self, link: Link) -> None:
         """Introduce ourselves, subscribe, and deliver until the link ends or stop() is called."""
         mqtt, sure = self.settings.mqtt, self.state.sure
-        self._doubt()
+        self.state.doubt()
         granted = await unless(self._stopping, introduce(link, mqtt, self.state.client_id))
         if granted is None:
             return
@@ -227,9 +226,7 @@ class Subscriber:
     def _subscribed(self, link: Link, subscriptions: Subscriptions) -> None:
         """All answers are there: remember what the session holds."""
         accepted = subscriptions.accepted()
-        if self.state.filters != accepted or not self.state.sure or self._forgettable:
-            self.state.filters, self.state.sure = accepted, True
-            self._remember()
+        self.state.hold(accepted)
         if not accepted:
             raise SubscriptionRefused("; ".join(subscriptions.faults()))
         status = self.status
@@ -240,25 +237,6 @@ class Subscriber:
         log.info("subscribed", extra={"broker": str(self.endpoint), "session_present": status.session_present})
         if subscriptions.wanted != Subscriptions.of(self.settings.mqtt, filters(self.settings)).wanted:
             self._subscribe(link, had=accepted)
-
-    def _doubt(self) -> None:
-        """What the session holds is not known from here on, until the broker has answered."""
-        if self.state.sure:
-            self.state.sure = False
-            self._remember()
-
-    def _remember(self) -> None:
-        """Write down what the session holds. A disk that is full ends neither the connection nor a reload: it is tried
-        again with the next answers."""
-        try:
-            self.state.save()
-        except OSError as error:
-            log.error(
-                "%s can't be written: after a restart topics may come that nobody wants: %s", self.state.path, error
-            )
-            self._forgettable = True
-        else:
-            self._forgettable = False
 
     async def _deliver(self, link: Link) -> None:
         """Scan, commit, acknowledge, until the link ends."""

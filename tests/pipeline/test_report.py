@@ -27,6 +27,7 @@ from sinks.influx import InfluxSink
 from telemetry.errors import NadiError, SettingsError, StoreError
 from telemetry.indicators import INDICATORS
 from telemetry.series import SeriesTable
+from tests.process import require
 from tests.servers import Influx
 from tests.sinks.samples import indicators_of, readings_of
 
@@ -149,6 +150,25 @@ def test_pdf_without_a_browser_says_what_to_do(tmp_path: Path, monkeypatch: pyte
         pdf.print_pdf(tmp_path / "a.html", tmp_path / "a.pdf")
 
 
+def printer(folder: Path, script: str) -> str:
+    path = folder / "browser"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize("script", ["exit 0", "echo no display >&2; exit 1"])
+def test_a_pdf_of_before_is_not_taken_for_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    monkeypatch.setattr(pdf, "browser", lambda: printer(tmp_path, script))
+    old = tmp_path / "a.pdf"
+    old.write_bytes(b"%PDF of last month")
+    with pytest.raises(NadiError, match=r"can't print .*a\.html"):
+        pdf.print_pdf(tmp_path / "a.html", old)
+    assert old.read_bytes() == b"%PDF of last month"
+
+
 async def write(sink: Historian | InfluxSink, told: list[dict[str, Any]] | None = None) -> None:
     await sink.open()
     for payload in sink.encode(Delivery(readings_of([]), indicators=(indicators_of(told or rows()),))):
@@ -174,6 +194,25 @@ async def test_the_historian_and_influxdb_give_the_same_report(
     other = await asyncio.to_thread(told, tmp_path / "two", "--url", influx.url, "--database", influx_database)
     assert one == other == sheet(report())
     assert (tmp_path / "one" / "nadi-3578-2026-11.html").stat().st_size > 4_000
+
+
+async def test_a_pdf_is_printed_by_a_real_browser(tmp_path: Path) -> None:
+    require("chromium")
+    path = tmp_path / "city.duckdb"
+    await write(Historian(HistorianSettings(path=path), SeriesTable(), lambda: NOVEMBER))
+    for language in ("id", "en"):
+        out = tmp_path / language
+        options = ("--historian", str(path), "--format", "csv", "--format", "pdf", "--language", language)
+        await asyncio.to_thread(told, out, *options)
+        made = (out / "nadi-3578-2026-11.pdf").read_bytes()
+        assert made.startswith(b"%PDF-")
+        assert made.rstrip().endswith(b"%%EOF")
+        sheets = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", made)
+        assert {tuple(round(float(points) / 72 * 25.4) for points in each) for each in sheets} == {(210, 297)}, "A4"
+        assert b"/Font" in made, "its text is text"
+        [titled] = re.findall(rb"/Title <FEFF([0-9A-F]+)>", made)
+        page_of = (out / "nadi-3578-2026-11.html").read_text("utf-8")
+        assert f"<title>{bytes.fromhex(titled.decode()).decode('utf-16-be')}</title>" in page_of
 
 
 async def test_a_province_is_asked_for_as_the_docs_say(influx: Influx, influx_database: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "tests" / "page" / "test_demo.py"
 GUIDES = {"en": "operators.md", "id": "operators.id.md"}
 BUTTONS = ("acknowledge", "comment", "shelve", "out-of-service")
 
@@ -57,3 +58,19 @@ def test_headings_that_an_incident_has(language: str) -> None:
     told = re.findall(r"(?m)^- \*\*(.*?)\*\*", text) + re.findall(r"(?<!^- )\*\*([^*]+)\*\*", text.split("## ")[-1])
     assert len(told) >= 7
     assert [name for name in told if name not in known] == []
+
+
+@languages
+def test_pictures_are_in_the_language_of_the_guide(language: str) -> None:
+    """As the test that makes them opens the page; an operator looks for the words of the picture."""
+    made: dict[str, str] = {}
+    spoken = ""
+    for line in DEMO.read_text().splitlines():
+        if found := re.search(r'\.go\(.*lang="(\w\w)"', line):
+            spoken = found[1]
+        elif found := re.search(r'picture\(visit, pictures, "([^"]+)"', line):
+            made[found[1]] = spoken
+    assert len(made) == 5
+    shown = re.findall(r"\]\(pictures/([^)]+)\)", guide(language))
+    assert len(shown) >= 2
+    assert {name: made[name] for name in shown} == dict.fromkeys(shown, language)

@@ -82,7 +82,7 @@ def sort_runs(readings: Readings, newest: Int64) -> Runs:
     starts = starts_of(series)
     before = newest.take(series)
     if len(starts) < len(rows):
-        inside = _latest_before(time, starts)
+        inside = latest_before(time, starts)
         before = np.maximum(before, inside)
     newer = time > before
     elapsed = np.where(before == UNSEEN, 0, time - before)
@@ -92,7 +92,7 @@ def sort_runs(readings: Readings, newest: Int64) -> Runs:
     return Runs(rows, series, time, readings.value.take(rows), newer, elapsed, starts)
 
 
-def _latest_before(time: Int64, starts: Index) -> Int64:
+def latest_before(time: Int64, starts: Index) -> Int64:
     """For each row the greatest time before it in its run; UNSEEN for the first."""
     oldest = time.min()
     span = time.max() - oldest + 1

@@ -56,6 +56,9 @@ class Columns:
 
     def take(self, rows: Any) -> Self:
         """The chosen rows (slice, mask or indices), as a new batch."""
+        if isinstance(rows, np.ndarray) and rows.dtype == np.bool_:
+            # Numbers of rows are taken several times as fast as a mask on each column.
+            rows = np.flatnonzero(rows)
         picked: dict[str, Any] = {}
         for name in _names(type(self)):
             column = getattr(self, name)

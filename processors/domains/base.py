@@ -1,11 +1,10 @@
 """What the four domain processors share: which readings they see, in which order, and how they speak.
 
-A domain is a list of rules. A rule sees
+A domain is a list of rules. A rule sees what it asks for:
 
-- `heard(wave, out)`: readings in waves, each series at most once a wave, its own in log order; so a
-  rule is vectorised over series and still goes reading by reading. Judge a single series here.
-  Where a domain is patient, readings wait for the next tick, or for a window to close: a call of
-  numpy costs the same for one reading as for a hundred.
+- `ears()`: readings in waves, each series at most once a wave, its own in log order; so a rule is
+  vectorised over series and still goes reading by reading. Judge a single series here. Where a
+  domain is patient, readings wait for the next tick, or for a window to close that a rule sees.
 - `closed(windows, out)`: closed windows of the domain's series, the shortest length only, late
   revisions included. Gather here, by (window start, zone): in which order devices close is chance.
 - `tick(now, out)`: about once a second of log time. Judge here what several series say together:
@@ -14,16 +13,16 @@ A domain is a list of rules. A rule sees
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 
 from journal.entries import TickEntry
 from processors.base import Outputs, State
-from processors.domains.roster import NOT_OURS, Int8, Roster
-from processors.runs import SKIPPED, UNSEEN, extended, starts_of
+from processors.domains.hearing import Ear, Wave, gather, tell
+from processors.domains.roster import NOT_OURS, Roster
+from processors.runs import SKIPPED, UNSEEN, extended
 from processors.signals import Signal
 from telemetry import flags
 from telemetry.batch import Bool, Float64, Index, Int32, Int64, Readings, Windows
@@ -39,43 +38,6 @@ PATIENT: Final = 65_536
 """Readings of a patient domain that may wait for a tick."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wave:
-    """Some readings, a row each; each slot at most once, each newer than the slot's one before.
-
-    quantity: index into the roster's quantities. elapsed: ms since the slot's reading before; 0 for the first.
-    """
-
-    slot: Index
-    quantity: Int8
-    time: Int64
-    value: Float64
-    elapsed: Int64
-
-    def __len__(self) -> int:
-        return len(self.slot)
-
-    def of(self, *quantities: int) -> Wave:
-        """The rows of some quantities only."""
-        chosen = self.quantity == quantities[0]
-        for quantity in quantities[1:]:
-            chosen |= self.quantity == quantity
-        rows = np.flatnonzero(chosen)
-        if len(rows) == len(self):
-            return self
-        return self.take(rows)
-
-    def take(self, rows: Index) -> Wave:
-        # np.take of rows is several times as fast as a mask on each column.
-        return Wave(
-            self.slot.take(rows),
-            self.quantity.take(rows),
-            self.time.take(rows),
-            self.value.take(rows),
-            self.elapsed.take(rows),
-        )
-
-
 class Rule(Protocol):
     """One analysis; its name is unique in its domain."""
 
@@ -84,10 +46,6 @@ class Rule(Protocol):
     def grow(self) -> None:
         """The roster has grown: make room for its slots, devices and zones."""
         ...
-
-    def heard(self, wave: Wave, out: Outputs) -> None: ...
-
-    def closed(self, windows: Windows, out: Outputs) -> None: ...
 
     def tick(self, now: int, out: Outputs) -> None:
         """now: ms of log time."""
@@ -98,6 +56,23 @@ class Rule(Protocol):
         ...
 
     def restore(self, state: State) -> None: ...
+
+
+@runtime_checkable
+class Hearing(Protocol):
+    """A rule that hears readings."""
+
+    def ears(self) -> Iterable[Ear]:
+        """Asked for whenever the roster has grown. Of each wave those that come first hear first, and earlier rules
+        before later ones. Who listens to the very same mask is given the very same wave."""
+        ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A rule that sees closed windows."""
+
+    def closed(self, windows: Windows, out: Outputs) -> None: ...
 
 
 @runtime_checkable
@@ -114,7 +89,7 @@ class Catching(Protocol):
     """A rule for which every reading counts, also one that a newer one has overtaken: sums of rain."""
 
     def older(self, wave: Wave, out: Outputs) -> None:
-        """As `heard`, but each row is older than its slot's newest, by CAUGHT_UP at the most; elapsed is 0."""
+        """As waves are heard, but each row is older than its slot's newest, by CAUGHT_UP at the most; elapsed is 0."""
         ...
 
 
@@ -136,6 +111,8 @@ class Domain:
         self.roster = roster
         self.rules = tuple(rules)
         self._catching = tuple(rule for rule in self.rules if isinstance(rule, Catching))
+        self._closing = tuple(rule for rule in self.rules if isinstance(rule, Closing))
+        self._ears: list[Ear] = []
         self.shortest = shortest
         self.patience = patience
         self.instead = {kind: frozenset(quantities) for kind, quantities in (instead or {}).items()}
@@ -194,28 +171,16 @@ class Domain:
         """Let the rules hear what has waited, before it would be its turn."""
         if not self._waiting:
             return
-        for slot, time, value in _waves(*self._drained()):
-            before = self.newest.take(slot)
-            newer = time > before
-            if not newer.all():
-                self._catch_up(slot, time, value, before, out)
-                slot, time, value, before = slot[newer], time[newer], value[newer], before[newer]
-                if not len(slot):
-                    continue
-            self.newest[slot] = time
-            elapsed = np.where(before == UNSEEN, 0, time - before)
-            wave = Wave(slot, self.roster.quantity.take(slot), time, value, elapsed)
-            for rule in self.rules:
-                rule.heard(wave, out)
+        waves, older = gather(self._drained(), self.roster.quantity, self.newest, CAUGHT_UP)
+        if len(waves.rows):
+            self.look_up(waves.rows)
+        masks = {id(ear.slots): ear.slots for ear in self._ears}
+        parts = {which: waves.among(slots) for which, slots in masks.items()}
+        catching = [(older, rule.older) for rule in self._catching]
+        tell([*catching, *((parts[id(ear.slots)], ear.heard) for ear in self._ears)], out)
 
-    def _catch_up(self, slot: Index, time: Int64, value: Float64, before: Int64, out: Outputs) -> None:
-        rows = np.flatnonzero((time < before) & (before - time <= CAUGHT_UP))
-        if not len(rows):
-            return
-        slots, quantity = slot[rows], self.roster.quantity.take(slot[rows])
-        wave = Wave(slots, quantity, time[rows], value[rows], np.zeros(len(rows), np.int64))
-        for rule in self._catching:
-            rule.older(wave, out)
+    def look_up(self, readings: Wave) -> None:
+        """Look up for all readings that are about to be heard what rules will ask of each wave."""
 
     def _drained(self) -> tuple[Int32, Int64, Float64]:
         slots, times, values = zip(*self._waiting, strict=True)
@@ -224,6 +189,8 @@ class Domain:
 
     def _close(self, out: Outputs) -> None:
         """Show the windows that an earlier processor has closed since the last call, after the readings in them."""
+        if not self._closing:
+            return
         if self._round is not out:
             self._round, self._taken = out, 0
         for windows in out.windows[self._taken :]:
@@ -233,7 +200,7 @@ class Domain:
             if mine.any():
                 self.hear(out)
                 ours = windows.take(mine)
-                for rule in self.rules:
+                for rule in self._closing:
                     rule.closed(ours, out)
         self._taken = len(out.windows)
 
@@ -242,6 +209,7 @@ class Domain:
             self.newest = extended(self.newest, len(self.roster), UNSEEN)
             for rule in self.rules:
                 rule.grow()
+            self._ears = [ear for rule in self.rules if isinstance(rule, Hearing) for ear in rule.ears()]
 
     def pieces(self) -> Iterator[State]:
         """As a snapshot, but most of it is the state itself: to be read before the next call."""
@@ -277,22 +245,3 @@ def _too_old(readings: Readings, rows: Index) -> Bool:
     if late.any():
         late &= readings.arrival.take(rows) - readings.time.take(rows) > HEARD_WITHIN
     return late
-
-
-def _waves(slot: Int32, time: Int64, value: Float64) -> Iterator[tuple[Index, Int64, Float64]]:
-    """The k-th reading of each slot, by slot, for k from 0."""
-    size = len(slot)
-    key = np.sort((slot.astype(np.int64) << 32) | np.arange(size))
-    rows, slots = key & 0xFFFF_FFFF, key >> 32
-    starts = starts_of(slots)
-    if len(starts) == size:
-        yield slots, time.take(rows), value.take(rows)
-        return
-    rank = np.arange(size) - np.repeat(starts, np.diff(np.append(starts, size)))
-    # By rank and then by slot: waves stand one after the other.
-    order = np.sort((rank << 32) | np.arange(size)) & 0xFFFF_FFFF
-    ends = np.cumsum(np.bincount(rank)).tolist()
-    for begin, end in zip([0, *ends], ends, strict=False):
-        here = order[begin:end]
-        chosen = rows.take(here)
-        yield slots.take(here), time.take(chosen), value.take(chosen)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.signals import Place
-from telemetry.batch import Int32
+from telemetry.batch import Bool, Int32
 from telemetry.growth import extended
 from telemetry.series import Device, Identity, SeriesTable
 
@@ -99,6 +99,10 @@ class Roster:
             # The table's own name of it: one object a device is enough.
             self.devices.append(self.table.devices[device] or Device(*identity[:4]))
         return int(self._number[device]), zone
+
+    def of(self, *quantities: int) -> Bool:
+        """bool[slots]: which are of some quantities."""
+        return np.isin(self.quantity, quantities)
 
     def slot_of(self, device: int, quantity: str) -> int:
         """The slot of a device's quantity; NOT_OURS where it has none."""

@@ -86,12 +86,11 @@ class OpenRows:
             self._extend(low, rows.series, offset, rows.value, rows.mark)
             return
         order = grouping((start - low) // self.length)
-        begins = heads(start[order])
+        start, offset, rows = start.take(order), offset.take(order), rows.take(order)
+        begins = heads(start)
         for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(start)], strict=True):
-            chosen = order[begin:end]
-            self._extend(
-                int(start[chosen[0]]), rows.series[chosen], offset[chosen], rows.value[chosen], rows.mark[chosen]
-            )
+            each = slice(begin, end)
+            self._extend(int(start[begin]), rows.series[each], offset[each], rows.value[each], rows.mark[each])
 
     def _extend(self, start: int, series: Int32, offset: Int64, value: Float64, mark: UInt16) -> None:
         bucket = self.buckets.get(start)

@@ -17,12 +17,12 @@ import numpy as np
 
 from processors import texts
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.disaster.scene import CRITICAL, HOUR, WARNING, Lane, Scene
+from processors.domains.hearing import Wave
 from processors.sentences.disaster import AIR_GRADES
 from processors.signals import Place, Signal
-from telemetry.batch import Float64, Index, Int64, Windows
+from telemetry.batch import Float64, Index, Int64
 
 KIND: Final = "air-quality"
 INDEX: Final = (0.0, 50.0, 100.0, 200.0, 300.0, 500.0)
@@ -94,9 +94,6 @@ class Air:
             self.fine = np.append(self.fine, self.scene.roster.quantity[slot] == fine)
         self.columns.grow(len(self.lane))
 
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """Judged by the minute."""
-
     def minute(self, wave: Wave, out: Outputs) -> None:
         wave = wave.of(*self.lane.quantities)
         if not len(wave):
@@ -109,9 +106,6 @@ class Air:
         bucket = hour % (_HOURS + 1)
         c["sums"][rows, bucket] += wave.value
         c["counts"][rows, bucket] += 1
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Hours are kept here, for the shortest windows may be long."""
 
     def _turn(self, rows: Index, hour: Int64) -> None:
         """A new hour: empty the buckets that are too old, and judge the 24 hours before it."""

@@ -9,16 +9,16 @@ formulae cost far more than a sum.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.disaster.scene import MINUTE, Scene
-from telemetry.batch import Bool, Float64, Windows
+from processors.domains.hearing import Ear, Wave
+from telemetry.batch import Bool, Float64
 
 ADDITIVE: Final = ("rainfall",)
 """Quantities that tell what has come since the reading before: a minute's is their sum, and never below 0."""
@@ -57,6 +57,9 @@ class Minutes:
         self.least = np.where(self.additive, 0.0, -np.inf)
         self.columns.grow(len(self.roster))
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(np.ones(len(self.roster), np.bool_), self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
         c, slot = self.columns, wave.slot
         c["total"][slot] += np.maximum(wave.value, self.least.take(slot))
@@ -74,9 +77,6 @@ class Minutes:
             for listener in self.listeners:
                 if isinstance(listener, Additive):
                     listener.overtaken(late, out)
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """The shortest windows may be long."""
 
     def tick(self, now: int, out: Outputs) -> None:
         if now // MINUTE == self.judged[0]:

@@ -17,12 +17,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.disaster.scene import HOUR, MINUTE, WARNING, Lane, Scene
+from processors.domains.hearing import Wave
 from processors.sentences.disaster import RAIN_CLASSES
 from processors.signals import Signal
-from telemetry.batch import Bool, Float64, Index, Int64, Windows
+from telemetry.batch import Bool, Float64, Index, Int64
 
 KIND: Final = "heavy-rain"
 _MINUTES: Final = 60
@@ -75,9 +75,6 @@ class Rain:
         self.lane.grow()
         self.columns.grow(len(self.lane))
 
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """Judged by the minute."""
-
     def minute(self, wave: Wave, out: Outputs) -> None:
         wave = wave.of(*self.lane.quantities)
         if not len(wave):
@@ -99,9 +96,6 @@ class Rain:
             ring[rows[held], number[held] % ring.shape[1]] += fallen[held]
         c["wet"][rows] |= fallen > 0
         c["amount"][rows] += np.where((c["began"][rows] > 0) & (wave.time >= c["began"][rows]), fallen, 0.0)
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """A cloudburst does not wait for windows, which may be long."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Each gauge is judged by itself."""

@@ -15,19 +15,21 @@ the stage that is due. The wave on its way down (`waves.py`) is another, for tho
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.disaster.gauges import Bounds, River, place_of, rivers_of
 from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Lane, Scene
 from processors.domains.disaster.trend import Trends
+from processors.domains.hearing import Ear, Wave
+from processors.domains.roster import NOT_OURS
 from processors.sentences.disaster import TRENDS
 from processors.signals import Place, Signal
-from telemetry.batch import Bool, Float64, Index, Int64, Windows
+from telemetry.batch import Bool, Float64, Index, Int64
 
 KIND: Final = "river-stage"
 _STEADY: Final = 5.0
@@ -87,11 +89,11 @@ class Rivers:
         self.columns.grow(len(self.lane))
         self.trends.columns.grow(len(self.lane))
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.lane.row != NOT_OURS, self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        mine = self.lane.among(wave.slot)
-        if not len(mine):
-            return
-        rows, time, value = self.lane.rows(wave.slot.take(mine)), wave.time.take(mine), wave.value.take(mine)
+        rows, time, value = self.lane.rows(wave.slot), wave.time, wave.value
         c = self.columns
         calm = self._near(value, time, c["level"].take(rows), c["at"].take(rows)) & (value < self.calm.take(rows))
         if not calm.all():
@@ -115,9 +117,6 @@ class Rivers:
         self._note(rows[believed], time[believed], value[believed])
         self._judge(rows[believed], time[believed], value[believed], out)
         self._calm(rows)
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Windows come too late for a flood."""
 
     def tick(self, now: int, out: Outputs) -> None:
         self._move(out)

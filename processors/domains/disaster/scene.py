@@ -102,10 +102,6 @@ class Lane:
         self.slot = np.concatenate((self.slot, fresh.astype(np.int32)))
         return range(before, len(self.slot))
 
-    def among(self, slots: Index) -> Index:
-        """Where among some slots ours stand."""
-        return np.flatnonzero(self.row.take(slots) != NOT_OURS)
-
     def rows(self, slots: Index) -> Index:
         return self.row[slots].astype(np.intp)
 

@@ -11,16 +11,18 @@ neighbouring ones vouch for each other, and each city is told of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.disaster.scene import CRITICAL, WARNING, Lane, Scene, distances
+from processors.domains.hearing import Ear, Wave
+from processors.domains.roster import NOT_OURS
 from processors.signals import Place, Signal
-from telemetry.batch import Bool, Float64, Index, Int64, Windows
+from telemetry.batch import Bool, Float64, Index, Int64
 
 KIND: Final = "quake"
 _FRESH: Final = 60_000
@@ -84,18 +86,17 @@ class Seismic:
         self.city_of = np.array([number[city] for city in self.cities], np.int64)
         self.columns.grow(len(self.lane))
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.lane.row != NOT_OURS, self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        mine = self.lane.among(wave.slot)
-        if not len(mine):
-            return
         c, rules = self.columns, self.rules
-        rows, time, value = self.lane.rows(wave.slot.take(mine)), wave.time.take(mine), wave.value.take(mine)
-        elapsed = wave.elapsed.take(mine)
-        anew = (elapsed > rules.interval) | (c["at"].take(rows) == 0)
+        rows, time, value = self.lane.rows(wave.slot), wave.time, wave.value
+        anew = (wave.elapsed > rules.interval) | (c["at"].take(rows) == 0)
         if anew.any():
             c["sta"][rows[anew]], c["lta"][rows[anew]] = value[anew], value[anew]
             c["began"][rows[anew]] = time[anew]
-        seconds, sta, lta = elapsed / -1000.0, c["sta"].take(rows), c["lta"].take(rows)
+        seconds, sta, lta = wave.elapsed / -1000.0, c["sta"].take(rows), c["lta"].take(rows)
         c["sta"][rows] = sta = sta + (value - sta) * -np.expm1(seconds / rules.sta)
         c["at"][rows] = time
         learnt = lta + (value - lta) * -np.expm1(seconds / rules.lta)
@@ -122,9 +123,6 @@ class Seismic:
         c["on_at"][rows] = np.where(rises, time, c["on_at"][rows])
         c["peak"][rows] = np.where(rises, value, np.where(on, np.maximum(c["peak"][rows], value), c["peak"][rows]))
         return stale
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """An earthquake does not wait for windows."""
 
     def tick(self, now: int, out: Outputs) -> None:
         c = self.columns

@@ -14,14 +14,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.disaster.rain import Rain, recent, threshold
 from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Lane, Scene, distances
 from processors.domains.disaster.trend import Trends
+from processors.domains.hearing import Wave
 from processors.domains.roster import NOT_OURS
 from processors.signals import Signal
-from telemetry.batch import Bool, Float64, Index, Windows
+from telemetry.batch import Bool, Float64, Index
 
 KIND: Final = "landslide"
 _SURE: Final = 4.0
@@ -101,9 +101,6 @@ class Slopes:
         near = distances(self.scene.position(slot), gauges) <= self.rules.gauge_km
         return tuple(np.flatnonzero(near | (zones == self.scene.roster.zone[slot])).tolist())
 
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """Judged by the minute."""
-
     def minute(self, wave: Wave, out: Outputs) -> None:
         for lane, trends in self.trends.items():
             mine = wave.of(*lane.quantities)
@@ -113,9 +110,6 @@ class Slopes:
         if len(mine):
             rows = self.wet.rows(mine.slot)
             self.moisture["value"][rows], self.moisture["at"][rows] = mine.value, mine.time
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """The minutes of readings are enough."""
 
     def tick(self, now: int, out: Outputs) -> None:
         if now // MINUTE == self.judged[0]:

@@ -12,13 +12,13 @@ from typing import Any, Final
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.disaster.harmonics import Harmonics
 from processors.domains.disaster.scene import CRITICAL, HOUR, MINUTE, WARNING, Lane, Scene
 from processors.domains.disaster.trend import Trends
+from processors.domains.hearing import Wave
 from processors.signals import Signal
-from telemetry.batch import Float64, Windows
+from telemetry.batch import Float64
 
 KIND: Final = "tide"
 _DEADBAND: Final = 0.8
@@ -65,9 +65,6 @@ class Tide:
         for part in (self.columns, self.fit.columns, self.trends.columns):
             part.grow(len(self.lane))
 
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """Judged by the minute."""
-
     def minute(self, wave: Wave, out: Outputs) -> None:
         wave = wave.of(*self.lane.quantities)
         if not len(wave):
@@ -103,9 +100,6 @@ class Tide:
         c["onset"][rows[began]], c["since"][rows[began]] = value[began], time[began]
         for at in np.flatnonzero(changed).tolist():
             out.signals.append(self._signal(int(rows[at]), float(surge[at]), float(rate[at])))
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """The minute is no shorter with windows."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Each gauge is judged by itself."""

@@ -15,13 +15,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.disaster.gauges import River
 from processors.domains.disaster.rivers import Rivers
 from processors.domains.disaster.scene import CRITICAL, HOUR, WARNING
 from processors.signals import NOBODY, Signal
-from telemetry.batch import Windows
 
 KIND: Final = "flood-warning"
 CRITICAL_STAGE: Final = 2
@@ -61,12 +59,6 @@ class Waves:
 
     def grow(self) -> None:
         self.fronts.grow(len(self.gauges.lane))
-
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """Gauges keep when they were high."""
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Windows come too late for a flood."""
 
     def tick(self, now: int, out: Outputs) -> None:
         for name in self._gone:

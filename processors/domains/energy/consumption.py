@@ -11,10 +11,9 @@ from typing import Any, Final
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import INFO, Grid
-from telemetry.batch import Float64, Index, Int64, Windows
+from telemetry.batch import Float64, Index, Int64
 
 KIND: Final = "consumption"
 _WEEKDAYS: Final = 7
@@ -74,12 +73,6 @@ class Consumption:
             reason = grid.say("consumption.ended", **words)
         score = min(1.0, 0.5 + 0.05 * abs(z)) if active else 0.5
         out.signals.append(grid.signal(KIND, slot, time, active, INFO, energy, score, reason))
-
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """Days come by `counted`."""
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Counters are followed reading by reading."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Each meter is judged by itself."""

@@ -9,15 +9,15 @@ Hz  ────────────────── 50.5
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import CRITICAL, FREQUENCY, HOUR, MINUTE, WARNING, Grid
-from telemetry.batch import Windows
+from processors.domains.hearing import Ear, Wave
 
 KIND: Final = "frequency"
 _NOMINAL: Final = 50.0
@@ -46,10 +46,10 @@ class Frequency:
         self.grid.grow()
         self.columns.grow(len(self.grid.roster))
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.grid.roster.of(FREQUENCY), self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(FREQUENCY)
-        if not len(wave):
-            return
         c, rules, slot, hertz = self.columns, self.grid.energy.frequency, wave.slot, wave.value
         told = c["told"][slot]
         inside = np.where(told > 0, rules.deadband, 0.0)
@@ -89,9 +89,6 @@ class Frequency:
             reason = grid.say("frequency.ended", **words)
         signal = grid.signal(KIND, slot, time, level > 0, severity or WARNING, hertz, score, reason)
         out.signals.append(signal._replace(place=(signal.place[0], "energy", "*")))
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """An excursion does not wait for windows."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Meters are brought together by the incident."""

@@ -8,17 +8,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import DAY, ENERGY, HOUR, WARNING, Grid
+from processors.domains.hearing import Ear, Wave
 from processors.domains.roster import NOT_OURS
-from telemetry.batch import Float64, Index, Int32, Int64, Windows
+from telemetry.batch import Float64, Index, Int32, Int64
 
 KIND: Final = "sensor-fault"
 BACKWARDS, JUMP = 1, 2
@@ -70,10 +70,10 @@ class Meters:
         self.columns.grow(len(roster))
         self.power = self.grid.devices["power"][roster.device]
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.grid.roster.of(ENERGY), self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(ENERGY)
-        if not len(wave):
-            return
         c, slot, time = self.columns, wave.slot, wave.time
         step = wave.value - c["last"][slot]
         known = np.isfinite(step)
@@ -160,9 +160,6 @@ class Meters:
         for listener in self.listeners:
             listener.counted(slot, day - 1, time, np.where(whole, energy, np.nan), out)
         c["day"][slot], c["day_total"][slot], c["day_at"][slot] = day, c["total"][slot], time
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Counters are followed reading by reading."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Each meter is judged by itself."""

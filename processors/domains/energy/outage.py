@@ -12,18 +12,19 @@ be zero is evidence, and never alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors import texts
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import CRITICAL, POWER, VOLTAGES, WARNING, Grid
 from processors.domains.energy.reliability import Reliability
+from processors.domains.hearing import Ear, Wave
 from processors.domains.roster import NOT_OURS
-from telemetry.batch import Float64, Index, Int32, Int64, Windows
+from telemetry.batch import Float64, Index, Int32, Int64
 
 KIND: Final = "outage"
 _PERHAPS, _SURE = 0.6, 0.95
@@ -69,10 +70,10 @@ class Outages:
         self.voltages = self.grid.devices.of("volts")
         self.power = self.grid.devices.of("power")
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.grid.roster.of(*VOLTAGES, POWER), self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(*VOLTAGES, POWER)
-        if not len(wave):
-            return
         c, each, slot = self.slots, self.grid.each, wave.slot
         power = wave.quantity == POWER
         size = np.abs(wave.value)
@@ -92,9 +93,6 @@ class Outages:
         c["turn"][slot] = np.where(dead, np.minimum(np.where(turned, 0, c["turn"][slot]) + 1, 1000), 0)
         c["fast"][slot] = (elapsed > 0) & (elapsed <= each(slot, "sags.interval"))
         c["dead"][slot] = dead
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """An outage does not wait for windows."""
 
     def tick(self, now: int, out: Outputs) -> None:
         self.reliability.over = []

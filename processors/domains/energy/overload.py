@@ -10,16 +10,17 @@ teaches no more than its limit. Only equipment that measures current has one: a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import CRITICAL, CURRENTS, DAY, POWER, WARNING, Grid
 from processors.domains.energy.outage import Outages
-from telemetry.batch import Float64, Index, Int64, Windows
+from processors.domains.hearing import Ear, Wave
+from telemetry.batch import Float64, Index, Int64
 
 KIND: Final = "overload"
 _DAYS: Final = 7
@@ -68,10 +69,10 @@ class Overload:
         limit = np.fmin(share * self.grid.slots["high"][slots], np.where(equipment, usual, np.nan))
         self.limit[slots] = np.where(limit > 0, limit, np.nan)
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.grid.roster.of(*CURRENTS, POWER), self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(*CURRENTS, POWER)
-        if not len(wave):
-            return
         c, each, slot = self.columns, self.grid.each, wave.slot
         told, limit = c["told"][slot], self.limit[slot]
         share = np.abs(wave.value) / limit
@@ -127,9 +128,6 @@ class Overload:
         c["day"][slots] = day
         c["sum"][slots], c["count"][slots], c["top"][slots] = 0.0, 0, 0.0
         self._limit(slots)
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Means come by `mean`."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Each device is judged by itself."""

@@ -11,15 +11,16 @@ sag is lost. What has been cut off by such a gap is not told.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import INFO, VOLTAGES, Grid
-from telemetry.batch import Anomalies, Bool, Float64, Index, Int64, Windows
+from processors.domains.hearing import Ear, Wave
+from telemetry.batch import Anomalies, Bool, Float64, Index, Int64
 
 DETECTOR: Final = "sags"
 SAG, SWELL, INTERRUPTION = 1, 2, 3
@@ -45,12 +46,14 @@ class Sags:
         self.grid.grow()
         self.columns.grow(len(self.grid.roster))
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.grid.roster.of(*VOLTAGES), self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        c, each = self.columns, self.grid.each
-        if not self._fast(wave.slot, wave.elapsed).any() and not c["kind"][wave.slot].any():
+        c, each, slot = self.columns, self.grid.each, wave.slot
+        fast = self._fast(slot, wave.elapsed)
+        if not fast.any() and not c["kind"][slot].any():
             return
-        wave = wave.of(*VOLTAGES)
-        slot, fast = wave.slot, self._fast(wave.slot, wave.elapsed)
         share = wave.value / self.grid.slots["nominal"][slot]
         kind = np.where(share < each(slot, "sags.sag"), SAG, 0)
         kind = np.where(share < each(slot, "sags.interruption"), INTERRUPTION, kind)
@@ -105,9 +108,6 @@ class Sags:
                 reason=tuple(reasons),
             )
         )
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Windows hide sags."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Each meter is judged by itself."""

@@ -17,12 +17,11 @@ from typing import Any, Final
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import ENERGY, HOUR, MINUTE, WARNING, Grid
 from processors.domains.energy.meters import Meters
 from processors.domains.energy.outage import Outages
-from telemetry.batch import Bool, Float64, Index, Windows
+from telemetry.batch import Bool, Float64, Index
 
 KIND: Final = "meter-tamper"
 _EVERY: Final = 5 * MINUTE
@@ -69,12 +68,6 @@ class Tamper:
         numbers = {name: number for number, name in enumerate(sorted({place[0] for place in roster.zones}))}
         cities = np.array([numbers[place[0]] for place in roster.zones], np.intp)
         self.cities = cities[roster.zone[self.homes]]
-
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """The hours come from the counters."""
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Counters are followed reading by reading."""
 
     def tick(self, now: int, out: Outputs) -> None:
         look = now // _EVERY

@@ -15,7 +15,6 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import CURRENTS, POWER, VOLTAGES, Grid
 from telemetry.batch import Float64, Index, Int64, Windows
@@ -59,9 +58,6 @@ class TenMinutes:
     def grow(self) -> None:
         self.grid.grow()
         self.columns.grow(len(self.grid.roster))
-
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """Windows hold what was heard."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Windows close by themselves."""

@@ -12,12 +12,11 @@ import numpy as np
 
 from processors import texts
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import WARNING, Grid
 from processors.domains.energy.tenminutes import TenMinutes
 from processors.domains.roster import NOT_OURS
-from telemetry.batch import Float64, Index, Int32, Int64, Windows
+from telemetry.batch import Float64, Index, Int32, Int64
 
 KIND: Final = "unbalance"
 
@@ -50,12 +49,6 @@ class Unbalance:
         self.slots = self.grid.devices.of("volts")[:, 1:]
         self.three = np.flatnonzero((self.slots != NOT_OURS).all(1))
         self.columns.grow(len(self.slots))
-
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """Only means are judged."""
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """The three phases are looked at together, at a tick."""
 
     def tick(self, now: int, out: Outputs) -> None:
         if not len(self.three):

@@ -15,10 +15,9 @@ import numpy as np
 
 from processors import texts
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.energy.grid import CRITICAL, DAY, VOLTAGES, WARNING, Grid
-from telemetry.batch import Float64, Index, Int64, Windows
+from telemetry.batch import Float64, Index, Int64
 
 KIND: Final = "voltage"
 WEEK: Final = 7
@@ -45,12 +44,6 @@ class Voltage:
     def grow(self) -> None:
         self.grid.grow()
         self.columns.grow(len(self.grid.roster))
-
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """Only means are judged."""
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Means come by `mean`."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Each meter is judged by itself."""

@@ -10,19 +10,20 @@ judged at ticks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.waste.fire import Fire
 from processors.domains.waste.forecast import Points
 from processors.domains.waste.health import Health
 from processors.domains.waste.scene import DAY, FILL, HOUR, WARNING, Scene
 from processors.domains.waste.tilt import Tilt
-from telemetry.batch import Bool, Index, Windows
+from telemetry.batch import Bool, Index
 
 KIND: Final = "bin-full"
 NONE: Final = -1
@@ -65,10 +66,10 @@ class Fill:
         self.columns.grow(size)
         self.points.columns.grow(size)
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.roster.of(FILL), self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(FILL)
-        if not len(wave):
-            return
         c, rows, value, time = self.columns, self.scene.devices(wave), wave.value, wave.time
         full, ends, _, jump, fastest, drop, empty, spacing = self.limits[rows].T
         level = c["level"][rows]
@@ -91,9 +92,6 @@ class Fill:
             emptied = leapt & (rise < 0)
             chosen = rows[believed], time[believed], value[believed], emptied[believed], spacing[believed]
             self.points.note(*chosen)
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """A level is seen in readings."""
 
     def tick(self, now: int, out: Outputs) -> None:
         self.visits = []

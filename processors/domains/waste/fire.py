@@ -11,18 +11,19 @@ quality control holds for faulty, one more.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from config.thresholds.waste import FireThresholds
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.waste.health import Health
 from processors.domains.waste.scene import CRITICAL, MINUTE, TEMPERATURE, Scene
 from processors.kinds import KINDS
-from telemetry.batch import Bool, Float64, Index, Int64, Windows
+from telemetry.batch import Bool, Float64, Index, Int64
 
 KIND: Final = "bin-fire"
 _AMBIENT: Final = 10_000
@@ -74,10 +75,10 @@ class Fire:
         self.limits = np.concatenate((self.limits, np.array(rows, np.float64).reshape(-1, 8)))
         self.columns.grow(size)
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.roster.of(TEMPERATURE), self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(TEMPERATURE)
-        if not len(wave):
-            return
         c, rows, value = self.columns, self.scene.devices(wave), wave.value
         hot, rise, window, samples, step, climbs, confirm, ends = self.limits[rows].T
         ambient = self.ambient[0]
@@ -152,9 +153,6 @@ class Fire:
         said = (time, active, CRITICAL, value, 0.95)
         reason = self.scene.say(sentence, device, **words)
         out.signals.append(self.scene.signal(KIND, device, "temperature", said, reason, self.scene.name(device).device))
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Windows come too late for a fire."""
 
     def tick(self, now: int, out: Outputs) -> None:
         if now - self.looked[0] < _AMBIENT or not len(self.scene):

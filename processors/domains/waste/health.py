@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.roster import NOT_OURS
 from processors.domains.waste.scene import BATTERY, FILL, TEMPERATURE, Scene
-from telemetry.batch import Bool, Windows
+from telemetry.batch import Bool
 
 FAULT: Final = "sensor-fault"
 
@@ -39,14 +40,12 @@ class Health:
         sound: Bool = ~self.columns["low"][:size] & ~self.columns["faults"][:size]
         return sound
 
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(BATTERY)
-        if len(wave):
-            rows = self.scene.devices(wave)
-            self.columns["low"][rows] = wave.value <= self.battery[rows]
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.roster.of(BATTERY), self.heard)]
 
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Faults are told at ticks."""
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        rows = self.scene.devices(wave)
+        self.columns["low"][rows] = wave.value <= self.battery[rows]
 
     def tick(self, now: int, out: Outputs) -> None:
         """Take note of what quality control, which speaks at ticks, has just said."""

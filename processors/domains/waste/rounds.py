@@ -21,11 +21,10 @@ import numpy as np
 from config.thresholds.waste import RoundThresholds
 from processors import texts
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
 from processors.domains.waste.fill import Fill
 from processors.domains.waste.scene import DAY, HOUR, MINUTE, WARNING, Scene
-from telemetry.batch import Bool, Index, Int64, Windows
+from telemetry.batch import Bool, Index, Int64
 
 KIND: Final = "missed-collection"
 NEVER: Final = 2**62
@@ -69,12 +68,6 @@ class Rounds:
         before = self.columns.size
         self.columns.grow(size)
         self.columns["late"][before:size] = self.late[before:]
-
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """Collections come from the fill."""
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Collections come from the fill."""
 
     def tick(self, now: int, out: Outputs) -> None:
         for device, time in self.fill.visits:

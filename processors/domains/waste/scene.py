@@ -11,7 +11,7 @@ import numpy as np
 from config.thresholds import Thresholds
 from config.thresholds.waste import WasteThresholds
 from processors import texts
-from processors.domains.base import Wave
+from processors.domains.hearing import Wave
 from processors.domains.roster import NOT_OURS, Roster
 from processors.signals import NOBODY, Place, Signal
 from telemetry.batch import Index

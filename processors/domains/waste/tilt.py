@@ -7,16 +7,17 @@ deg   45 ───────────●────●────●─�
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.waste.scene import TILT, WARNING, Scene
 from processors.kinds import KINDS
-from telemetry.batch import Bool, Windows
+from telemetry.batch import Bool
 
 KIND: Final = "bin-tilt"
 _SILENT: Final = round(1000 * KINDS[KIND].silent)
@@ -46,10 +47,10 @@ class Tilt:
         c, size = self.columns, len(self.scene)
         return np.asarray(c["down"][:size] & (now - c["at"][:size] <= _SILENT))
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.roster.of(TILT), self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        wave = wave.of(TILT)
-        if not len(wave):
-            return
         c, rows = self.columns, self.scene.devices(wave)
         c["at"][rows] = wave.time
         down = c["down"][rows]
@@ -70,9 +71,6 @@ class Tilt:
         reason = self.scene.say("tilt.down" if active else "tilt.up", device, **words)
         said = (time, active, WARNING, value, 0.9)
         out.signals.append(self.scene.signal(KIND, device, "tilt", said, reason, self.scene.name(device).device))
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """A fall is seen in readings."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Each bin is judged by itself."""

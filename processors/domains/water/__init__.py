@@ -18,6 +18,7 @@ from config.thresholds import Thresholds
 from processors import texts
 from processors.anomaly.localtime import LocalDay
 from processors.domains.base import Domain
+from processors.domains.hearing import Wave
 from processors.domains.roster import NOT_OURS, Roster
 from processors.domains.water.balance import Balance
 from processors.domains.water.burst import Burst
@@ -66,6 +67,9 @@ class WaterAnalytics(Domain):
         if slot == NOT_OURS or signal.kind not in ("limit", "unusual"):
             return False
         return bool(self.scene.compared[slot] or (signal.kind == "unusual" and self.scene.counting[slot]))
+
+    def look_up(self, readings: Wave) -> None:
+        self.scene.clocks(readings)
 
     def indicators(self) -> list[dict[str, Any]]:
         """What is no alarm: JSON-ready rows, each with indicator, unit, value, place and day or time."""

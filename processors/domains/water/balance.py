@@ -7,18 +7,19 @@ judged only where the settings say how many customers it has, and enough of them
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.water.counters import Counters
 from processors.domains.water.latch import prefixed, under
 from processors.domains.water.scene import CUSTOMER, DAY, HOUR, INLET, WARNING, Scene, date_of
 from processors.signals import NOBODY, Signal
-from telemetry.batch import Bool, Float64, Index, Int64, Windows
+from telemetry.batch import Bool, Float64, Index, Int64
 
 KIND: Final = "water-balance"
 _GRACE: Final = 2 * HOUR
@@ -56,15 +57,15 @@ class Balance:
         self.across = self.scene.each(self.lane.slot, "balance.across")
         self.zones.grow(len(self.scene.roster.zones))
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.counting, self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        mine = np.flatnonzero(self.scene.counting[wave.slot])
-        if not len(mine):
-            return
-        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
-        day = self.scene.clocks(wave)[mine] // DAY
+        rows = self.lane.rows(wave.slot)
+        day = self.scene.clocks(wave) // DAY
         turned = np.flatnonzero(day > self.meters["day"][rows])
         if len(turned):
-            self._turn(rows[turned], day[turned], wave.time[mine[turned]], wave.elapsed[mine[turned]])
+            self._turn(rows[turned], day[turned], wave.time[turned], wave.elapsed[turned])
 
     def _turn(self, rows: Index, day: Int64, time: Int64, elapsed: Int64) -> None:
         meters, counters = self.meters, self.counters.columns
@@ -159,9 +160,6 @@ class Balance:
                     | parts
                 )
         return found
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Late revisions of a day are not worth an alarm."""
 
     def snapshot(self) -> State:
         return {

@@ -14,11 +14,10 @@ from typing import Final
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.water.scene import CRITICAL, WARNING, Scene, Told
 from processors.domains.water.steps import Steps
 from processors.domains.water.supply import Supply
-from telemetry.batch import Bool, Index, Windows
+from telemetry.batch import Bool, Index
 
 KIND: Final = "burst"
 _GRAVE: Final = 1.0
@@ -36,12 +35,6 @@ class Burst:
 
     def grow(self) -> None:
         self.told.grow()
-
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        """The steps are followed elsewhere, and judged at ticks."""
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Readings are enough, and sooner."""
 
     def tick(self, now: int, out: Outputs) -> None:
         stepped, told = self.steps.stepped(), self.told.columns.of("told")

@@ -10,15 +10,16 @@ no meter passes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.water.scene import VOLUME, Lane, Scene
-from telemetry.batch import Float64, Index, Windows
+from telemetry.batch import Float64, Index
 
 _SPARE: Final = 10.0
 """Times the fastest that a meter was seen to count, by which a rollover is still explained. Our own."""
@@ -49,15 +50,14 @@ class Counters:
         self.modulus = self.scene.sensors.modulus[self.scene.roster.series[self.lane.slot]]
         self.fastest = self.scene.each(self.lane.slot, "balance.fastest")
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.counting, self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        mine = np.flatnonzero(self.scene.counting[wave.slot])
-        if not len(mine):
-            return
-        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
-        value = wave.value[mine]
+        rows, value = self.lane.rows(wave.slot), wave.value
         columns = self.columns
         step = value - columns["value"][rows]
-        seconds = wave.elapsed[mine] / 1000
+        seconds = wave.elapsed / 1000
         most = self.fastest[rows] * seconds
         fell = step < 0
         if fell.any():
@@ -75,9 +75,6 @@ class Counters:
         usual = _SPARE * self.columns["pace"][rows] * seconds + _LITTLE
         around = step + modulus
         return np.where((-step > modulus / 2) & (around <= np.fmin(most, usual)), around, np.nan)
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Readings are enough."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Nothing is judged here."""

@@ -6,16 +6,17 @@ days of the same kind (working day or rest day), as soon as there are `burst.day
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.water.scene import FLOW, HOUR, Lane, Scene
 from processors.runs import extended
-from telemetry.batch import Bool, Float64, Index, Int64, Windows
+from telemetry.batch import Bool, Float64, Index, Int64
 
 _DAYS: Final = 14
 _HOURS: Final = _DAYS * 24
@@ -56,17 +57,17 @@ class Hours:
         self.columns.grow(len(self.lane))
         self.least = self.scene.each(self.lane.slot, "burst.days")
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.inlets, self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        mine = np.flatnonzero(self.scene.inlets[wave.slot])
-        if not len(mine):
-            return
-        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
-        hour = self.scene.clocks(wave)[mine] // HOUR
+        rows = self.lane.rows(wave.slot)
+        hour = self.scene.clocks(wave) // HOUR
         columns = self.columns
         turned = np.flatnonzero(hour != columns["hour"][rows])
         if len(turned):
             self._turn(rows[turned], hour[turned])
-        columns["sum"][rows] += wave.value[mine]
+        columns["sum"][rows] += wave.value
         columns["count"][rows] += 1
 
     def unusual(self, slots: Index, value: Float64, z: Float64, floor: Float64) -> Bool:
@@ -120,9 +121,6 @@ class Hours:
             median[enough] = np.nanmedian(chosen, axis=1)
             mad[enough] = np.nanmedian(np.abs(chosen - median[enough][:, np.newaxis]), axis=1)
         return median, mad
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Readings are enough."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """Nothing is judged here."""

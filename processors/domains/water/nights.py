@@ -10,13 +10,14 @@ only one: a single meter that drifts is a meter.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.roster import NOT_OURS
 from processors.domains.water.burst import Burst
 from processors.domains.water.counters import Counters
@@ -25,7 +26,7 @@ from processors.domains.water.leaks import Cusum, background, day_factor, legiti
 from processors.domains.water.pressures import HourlyPressure
 from processors.domains.water.scene import DAY, FLOW, HOUR, WARNING, Lane, Scene, Told, date_of
 from processors.domains.water.supply import Supply
-from telemetry.batch import Bool, Float64, Index, Int64, Windows
+from telemetry.batch import Bool, Float64, Index, Int64
 
 LEAK: Final = "slow-leak"
 FAULT: Final = "sensor-fault"
@@ -84,24 +85,27 @@ class Nights:
         """float64[inlets]: one threshold, as it holds for their zones."""
         return np.asarray(self.scene.of_zones(key)[self.lane.zone])
 
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        self.pressures.heard(wave)
+    def ears(self) -> Iterable[Ear]:
+        scene = self.scene
+        return [
+            Ear(scene.network, self.pressures.heard),
+            Ear(scene.inlets, self._flow),
+            Ear(scene.counting, self._volume),
+        ]
+
+    def _dark(self, wave: Wave) -> tuple[Index, Int64]:
+        """The readings that came within the window of nights, and the nights."""
         local = self.scene.clocks(wave)
         hour = local % DAY / HOUR
-        dark = (hour >= self.rules.begins) & (hour <= self.rules.ends)
-        if not dark.any():
-            return
-        night = local // DAY
-        flow = np.flatnonzero(dark & self.scene.inlets[wave.slot])
-        if len(flow):
-            self._flow(self.lane.row[wave.slot[flow]].astype(np.intp), night[flow], wave.time[flow], wave.value[flow])
-        volume = np.flatnonzero(dark & self.scene.counting[wave.slot])
-        if len(volume):
-            rows: Index = self.counters.lane.row[wave.slot[volume]].astype(np.intp)
-            self._volume(rows, night[volume], wave.time[volume])
+        chosen = np.flatnonzero((hour >= self.rules.begins) & (hour <= self.rules.ends))
+        return chosen, local.take(chosen) // DAY
 
-    def _flow(self, rows: Index, night: Int64, time: Int64, value: Float64) -> None:
-        flows = self.flows
+    def _flow(self, wave: Wave, out: Outputs) -> None:
+        chosen, night = self._dark(wave)
+        if not len(chosen):
+            return
+        flows, rows = self.flows, self.lane.rows(wave.slot.take(chosen))
+        time, value = wave.time.take(chosen), wave.value.take(chosen)
         new = night != flows["night"][rows]
         for name, fill in (("sum", 0.0), ("count", 0)):
             flows[name][rows[new]] = fill
@@ -110,7 +114,11 @@ class Nights:
         flows["count"][rows] += 1
         flows["last"][rows] = time
 
-    def _volume(self, rows: Index, night: Int64, time: Int64) -> None:
+    def _volume(self, wave: Wave, out: Outputs) -> None:
+        chosen, night = self._dark(wave)
+        if not len(chosen):
+            return
+        rows, time = self.counters.lane.rows(wave.slot.take(chosen)), wave.time.take(chosen)
         volumes, total = self.volumes, self.counters.columns["total"][rows]
         new = night != volumes["night"][rows]
         volumes["night"][rows[new]], volumes["first"][rows[new]] = night[new], time[new]
@@ -261,9 +269,6 @@ class Nights:
                 place | {"indicator": "daily-leakage", "unit": "m3", "value": leakage * 3.6 * factor, "hours": factor},
             ]
         return found
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Readings are enough."""
 
     def _parts(self) -> dict[str, Columns]:
         return {

@@ -7,17 +7,18 @@ only one. The share of readings that comply is kept for each sensor and local da
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.water.latch import SILENT, Latch, prefixed, under
 from processors.domains.water.scene import DAY, WARNING, Scene, Told, date_of, several
 from processors.domains.water.steps import Steps
-from telemetry.batch import Bool, Float64, Index, Windows
+from telemetry.batch import Bool, Float64, Index
 
 KIND: Final = "water-pressure"
 _DEADBAND: Final = 0.02
@@ -60,16 +61,15 @@ class Pressure:
         self.scene.sensors.sync()
         self.most = self.scene.sensors.high[self.scene.roster.series[slots]]
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.network, self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        mine = np.flatnonzero(self.scene.network[wave.slot])
-        if not len(mine):
-            return
-        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
-        time, value = wave.time[mine], wave.value[mine]
+        rows, time, value = self.lane.rows(wave.slot), wave.time, wave.value
         least, most = self.least[rows], self.most[rows]
         low, high = value < least, value > most
         days = self.days
-        day = self.scene.clocks(wave)[mine] // DAY
+        day = self.scene.clocks(wave) // DAY
         turned = rows[day != days["day"][rows]]
         if len(turned):
             self._turn(turned)
@@ -149,9 +149,6 @@ class Pressure:
                 | {"day": date_of(self.days["last_day"][row].item())}
             )
         return found
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Readings are enough."""
 
     def snapshot(self) -> State:
         return {

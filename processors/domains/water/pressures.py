@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from processors.domains.base import Wave
+from processors.base import Outputs
 from processors.domains.columns import Columns
+from processors.domains.hearing import Wave
 from processors.domains.water.scene import HOUR, PRESSURE, Lane, Scene
-from telemetry.batch import Float64, Index
+from telemetry.batch import Float64
 
 
 class HourlyPressure:
@@ -24,12 +25,9 @@ class HourlyPressure:
         self.lane.grow()
         self.columns.grow(len(self.lane))
 
-    def heard(self, wave: Wave) -> None:
-        mine = np.flatnonzero(self.scene.network[wave.slot])
-        if not len(mine):
-            return
-        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
-        hour = self.scene.clocks(wave)[mine] // HOUR
+    def heard(self, wave: Wave, out: Outputs) -> None:
+        rows = self.lane.rows(wave.slot)
+        hour = self.scene.clocks(wave) // HOUR
         columns = self.columns
         over = columns["hour"][rows]
         turned = hour != over
@@ -39,7 +37,7 @@ class HourlyPressure:
             columns["means"][done, over[known] % 24] = columns["sum"][done] / columns["count"][done]
             columns["hour"][rows] = hour
             columns["sum"][rows[turned]], columns["count"][rows[turned]] = 0.0, 0
-        columns["sum"][rows] += wave.value[mine]
+        columns["sum"][rows] += wave.value
         columns["count"][rows] += 1
 
     def of_zone(self, zone: int) -> Float64:

@@ -7,14 +7,15 @@ station agree, or one quantity at so many stations of the zone; a sensor's fault
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors import texts
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.water.latch import SILENT, Latch, lively, prefixed, under
 from processors.domains.water.scene import (
     CHLORINE,
@@ -28,7 +29,7 @@ from processors.domains.water.scene import (
     Told,
     date_of,
 )
-from telemetry.batch import Anomalies, Bool, Float64, Index, Int64, Windows
+from telemetry.batch import Anomalies, Bool, Float64, Index, Int64
 
 KIND: Final = "water-quality"
 DETECTOR: Final = "water.quality"
@@ -81,14 +82,14 @@ class WaterQuality:
         self.high = np.where(quantity == PH, ph[:, 1], chlorine[:, 1])
         self.high = np.where(quantity == TURBIDITY, each(slots, "quality.turbidity"), self.high)
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.drinking, self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        mine = np.flatnonzero(self.scene.drinking[wave.slot])
-        if not len(mine):
-            return
-        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
-        low, high, time, value = self.low[rows], self.high[rows], wave.time[mine], wave.value[mine]
+        rows, time, value = self.lane.rows(wave.slot), wave.time, wave.value
+        low, high = self.low[rows], self.high[rows]
         beyond = (value < low) | (value > high)
-        self._count(rows, self.scene.clocks(wave)[mine] // DAY, beyond)
+        self._count(rows, self.scene.clocks(wave) // DAY, beyond)
         self.last["value"][rows], self.last["at"][rows] = value, time
         inside = (value > low * (1 + _DEADBAND)) & (value < high * (1 - _DEADBAND))
         changed = self.bad.take(rows, time, beyond, inside, self.samples[rows])
@@ -194,9 +195,6 @@ class WaterQuality:
                 | {"day": date_of(self.days["last_day"][row].item())}
             )
         return found
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Readings are enough."""
 
     def snapshot(self) -> State:
         return {

@@ -15,8 +15,8 @@ from config.thresholds import Thresholds
 from config.thresholds.water import RoleThresholds, WaterThresholds
 from processors import texts
 from processors.anomaly.localtime import LocalDay
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Wave
 from processors.domains.roster import NOT_OURS, Roster
 from processors.domains.variants import Variants
 from processors.signals import Signal
@@ -81,8 +81,6 @@ class Scene:
     compared: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
     counting: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
     drinking: Bool = field(default_factory=lambda: np.zeros(0, np.bool_))
-    _wave: Wave | None = None
-    _clocks: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
     _measures: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))
     _seen: int = 0
 
@@ -141,9 +139,9 @@ class Scene:
 
     def clocks(self, wave: Wave) -> Int64:
         """The times of a wave on the city's clock, ms. Reckoned once for all rules."""
-        if self._wave is not wave:
-            self._wave, self._clocks = wave, wave.time + self.local.offsets(wave.time)
-        return self._clocks
+        if wave.local is None:
+            wave.local = wave.time + self.local.offsets(wave.time)
+        return wave.local
 
     def clock(self, now: int) -> int:
         """`now` (ms, UTC) on the city's clock, ms."""
@@ -186,6 +184,10 @@ class Lane:
         rows[fresh - seen] = before + np.arange(len(fresh))
         self.row = np.concatenate((self.row, rows))
         self.slot = np.concatenate((self.slot, fresh.astype(np.int32)))
+
+    def rows(self, slots: Index) -> Index:
+        """The rows of slots of these quantities."""
+        return self.row.take(slots).astype(np.intp)
 
     @property
     def zone(self) -> Int32:

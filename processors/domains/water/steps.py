@@ -12,17 +12,18 @@ usual flow of the hour is known (`hours.py`), a step must lie beyond that too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.water.hours import Hours
 from processors.domains.water.latch import lively
 from processors.domains.water.scene import FLOW, HOUR, PRESSURE, Lane, Scene
-from telemetry.batch import Bool, Float64, Index, Int64, Windows
+from telemetry.batch import Bool, Float64, Index, Int64
 
 BIN: Final = 300_000
 """ms of one mean."""
@@ -76,6 +77,7 @@ class Steps:
         )
         self.watched: Bool = np.zeros(0, np.bool_)
         self.sign: Float64 = np.zeros(0)
+        self.least: Float64 = np.zeros(0)
         self.z: Float64 = np.zeros(0)
         self.samples: Float64 = np.zeros(0)
         self.floor: Float64 = np.zeros(0)
@@ -92,6 +94,7 @@ class Steps:
         flow = self.flow = scene.roster.quantity[slots] == FLOW
         self.watched = scene.inlets[slots] | scene.network[slots]
         self.sign = np.where(flow, 1.0, -1.0)
+        self.least = np.where(flow, _LEAST_FLOW, _LEAST_PRESSURE)
         self.lively = lively(scene, slots)
         self.z = scene.each(slots, "burst.z")
         self.samples = scene.each(slots, "burst.samples")
@@ -101,18 +104,17 @@ class Steps:
         self.floor = np.where(flow, *(scene.each(slots, each) for each in floors))
         self.ramp = np.where(flow, *(scene.each(slots, each) for each in ramps))
 
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.watched, self.heard)]
+
     def heard(self, wave: Wave, out: Outputs) -> None:
-        mine = np.flatnonzero(self.scene.watched[wave.slot])
-        if not len(mine):
-            return
-        slots, time, value = wave.slot[mine], wave.time[mine], wave.value[mine]
-        rows: Index = self.lane.row[slots].astype(np.intp)
-        columns = self.columns
+        slots, time, value = wave.slot, wave.time, wave.value
+        rows, columns = self.lane.rows(slots), self.columns
         bins = time // BIN
         turned = np.flatnonzero(bins != columns["bin"][rows])
         if len(turned):
             self._turn(rows[turned], bins[turned])
-        self._learn(rows, value, wave.elapsed[mine])
+        self._learn(rows, value, wave.elapsed)
         ref = columns["ref"][rows]
         beyond = self.sign[rows] * (value - ref)
         scale = self._scale(rows, ref)
@@ -134,8 +136,7 @@ class Steps:
 
     def _scale(self, rows: Index, ref: Float64) -> Float64:
         level = np.abs(ref)
-        least = np.where(self.flow[rows], _LEAST_FLOW, _LEAST_PRESSURE)
-        noise = np.fmax(_GAUSS * self.columns["noise"][rows], least)
+        noise = np.fmax(_GAUSS * self.columns["noise"][rows], self.least[rows])
         share = np.maximum(self.floor[rows], self.ramp[rows] * self.columns["lag"][rows])
         return np.asarray(np.maximum(noise, share * level))
 
@@ -145,10 +146,10 @@ class Steps:
         noise = columns["noise"][rows]
         change = np.abs(value - columns["value"][rows])
         known = np.isfinite(change) & (elapsed <= HOUR)
-        change = np.where(np.isnan(noise), change, np.fmin(change, _CLIP * noise))
+        new = np.isnan(noise)
         # One that has been constant so far must be able to learn again.
-        change = np.where(noise == 0, np.abs(value - columns["value"][rows]), change)
-        learned = np.where(np.isnan(noise), change, noise + _MEMORY * (change - noise))
+        change = np.where(new | (noise == 0), change, np.fmin(change, _CLIP * noise))
+        learned = np.where(new, change, noise + _MEMORY * (change - noise))
         columns["noise"][rows] = np.where(known, learned, noise)
         columns["value"][rows] = value
 
@@ -156,11 +157,15 @@ class Steps:
         columns = self.columns
         columns["at"][rows] = time
         count = columns["beyond"][rows]
+        if not (beyond.any() or count.any()):
+            return
         begins = beyond & (count == 0)
         columns["first"][rows[begins]] = time[begins]
         columns["base"][rows[begins]] = columns["ref"][rows[begins]]
         columns["beyond"][rows] = count = np.where(beyond, np.minimum(count + 1, 1 << 20), 0)
         new = (count == self.samples[rows]) | ((count > self.samples[rows]) & ~columns["stepped"][rows])
+        if not new.any():
+            return
         new[new] = ~self.flow[rows[new]] | self._unusual(rows[new], slots[new], value[new])
         columns["latest"][rows[new]] = columns["first"][rows[new]]
         new &= ~columns["stepped"][rows]
@@ -210,9 +215,6 @@ class Steps:
         ref = np.where(count == _CHOSEN, ordered[:, 1], 0.5 * (ordered[:, 0] + ordered[:, 1]))
         columns["ref"][rows] = np.where(count >= 2, ref, np.nan)
         columns["lag"][rows] = (chosen * ages).sum(axis=1) / np.maximum(count, 1) * BIN / HOUR
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Readings are enough, and sooner."""
 
     def tick(self, now: int, out: Outputs) -> None:
         """A step of a sensor that fell silent would otherwise hold for ever, and hide what comes after it."""

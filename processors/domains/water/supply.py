@@ -7,13 +7,14 @@ is a sensor, not a zone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from processors.base import Outputs, State
-from processors.domains.base import Wave
 from processors.domains.columns import Columns
+from processors.domains.hearing import Ear, Wave
 from processors.domains.water.latch import SILENT, Latch, prefixed, under
 from processors.domains.water.scene import (
     CRITICAL,
@@ -24,7 +25,7 @@ from processors.domains.water.scene import (
     several,
 )
 from processors.domains.water.steps import Steps
-from telemetry.batch import Bool, Float64, Index, Windows
+from telemetry.batch import Bool, Float64, Index
 
 KIND: Final = "supply-interrupted"
 _RETURNS: Final = 2.0
@@ -73,17 +74,19 @@ class Supply:
         self.samples = self.scene.each(slots, "supply.samples")
         self.refill = self.scene.of_zones("burst.refill")
 
-    def heard(self, wave: Wave, out: Outputs) -> None:
-        mine = np.flatnonzero(self.scene.watched[wave.slot])
-        if not len(mine):
-            return
-        rows: Index = self.lane.row[wave.slot[mine]].astype(np.intp)
-        value = wave.value[mine]
-        limit = self.limit[rows]
-        flow = np.flatnonzero(self.steps.flow[rows])
-        if len(flow):
-            limit[flow] = self._usual(rows[flow], value[flow])
-        self.dry.take(rows, wave.time[mine], value < limit, value > _RETURNS * limit, self.samples[rows])
+    def ears(self) -> Iterable[Ear]:
+        return [Ear(self.scene.inlets, self._flow), Ear(self.scene.network, self._pressure)]
+
+    def _flow(self, wave: Wave, out: Outputs) -> None:
+        rows = self.lane.rows(wave.slot)
+        self._judge(rows, wave, self._usual(rows, wave.value))
+
+    def _pressure(self, wave: Wave, out: Outputs) -> None:
+        rows = self.lane.rows(wave.slot)
+        self._judge(rows, wave, self.limit[rows])
+
+    def _judge(self, rows: Index, wave: Wave, limit: Float64) -> None:
+        self.dry.take(rows, wave.time, wave.value < limit, wave.value > _RETURNS * limit, self.samples[rows])
 
     def _usual(self, rows: Index, value: Float64) -> Float64:
         """Below what an inlet is still, from what is usual so far; -inf in warm-up."""
@@ -177,9 +180,6 @@ class Supply:
                 | {"active": bool(self.zones["active"][zone])}
             )
         return found
-
-    def closed(self, windows: Windows, out: Outputs) -> None:
-        """Readings are enough."""
 
     def snapshot(self) -> State:
         return {

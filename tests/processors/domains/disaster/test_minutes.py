@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from processors.base import Outputs
-from processors.domains.base import PATIENT, Wave
+from processors.domains.base import PATIENT
 from processors.domains.disaster.minutes import Minutes
+from processors.domains.hearing import Wave
 from tests.processors.domains.disaster.kit import MINUTE, T0, City, readings
 
 SECOND = 1000

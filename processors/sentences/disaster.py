@@ -37,9 +37,9 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "id": "Hujan lebat di {gauge}: {amount} dalam satu jam{day}.",
         "en": "Heavy rain at {gauge}: {amount} in an hour{day}.",
     },
-    "rain.daily": {
-        "id": "Hujan lebat di {gauge}: {total} dalam 24 jam ({grade}), {amount} di antaranya dalam satu jam terakhir.",
-        "en": "Heavy rain at {gauge}: {total} in 24 hours ({grade}), {amount} of it in the last hour.",
+    "rain.lasting": {
+        "id": "Hujan terus berlangsung di {gauge}: {amount} dalam satu jam terakhir{day}.",
+        "en": "Rain goes on at {gauge}: {amount} in the last hour{day}.",
     },
     "rain.sum": {
         "id": "; {total} dalam 24 jam",

@@ -1,7 +1,7 @@
 """Rain gauges: the onset of dangerous rain, a day's class, and the thresholds of landslides.
 
-Dangerous is a cloudburst, much in an hour, or rain that goes on heavily until the day's sum is heavy: drains that take
-15 mm/h for an hour do not take it for four. As the day's class rises while it rains so, it is told again.
+Dangerous is a cloudburst, much in an hour, heavy rain that goes on for hours, or much in a day: drains that take
+15 mm/h for an hour do not take it for four. As the day's class rises meanwhile, it is told again.
 
 mm/h  a D^-b
   │╲            Caine 1980: beyond it shallow landslides begin
@@ -30,17 +30,18 @@ _HOURS: Final = 24
 _HEAVY: Final = 3
 """Of BMKG's classes of a day."""
 _LETS_GO: Final = 0.5
-"""Share of `ends` below which steady rain is over: near it five minutes are above and below in turn. Our own."""
+"""Share of `ends` below which lasting rain is over (BMKG: 5 mm/h, which is moderate): near `ends` five minutes are
+above and below in turn. Our own."""
 _SHORTEST, _LONGEST = 0.167, 240.0
 """h for which Caine's threshold holds."""
 
 
 class _Fallen(NamedTuple):
-    """Of each gauge: mm/h over the window, mm in an hour, and in 24."""
+    """Of each gauge: mm/h over the window, mm in the last hour, and by the hour of the clock, the newest first."""
 
     rate: Float64
     hour: Float64
-    day: Float64
+    hours: Float64
 
 
 class Rain:
@@ -115,17 +116,19 @@ class Rain:
         sums = np.cumsum(hours, 1)
         sums[:, 0] = np.maximum(sums[:, 0], hour)
         self._threshold(rows, time, sums)
-        self._judge(rows, time, _Fallen(rate, hour, hours.sum(1)), out)
+        self._judge(rows, time, _Fallen(rate, hour, hours), out)
 
     def _judge(self, rows: Index, time: Int64, fallen: _Fallen, out: Outputs) -> None:
         c, rules = self.columns, self.rules
-        rate, hour, day = fallen
+        rate, hour, hours = fallen
+        day = hours.sum(1)
         c["wet"][rows] = day > 1e-9
         heavy, told = c["heavy"][rows], c["grade"][rows]
-        steady = (day >= rules.daily) & (hour >= rules.ends)
-        begins = (rate >= rules.violent) | (hour >= rules.hourly) | (steady & (rate >= rules.ends))
-        goes_on = heavy & ((rate >= rules.ends) | (steady & (rate >= _LETS_GO * rules.ends)))
-        now_heavy = begins | goes_on
+        rains = np.minimum(rate, hour) >= _LETS_GO * rules.ends
+        steady = (np.minimum(rate, hour) >= rules.ends) & (hours[:, 1 : rules.steady + 1].min(1) >= rules.ends)
+        lasting = rains & (day >= rules.daily)
+        begins = (rate >= rules.violent) | (hour >= rules.hourly) | steady | lasting
+        now_heavy = begins | (heavy & ((rate >= rules.ends) | (rains & (hours[:, 1] >= rules.ends))))
         grade = np.where(now_heavy, np.searchsorted(rules.classes, day, side="right"), 0)
         graver = heavy & (grade > told) & (grade >= _HEAVY)
         c["heavy"][rows], c["grade"][rows] = now_heavy, np.where(now_heavy, np.maximum(grade, told), 0)
@@ -174,9 +177,8 @@ class Rain:
             amount = scene.rounded(hour, "rainfall")
             reason = scene.say("rain.hourly", gauge=gauge, amount=amount, day=self._of_day(day, hour))
         else:
-            grade = RAIN_CLASSES[scene.language][grade_of(self.rules.classes, day)]
-            amount, total = scene.rounded(hour, "rainfall"), scene.rounded(day, "rainfall")
-            reason = scene.say("rain.daily", gauge=gauge, total=total, grade=grade, amount=amount)
+            amount = scene.rounded(hour, "rainfall")
+            reason = scene.say("rain.lasting", gauge=gauge, amount=amount, day=self._of_day(day, hour))
         return Signal(KIND, scene.city(slot), "", scene.series(slot), time, active, WARNING, rate, 0.8, reason)
 
     def _of_day(self, day: float, fallen: float) -> str:

@@ -53,43 +53,48 @@ def test_much_rain_in_an_hour_is_told_though_it_never_pours() -> None:
     assert [((each.time - T0) // MINUTE, each.active) for each in signals] == [(56, True), (65, False)]
 
 
-def test_steady_rain_is_told_when_the_days_sum_is_heavy() -> None:
+def test_heavy_rain_that_goes_on_is_told_though_it_never_pours() -> None:
     """
-    15 mm/h      ████████████████      no cloudburst, and never 50 mm in an hour
-    mm    0          50     100  112
-    h     0          3:20   6:40 7:30    over below 5 mm/h
-                     told   again, the class rises
+    15 mm/h   ████████████████████      no cloudburst, and never 50 mm in an hour
+    h     0        3 3:20   6:40 7:30   over below 5 mm/h
+                told, and again as the day's class rises
     """
     signals = City(["rain/rainfall"]).course("rain/rainfall", [0.0] + [0.25] * 450 + [0.0] * 30)
-    assert [((each.time - T0) // MINUTE, each.active) for each in signals] == [(200, True), (400, True), (454, False)]
-    assert [each.reason for each in signals[:2]] == [
-        "Heavy rain at rain: 50 mm in 24 hours (heavy), 15 mm of it in the last hour.",
-        "Heavy rain at rain: 100 mm in 24 hours (very heavy), 15 mm of it in the last hour.",
+    edges = [(180, True), (200, True), (400, True), (454, False)]
+    assert [((each.time - T0) // MINUTE, each.active) for each in signals] == edges
+    assert [each.reason for each in signals[:3]] == [
+        "Rain goes on at rain: 15 mm in the last hour; 45 mm in 24 hours.",
+        "Rain goes on at rain: 15 mm in the last hour; 50 mm in 24 hours (heavy).",
+        "Rain goes on at rain: 15 mm in the last hour; 100 mm in 24 hours (very heavy).",
     ]
 
 
-def test_steady_rain_is_told_once_though_a_bucket_tips_unevenly() -> None:
+def test_moderate_rain_of_a_whole_day_is_told_when_there_is_very_much_of_it() -> None:
+    """8 mm/h: 100 mm, a very heavy day, after twelve hours and a half."""
+    signals = City(["rain/rainfall"]).course("rain/rainfall", [0.0] + [8 / 60] * 900 + [0.0] * 30)
+    assert [((each.time - T0) // MINUTE, each.active) for each in signals] == [(750, True), (902, False)]
+
+
+def test_rain_that_goes_on_is_told_once_though_a_bucket_tips_unevenly() -> None:
     """11 mm/h in tips of 0.5 mm: five minutes are 6 or 12 mm/h in turn."""
-    fallen = np.diff(np.floor(np.arange(6 * 60) * 11 / 60 / 0.5) * 0.5, prepend=0.0)
+    fallen = np.diff(np.floor(np.arange(4 * 60) * 11 / 60 / 0.5) * 0.5, prepend=0.0)
     signals = City(["rain/rainfall"]).course("rain/rainfall", [*fallen, *[0.0] * 30])
     assert [each.active for each in signals] == [True, False]
 
 
 @pytest.mark.parametrize(
-    ("hourly", "hours"),
-    [(8.0, 20), (15.0, 3)],
-    ids=["moderate all day", "heavy, but not for long"],
+    ("hourly", "hours"), [(8.0, 12), (20.0, 2)], ids=["moderate for half a day", "heavy, but not for long"]
 )
 def test_other_rain_is_no_incident(hourly: float, hours: int) -> None:
-    """BMKG: from 10 mm/h on rain is heavy, from 50 mm on a day's."""
+    """BMKG: from 10 mm/h on rain is heavy, from 100 mm on a day's very heavy."""
     city = City(["rain/rainfall"])
     assert city.course("rain/rainfall", [0.0] + [hourly / 60] * (60 * hours) + [0.0] * 30) == []
 
 
-def test_a_shower_at_the_end_of_a_wet_day_is_no_incident() -> None:
-    """Of 48 mm by a drizzle of 4 mm/h the last two fall in five minutes."""
-    city = City(["rain/rainfall"])
-    assert city.course("rain/rainfall", [0.0] + [4 / 60] * 720 + [0.4] * 6 + [0.0] * 30) == []
+def test_showers_of_one_day_are_no_incident() -> None:
+    """Three thunderstorms of 30 mm in 40 min, some hours apart: 90 mm, and drains have had their time."""
+    city, storm = City(["rain/rainfall"]), [0.75] * 40 + [0.0] * 200
+    assert city.course("rain/rainfall", [0.0, *storm, *storm, *storm]) == []
 
 
 def test_what_fell_in_a_gap_is_spread_over_it() -> None:

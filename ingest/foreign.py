@@ -2,7 +2,7 @@
 
     payload ──▶ unpacked ──▶ Decoder ──▶ readings ──▶ records, remembered by (sensor, quantity, unit)
 
-Whose a topic's messages are: `ingest/rules.py`.
+Whose a topic's messages are: `ingest/rules.py`. What is remembered of readings: `ingest/records.py`.
 """
 
 from __future__ import annotations
@@ -11,31 +11,26 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ingest.columns import Conversions, Gathered, record
+from ingest.columns import Conversions, Gathered
 from ingest.content import form_of
-from ingest.decoders.base import MAX_NAME, Decoded, Decoder, Message, Reading, Refused, too_long
+from ingest.decoders.base import Decoded, Decoder, Message, Reading, Refused, too_long
 from ingest.decoders.native import Faults
 from ingest.effort import HEAVY, LIGHT, OVER, UNIT, Efforts
 from ingest.mapping.mapper import Company, Mapper, MappingFault
 from ingest.mapping.names import NameFault, level_name
-from ingest.mapping.places import Context
 from ingest.packing import PackingFault, unpack
+from ingest.records import Known, Records
 from journal.entries import GatewayState, Refusal
-from telemetry.errors import SeriesLimit, Unavailable
-from telemetry.flags import NO_TIME, UNKNOWN
+from telemetry.errors import Unavailable
+from telemetry.flags import NO_TIME
 from telemetry.sensors import SensorTable
-from telemetry.series import Device, gateway_key
 from telemetry.time import YEAR_2000
 
 log = logging.getLogger("nadi.ingest")
-
-MAX_RECORDS: Final = 500_000
-"""Of one rule; when there are more all are forgotten, and made anew as they are needed."""
 
 TOPIC_SHARE: Final = 10
 """So many gateways may stand behind one topic of another format, where nadi's own is one device's."""
@@ -47,11 +42,6 @@ to look for a place takes 20 us, and what has found none is not remembered."""
 UNSEEN: Final = "too many of this sender's readings find no place; those of names that are not known are not looked at"
 ENDLESS: Final = 10**12
 
-_NAMES: Final = 256
-"""Characters of names that count as one record more."""
-
-Name = tuple[str, str, str | None]
-"""sensor, quantity, unit, as sent."""
 _PLAIN: Final = (b"{", b"[")
 """How a payload begins that is not packed."""
 
@@ -75,9 +65,7 @@ class Rule:
         self.filters = [tuple(name.split("/")) for name in filters]
         self.decoders = decoders
         self.mapper = mapper
-        self.sensors = sensors
         self.table = sensors.table
-        self.conversions = conversions
         self.max_future = max_future
         self.max_unpacked = max_unpacked
         self.messages: Counter[str] = Counter()
@@ -87,20 +75,9 @@ class Rule:
         self.vain = Efforts(ENDLESS)
         """Of how many of each sender's readings the place was looked for in vain."""
         self._decoder = decoders[form]
-        self._known: dict[tuple[str, str | None, Context], _Known] = {}
-        """By format, gateway and context."""
+        self.records = Records(mapper, sensors, conversions, (form, *filters))
         self._faults = Faults()
-        self._kept = 0
-        self._source = (form, *filters)
-        self._version = 0
-        self._behind: dict[str, int] = {}
-        """The gateway through which a sensor was heard last."""
         self._failed: set[str] = set()
-        self._catalogued = {
-            Device(*identity[:4]): sensor.gateway
-            for identity, sensor in sensors.sensors.items()
-            if sensor.gateway is not None
-        }
 
     def take(
         self,
@@ -195,12 +172,8 @@ class Rule:
         """The readings and presences of a message. Returns its gateway, -1 where unknown."""
         placing = self.mapper.placing
         context = placing.context(topic, decoded.labels, decoded.gateway) if placing.fields else ()
-        if self._version != self.mapper.version or self._kept > MAX_RECORDS:
-            self._forget()
         try:
-            known = self._known.get((form, decoded.gateway, context))
-            if known is None:
-                known = self._meet(form, decoded.gateway, context)
+            known = self.records.of(form, decoded.gateway, context)
             for one in decoded.presence:
                 # A device stands beside gateways here: what processes it tells them apart by their names.
                 name = level_name(one.gateway if one.device is None else one.device)
@@ -213,10 +186,10 @@ class Rule:
             if not self._all(work, known, readings, now):
                 self._each_of(topic, work, known, readings, now, faults)
             if known.gateway >= 0:
-                self._follow(known, readings)
+                self.records.follow(known, readings)
         return known.gateway
 
-    def _all(self, work: Gathered, known: _Known, readings: Sequence[Reading], now: int) -> bool:
+    def _all(self, work: Gathered, known: Known, readings: Sequence[Reading], now: int) -> bool:
         """Add all readings, where they are as usual: known, plausible, and either all timed or none. Else nothing.
 
         A loop takes half the time of zip and map over columns, for ten readings as for one."""
@@ -247,7 +220,7 @@ class Rule:
         return True
 
     def _each_of(
-        self, topic: str, work: Gathered, known: _Known, readings: Sequence[Reading], now: int, faults: Faults
+        self, topic: str, work: Gathered, known: Known, readings: Sequence[Reading], now: int, faults: Faults
     ) -> None:
         """Add what can be taken, one by one, and say what can't. Whoever makes nadi look for places in vain again and
         again is looked for none: what is known is taken all the same."""
@@ -256,7 +229,7 @@ class Rule:
         self.vain.charge(sender, self._each(work, known, readings, now, faults, most), now, least=1)
 
     def _each(
-        self, work: Gathered, known: _Known, readings: Sequence[Reading], now: int, faults: Faults, most: int
+        self, work: Gathered, known: Known, readings: Sequence[Reading], now: int, faults: Faults, most: int
     ) -> int:
         """most: readings that may find no place. Returns how many have."""
         latest = now + self.max_future
@@ -270,7 +243,7 @@ class Rule:
                     faults.add("rate", UNSEEN)
                     continue
                 try:
-                    made = self._record(known, company, (sensor, quantity, unit))
+                    made = self.records.make(known, company, (sensor, quantity, unit))
                 except MappingFault as fault:
                     faults.add(fault.reason, str(fault))
                     unplaced += 1
@@ -298,70 +271,6 @@ class Rule:
         device = self.table.devices[int(self.table.device_of[np.frombuffer(made, np.int32)[0]])]
         assert device is not None
         work.clock(device, time)
-
-    def _meet(self, form: str, gateway: str | None, context: Context) -> _Known:
-        """What is known of messages that come so, nothing yet but the gateway's id. Raises NameFault."""
-        number = -1
-        if gateway is not None:
-            key = gateway_key(self.mapper.placing.city_in(context), level_name(gateway))
-            number = self.table.admit_gateway(key, self._source)
-        known = self._known[form, gateway, context] = _Known(form, context, number)
-        self._kept += 1 + (len(gateway or "") + sum(map(len, context))) // _NAMES
-        return known
-
-    def _record(self, known: _Known, company: Company, name: Name) -> bytes:
-        """What is known beforehand of readings of this name, made and remembered. Raises MappingFault."""
-        sensor, quantity, unit = name
-        target = self.mapper.target(known.context, sensor, (quantity, unit), company)
-        gateway = known.gateway
-        table, catalogue = self.table, self.sensors.sensors
-        try:
-            series = table.intern(target.identity)
-            named = self._catalogued.get(Device(*target.identity[:4]))
-            if named is not None:
-                gateway = table.intern_gateway(gateway_key(target.identity.city, named))
-        except SeriesLimit as error:
-            raise MappingFault("series_limit", str(error)) from None
-        self.mapper.settle(target)
-        if gateway >= 0:
-            table.assign_gateway(int(table.device_of[series]), gateway)
-        flags = UNKNOWN if catalogue and target.identity not in catalogue else 0
-        made = record(series, gateway, flags, self.conversions.number(target.scale, target.offset))
-        known.records[name] = made
-        self._kept += 1 + (len(sensor) + len(quantity)) // _NAMES
-        return made
-
-    def _follow(self, known: _Known, readings: Sequence[Reading]) -> None:
-        """A device belongs to the gateway through which it was heard last, though its records are of before."""
-        sensor = readings[0][0]
-        if self._behind.get(sensor) == known.gateway:
-            return
-        if len(sensor) > MAX_NAME:
-            return
-        if sensor not in self._behind:
-            self._kept += 1 + len(sensor) // _NAMES  # it is noted whether or not any of its readings was taken
-        else:
-            for name in {(one[0], one[1], one[3]) for one in readings}:
-                made = known.records.get(name)
-                if made is not None:
-                    series, behind, _, _ = np.frombuffer(made, np.int32).tolist()
-                    self.table.assign_gateway(int(self.table.device_of[series]), behind)
-        self._behind[sensor] = known.gateway
-
-    def _forget(self) -> None:
-        self._known.clear()
-        self._behind.clear()
-        self._kept, self._version = 0, self.mapper.version
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of messages of one format that came through one gateway in one context."""
-
-    form: str
-    context: Context
-    gateway: int
-    records: dict[Name, bytes] = field(default_factory=dict)
 
 
 def _mark(work: Gathered, items: int, flags: int) -> None:

@@ -387,20 +387,20 @@ def test_the_quick_way_and_the_careful_one_agree(messages: list[list[tuple[Any, 
 
 def test_sensors_that_find_no_room_are_not_remembered_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names of sensors are the sender's to invent, also beyond limits.max_series."""
-    monkeypatch.setattr("ingest.foreign.MAX_RECORDS", 100)
+    monkeypatch.setattr("ingest.records.MAX_RECORDS", 100)
     one = made(max_series=1)
     for number in range(20):
         sensors = [{"r": [[f"s-{number}-{each}", "flow", 1.0, None, NOW]], "gw": "gw-1"} for each in range(50)]
         assert all(reason == "series_limit" for reason, _ in reasons(send(one, *sensors)))
-        assert len(one.slow.rules.rules[0]._behind) <= 102
+        assert len(one.slow.rules.rules[0].records.behind) <= 102
 
 
 def test_long_names_of_gateways_count_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.foreign.MAX_RECORDS", 100)
+    monkeypatch.setattr("ingest.records.MAX_RECORDS", 100)
     one = made()
     for number in range(100):
         send(one, {"r": [["s-1", "flow", 1.0, None, NOW]], "gw": f"{number}-{'g' * 2_000}"})
-        assert len(one.slow.rules.rules[0]._known) <= 12
+        assert len(one.slow.rules.rules[0].records.known) <= 12
 
 
 def test_what_finds_no_place_is_not_looked_at_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

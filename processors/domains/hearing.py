@@ -18,7 +18,7 @@ import numpy as np
 
 from processors.base import Outputs
 from processors.domains.roster import Int8
-from processors.runs import UNSEEN, latest_before, starts_of
+from processors.runs import UNSEEN, grouping, latest_before, starts_of
 from telemetry.batch import Bool, Float64, Index, Int32, Int64
 
 
@@ -113,8 +113,8 @@ def gather(readings: tuple[Int32, Int64, Float64], quantity: Int8, newest: Int64
     """
     slot, time, value = readings
     size = len(slot)
-    key = np.sort((slot.astype(np.int64) << 32) | np.arange(size))
-    order, slots = key & 0xFFFF_FFFF, key >> 32
+    order = grouping(slot)
+    slots: Index = slot.take(order).astype(np.intp)
     time, value = time.take(order), value.take(order)
     starts = starts_of(slots)
     before, number = newest.take(slots), np.zeros(size, np.int64)
@@ -129,7 +129,7 @@ def gather(readings: tuple[Int32, Int64, Float64], quantity: Int8, newest: Int64
     whole = Wave(slots, quantity.take(slots), time, value, elapsed)
     if len(starts) < size:
         # By number and then by slot.
-        order = np.sort((number << 32) | np.arange(size)) & 0xFFFF_FFFF
+        order = grouping(number)
         whole, number, newer, older = whole.take(order), number.take(order), newer.take(order), older.take(order)
     waves = Waves(whole, number, int(number[-1]) + 1)
     return waves.take(np.flatnonzero(newer)), waves.take(np.flatnonzero(older))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from processors.base import State
-from processors.windows.rows import LATE, Rows, UInt16, grouping, heads, members
+from processors.runs import grouping
+from processors.windows.rows import LATE, Rows, UInt16, heads, members
 from telemetry.batch import Bool, Float64, Int32, Int64
 from telemetry.growth import zeros
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from processors.windows.rows import ECHO, FAILED, NEVER, Rows, grouping
+from processors.runs import grouping
+from processors.windows.rows import ECHO, FAILED, NEVER, Rows
 from processors.windows.watermark import running_maximum
 from telemetry.batch import Bool, Index, Int32, Int64
 from telemetry.growth import extended, zeros

@@ -57,7 +57,7 @@ TABLE: Final = (
     # energy: IEEE 1366, EN 50160
     Definition("saidi", "energy", "min", "customer-minutes interrupted", "customers", stands=True),
     Definition("saifi", "energy", "times", "customers interrupted", "customers", stands=True),
-    _share("voltage-compliance", "energy", "10-minute means within the band", "10-minute means"),
+    _share("voltage-compliance", "energy", "means within the band", "means of voltage"),
     # waste
     Definition("overflowing-hours", "waste", "h", "bin-hours overflowing", "bins", stands=True),
     _share("collection-punctuality", "waste", "collections in time", "collections due"),

@@ -59,7 +59,8 @@ class AlertStore:
         self.begun = 0
         """Grows when a new file is begun: what was kept must be kept again."""
         self.totals: dict[str, dict[str, int]] = {}
-        """By channel: told, refused, superseded, given up, forgotten, waiting. Kept here: who asks must not wait for the disk."""
+        """By channel: told, refused, superseded, given up, forgotten, waiting. Kept here: who asks must not wait for a
+        disk."""
         try:
             try:
                 self._open()

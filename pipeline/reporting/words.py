@@ -56,14 +56,18 @@ NAMES: Final[dict[Language, dict[str, Text]]] = {
             "Water pressure within limits", "readings within limits of all", "Permen PU 18/2007 and the pipes' rating."
         ),
         "quality-compliance": Text(
-            "Water quality within limits", "readings within limits of all", "Turbidity, pH, chlorine: Permenkes 2/2023."
+            "Water quality within limits",
+            "readings within limits of all",
+            "Turbidity, pH, free chlorine: Permenkes 2/2023.",
         ),
         "interruption": Text(
             "Water interruption per household", "household-hours without water, by households", "ISO 37120."
         ),
         "non-revenue-water": Text("Non-revenue water", "m³ not billed of m³ put in", "IWA water balance."),
         "night-flow": Text(
-            "Minimum night flow", "L/s between 02:00 and 04:00, by zone and night", "What flows at rest."
+            "Minimum night flow",
+            "L/s in the hours of the night, by zone and night",
+            "What flows at rest, usually between 02:00 and 04:00.",
         ),
         "night-leakage": Text(
             "Night leakage", "L/s that leak of night flow", "Night flow less what people use at night (SANFLOW)."
@@ -71,7 +75,7 @@ NAMES: Final[dict[Language, dict[str, Text]]] = {
         "saidi": Text("SAIDI", "customer-minutes interrupted, by customers", "Minutes without power each: IEEE 1366."),
         "saifi": Text("SAIFI", "customers interrupted, by customers", "Interruptions each: IEEE 1366."),
         "voltage-compliance": Text(
-            "Voltage within ±10 %", "10-minute means within the band of all", "EN 50160: 95 % of a week."
+            "Voltage within the band", "means within the band of all", "EN 50160: ±10 %, 95 % of a week."
         ),
         "overflowing-hours": Text("Hours overflowing per bin", "bin-hours full, by bins", "Bins waiting for a truck."),
         "collection-punctuality": Text(
@@ -100,19 +104,21 @@ NAMES: Final[dict[Language, dict[str, Text]]] = {
             "Kelengkapan data", "jam-sensor terisi dari jam-sensor", "Bagian waktu saat sensor mengirim data."
         ),
         "pressure-compliance": Text(
-            "Tekanan air memenuhi batas", "pembacaan dalam batas dari semua", "Permen PU 18/2007 dan batas pipa."
+            "Tekanan air memenuhi batas", "bacaan dalam batas dari semua", "Permen PU 18/2007 dan batas pipa."
         ),
         "quality-compliance": Text(
-            "Kualitas air memenuhi batas",
-            "pembacaan dalam batas dari semua",
-            "Kekeruhan, pH, klorin: Permenkes 2/2023.",
+            "Mutu air memenuhi batas",
+            "bacaan dalam batas dari semua",
+            "Kekeruhan, pH, sisa klor: Permenkes 2/2023.",
         ),
         "interruption": Text(
             "Gangguan air per rumah tangga", "jam-rumah tangga tanpa air per rumah tangga", "ISO 37120."
         ),
         "non-revenue-water": Text("Air tak berekening", "m³ tak tertagih dari m³ masuk", "Neraca air IWA."),
         "night-flow": Text(
-            "Aliran malam minimum", "L/dtk pukul 02.00–04.00 per zona dan malam", "Saat kota beristirahat."
+            "Aliran malam minimum",
+            "L/dtk pada jam malam, per zona dan malam",
+            "Saat kota beristirahat, biasanya pukul 02.00–04.00.",
         ),
         "night-leakage": Text(
             "Kebocoran malam", "L/dtk yang bocor dari aliran malam", "Aliran malam dikurangi pemakaian sah (SANFLOW)."
@@ -120,7 +126,7 @@ NAMES: Final[dict[Language, dict[str, Text]]] = {
         "saidi": Text("SAIDI", "menit-pelanggan padam per pelanggan", "Lama padam rata-rata: IEEE 1366."),
         "saifi": Text("SAIFI", "pelanggan padam per pelanggan", "Kali padam rata-rata: IEEE 1366."),
         "voltage-compliance": Text(
-            "Tegangan dalam ±10 %", "rerata 10 menit dalam batas dari semua", "EN 50160: 95 % dari seminggu."
+            "Tegangan dalam batas", "rerata dalam batas dari semua", "EN 50160: ±10 %, 95 % dari seminggu."
         ),
         "overflowing-hours": Text("Jam meluap per tempat sampah", "jam penuh per tempat sampah", "Menunggu diangkut."),
         "collection-punctuality": Text(
@@ -141,8 +147,8 @@ NAMES: Final[dict[Language, dict[str, Text]]] = {
         "alarm-peak": Text("Alarm terbanyak dalam 10 menit", "selang terburuk", "Lebih dari 10 tak terikuti."),
         "alarm-flood": Text("Waktu banjir alarm", "selang dengan lebih dari 10 alarm dari semua", ""),
         "alarm-critical": Text("Alarm kritis", "kritis dari semua alarm", "EEMUA 191 menyarankan sekitar 5 %."),
-        "standing-alarms": Text("Alarm berdiri", "alarm yang masih berlangsung, rata-rata", ""),
-        "stale-alarms": Text("Alarm basi", "berlangsung 24 jam atau lebih, rata-rata", ""),
+        "standing-alarms": Text("Alarm yang masih aktif", "alarm yang masih berlangsung, rata-rata", ""),
+        "stale-alarms": Text("Alarm aktif 24 jam atau lebih", "berlangsung 24 jam atau lebih, rata-rata", ""),
     },
 }
 
@@ -203,7 +209,7 @@ SAYINGS: Final[dict[Language, dict[str, str]]] = {
         "cities": "Menurut kota",
         "place": "Kota",
         "whole": "Semua",
-        "ispu": "Kualitas udara: kelas ISPU tiap hari",
+        "ispu": "Mutu udara: kelas ISPU tiap hari",
         "ispu-why": "Permen LHK 14/2020, menurut stasiun dan pencemar terburuk hari itu.",
         "stages": "Sungai: jam pada tiap status Siaga",
         "stages-why": "Jam-pos duga; Siaga 1 yang paling gawat.",

@@ -78,11 +78,11 @@ SENTENCES: Final[dict[str, dict[Literal["id", "en"], str]]] = {
         "en": "The meter of {device} counts sanely again: {value}.",
     },
     "consumption.above": {
-        "id": "Pemakaian {device} {energy} sehari, jauh di atas biasanya: sekitar {usual} pada hari yang sama tiap minggu.",
+        "id": "{device} memakai {energy} sehari, jauh di atas {usual} yang biasa pada hari yang sama tiap minggu.",
         "en": "{device} used {energy} in a day, far above the {usual} that are usual on this weekday.",
     },
     "consumption.below": {
-        "id": "Pemakaian {device} {energy} sehari, jauh di bawah biasanya: sekitar {usual} pada hari yang sama tiap minggu.",
+        "id": "{device} memakai {energy} sehari, jauh di bawah {usual} yang biasa pada hari yang sama tiap minggu.",
         "en": "{device} used {energy} in a day, far below the {usual} that are usual on this weekday.",
     },
     "consumption.ended": {

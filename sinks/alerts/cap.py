@@ -69,8 +69,8 @@ _NO_ALL_CLEAR: Final = {
         "Withdrawn because it is now part of another incident, which goes on; this is not an all clear.",
     ),
     "put-aside": (
-        "Pesan ini ditarik karena ditangguhkan; keadaannya mungkin masih berlangsung, bukan tanda aman.",
-        "Withdrawn because it was put aside; the condition may go on, this is not an all clear.",
+        "Pesan ini ditarik karena disisihkan; keadaannya mungkin masih berlangsung, bukan tanda aman.",
+        "Withdrawn because it was put away; the condition may go on, this is not an all clear.",
     ),
 }
 

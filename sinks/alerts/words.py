@@ -12,12 +12,12 @@ Language = Literal["id", "en"]
 
 EVENTS: Final[dict[str, tuple[str, str]]] = {
     "opened": ("Insiden", "Incident"),
-    "raised": ("Memburuk", "Worse"),
+    "raised": ("Memburuk atau muncul lagi", "Worse, or back"),
     "escalated": ("Belum ditangani", "Not acknowledged"),
     "reminded": ("Masih berlangsung", "Still going on"),
     "acknowledged": ("Ditangani", "Acknowledged"),
-    "returned": ("Pulih, belum ditangani", "Over, not acknowledged"),
-    "put-aside": ("Ditangguhkan", "Put aside"),
+    "returned": ("Pulih, belum dilihat", "Over, not seen yet"),
+    "put-aside": ("Disisihkan", "Put away"),
     "closed": ("Selesai", "Closed"),
     "merged": ("Bagian dari insiden lain", "Part of another incident"),
     "test": ("UJI COBA", "TEST"),
@@ -37,14 +37,14 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "outage": ("listrik padam", "power outage"),
     "overload": ("beban berlebih", "overload"),
     "voltage": ("tegangan tidak wajar", "abnormal voltage"),
-    "unbalance": ("fase tidak seimbang", "unbalanced phases"),
+    "unbalance": ("fasa tidak seimbang", "unbalanced phases"),
     "frequency": ("frekuensi menyimpang", "frequency excursion"),
     "consumption": ("pemakaian tidak wajar", "unusual consumption"),
     "meter-tamper": ("meter diutak-atik", "meter tampering"),
-    "bin-fire": ("kebakaran bak sampah", "bin fire"),
-    "bin-full": ("bak sampah penuh", "bin full"),
+    "bin-fire": ("kebakaran tempat sampah", "bin fire"),
+    "bin-full": ("tempat sampah penuh", "bin full"),
     "missed-collection": ("sampah tidak terangkut", "missed collection"),
-    "bin-tilt": ("bak sampah terguling", "bin knocked over"),
+    "bin-tilt": ("tempat sampah terguling", "bin knocked over"),
     "river-stage": ("banjir: sungai naik", "flood: river rising"),
     "flood-warning": ("peringatan banjir", "flood warning"),
     "heavy-rain": ("hujan lebat", "heavy rain"),
@@ -55,7 +55,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "limit": ("di luar batas", "beyond a limit"),
     "unusual": ("tidak seperti biasa", "unlike its past"),
     "no-data": ("sensor diam", "silent sensor"),
-    "gateway-lost": ("gerbang terputus", "gateway lost"),
+    "gateway-lost": ("gateway terputus", "gateway lost"),
     "sensor-fault": ("sensor rusak", "faulty sensor"),
     "alarm-flood": ("banjir alarm", "flood of alarms"),
 }
@@ -66,6 +66,10 @@ _LABELS: Final = {
     "sensors": ("Sensor", "Sensors"),
     "everywhere": ("seluruh kota", "the whole city"),
     "cities": ("beberapa kota", "several cities"),
+}
+_MONTHS: Final[dict[Language, str]] = {
+    "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des",
+    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
 }
 
 
@@ -91,13 +95,16 @@ def place(notice: Notice, language: Language) -> str:
 
 def body(notice: Notice, language: Language, zone: str) -> str:
     """The title, the reason, where and since when. zone: a time zone's name."""
-    rows = [("where", place(notice, language)), ("since", clock(notice.opened, zone))]
+    rows = [("where", place(notice, language)), ("since", clock(notice.opened, zone, language))]
     if notice.ended is not None and not notice.merged:
-        rows.append(("until", clock(notice.ended, zone)))
+        rows.append(("until", clock(notice.ended, zone, language)))
     rows.append(("sensors", str(notice.members)))
     lines = [f"{said(_LABELS, label, language)}: {text}" for label, text in rows]
     return "\n".join((title(notice, language), notice.reason, "", *lines, f"nadi {notice.incident}"))
 
 
-def clock(time: int, zone: str) -> str:
-    return datetime.fromtimestamp(time / 1000, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
+def clock(time: int, zone: str, language: Language) -> str:
+    """As people write it: "22 Nov 2025 07.00.00 WIB", in English with colons. time: ms."""
+    at = datetime.fromtimestamp(time / 1000, UTC).astimezone(ZoneInfo(zone))
+    point = ":" if language == "en" else "."
+    return f"{at.day} {_MONTHS[language].split()[at.month - 1]} {at.year} {at:%H{point}%M{point}%S %Z}"

@@ -78,7 +78,9 @@ class MetricsPage:
             },
             "journal": {"bytes": 1000 * self.step, "max_bytes": 10**6},
             "sinks": {"influx": sink},
-            "alerts": {"duty": {"told": self.step, "refused": 0, "superseded": 1, "given_up": 0, "forgotten": 0, "waiting": 0}},
+            "alerts": {
+                "duty": {"told": self.step, "refused": 0, "superseded": 1, "given_up": 0, "forgotten": 0, "waiting": 0}
+            },
         }
 
     def _busiest(self, count: int) -> dict[str, dict[str, Any]]:

@@ -10,7 +10,10 @@ import pytest
 
 from config.thresholds.water import WaterThresholds
 from processors.kinds import KINDS
+from processors.texts import QUANTITIES, Language
+from sinks.alerts.words import EVENTS as EVENTS_TOLD
 from sinks.alerts.words import KINDS as TOLD
+from sinks.alerts.words import SEVERITIES as SEVERITIES_TOLD
 from telemetry import flags
 from telemetry.batch import INCIDENT_EVENTS, INCIDENT_STATES, SEVERITIES
 from telemetry.indicators import TABLE
@@ -44,14 +47,85 @@ def test_every_kind_state_and_severity_has_its_word() -> None:
     assert mapped(board, "event") == set(INCIDENT_EVENTS)
 
 
+def on_page(language: str, name: str) -> dict[str, str]:
+    """A map of the page's words, by key; of those that have several the first."""
+    script = (PAGE / f"words.{language}.js").read_text().partition(f"  {name}: {{")[2].partition("}")[0]
+    return dict(re.findall(r'"?([\w-]+)"?: \[?"((?:[^"\\]|\\.)*)"', script))
+
+
 @pytest.mark.parametrize(("language", "place"), [("id", 0), ("en", 1)])
 def test_the_page_the_boards_and_alerts_call_a_kind_the_same(language: str, place: int) -> None:
-    script = (PAGE / f"words.{language}.js").read_text().partition("  kinds: {")[2]
-    page = {kind: name.lower() for kind, name in re.findall(r'^ +"?([\w-]+)"?: \["([^"]+)", ', script, re.M)}
+    page = {kind: name.lower() for kind, name in on_page(language, "kinds").items()}
     assert page.keys() == KINDS.keys()
     assert {kind: names[place].lower() for kind, names in TOLD.items()} == page
     board = dashboards(language)["incidents"]
     assert {kind: word["text"].lower() for kind, word in options(board, "kind").items()} == page
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_page_and_the_boards_advise_the_same(language: str) -> None:
+    script = (PAGE / f"words.{language}.js").read_text().partition("  kinds: {")[2]
+    page = dict(re.findall(r'^ +"?([\w-]+)"?: \["[^"]+", "([^"]+)"\]', script, re.M))
+    board = options(dashboards(language)["incidents"], "todo")
+    assert {kind: f"{word['text']}.".lower() for kind, word in board.items()} == {
+        kind: advice.lower() for kind, advice in page.items()
+    }
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize(
+    ("board", "column", "name"),
+    [
+        ("incidents", "state", "states"),
+        ("incidents", "event", "events"),
+        ("water", "quantity", "quantities"),
+        ("device", "flags", "flags"),
+        ("province", "indicator", "storedNames"),
+    ],
+)
+def test_the_page_and_the_boards_call_all_else_the_same_too(language: str, board: str, column: str, name: str) -> None:
+    page = on_page(language, name)
+    shown = {code: word["text"].lower() for code, word in options(dashboards(language)[board], column).items()}
+    common = {code for code in shown if code in page and not code.startswith("ispu-")}
+    assert len(common) > 4
+    assert {code: shown[code] for code in common} == {code: page[code].lower() for code in common}
+
+
+@pytest.mark.parametrize(("language", "place"), [("id", 0), ("en", 1)])
+def test_alerts_call_a_severity_and_what_became_of_an_incident_as_the_page_does(language: str, place: int) -> None:
+    states = on_page(language, "states")
+    assert EVENTS_TOLD["returned"][place].lower() == states["returned"]
+    assert EVENTS_TOLD["acknowledged"][place].lower() == states["acknowledged"]
+    page = (PAGE / f"words.{language}.js").read_text()
+    assert EVENTS_TOLD["put-aside"][place] == re.findall(r'shelves: "([^"]+)"', page)[0]
+    said = {each: re.findall(rf'\b{each}: "([^"]+)"', page)[0] for each in ("info", "warning")}
+    said["critical"] = re.findall(r'criticalWord: "([^"]+)"', page)[0]
+    assert {each: words[place] for each, words in SEVERITIES_TOLD.items()} == said
+    board = options(dashboards(language)["incidents"], "severity")
+    assert {each: word["text"] for each, word in board.items()} == said
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_sentences_call_a_quantity_as_the_page_does(language: Language) -> None:
+    page = on_page(language, "quantities")
+    assert {name: words[language].lower() for name, words in QUANTITIES.items()} == {
+        name: word.lower() for name, word in page.items()
+    }
+
+
+def test_no_address_is_made_of_a_column_in_words() -> None:
+    """Grafana puts into it what is shown, not what was stored: "Air" for "water", of which there is nothing."""
+    for name, board in dashboards("id").items():
+        for panel in panels(board):
+            links = [value for key, value in walk(panel) if key == "url"]
+            used = set(re.findall(r"__data\.fields\.(\w+)", " ".join(links)))
+            words = {
+                rule["matcher"]["options"]
+                for rule in panel["fieldConfig"]["overrides"]
+                for one in rule["properties"]
+                if one["id"] == "mappings" and one["value"][0]["options"].keys() != {"*"}
+            }
+            assert not used & words, (name, panel["title"])
 
 
 def test_every_indicator_has_its_word_and_its_way_of_being_added() -> None:

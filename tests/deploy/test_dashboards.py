@@ -196,7 +196,7 @@ def test_completeness_is_that_of_the_windows_where_sensors_are_fast(city: City) 
 
 
 def test_rain_is_the_sum_of_what_gauges_said(city: City) -> None:
-    shown = city.panel("disaster", "Rain, by gauge", city="3578")
+    shown = city.panel("disaster", "Rainfall, by gauge", city="3578")
     said = city.raw("SELECT sum(value) FROM disaster WHERE city = '3578' AND quantity = 'rainfall' GROUP BY device")
     assert said
     for gauge in said:
@@ -237,7 +237,7 @@ def test_marks_are_the_critical_incidents(city: City) -> None:
 
 
 def test_the_one_that_was_taken_is_shown_as_taken(city: City) -> None:
-    assert city.panel("incidents", "Taken")[0]["open"] == len(CITIES)
+    assert city.panel("incidents", "Acknowledged")[0]["open"] == len(CITIES)
 
 
 def test_fullest_bins_come_with_their_names(city: City) -> None:

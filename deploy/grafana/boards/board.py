@@ -173,7 +173,7 @@ def _tag_values(measurement: str, key: str, where: str = "") -> str:
 
 ANY_WINDOWS = "/^(water|energy|waste|disaster)_1m$/"
 CITY_WORD, ZONE_WORD = Text("City", "Kota"), Text("Zone", "Zona")
-DEVICE_WORD = Text("Device", "Perangkat")
+DEVICE_WORD = Text("Device", "Alat")
 
 
 def city(measurement: str = ANY_WINDOWS) -> Json:

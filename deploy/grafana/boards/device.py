@@ -174,7 +174,7 @@ FACTS = (
         width=4,
     ),
     stat(
-        Text("Rejected by quality control", "Ditolak kendali mutu"),
+        Text("Failed quality control", "Gagal uji mutu"),
         Ask(f'SELECT sum("failed") AS "failed" {FROM} WHERE {SERIES}'),
         width=4,
         decimals=0,
@@ -238,7 +238,7 @@ ANY = '"${domain}_1m"'
 
 BOARD = Board(
     "device",
-    Text("Device", "Perangkat"),
+    Text("Device", "Alat"),
     (
         ("", (*FACTS, COURSE, RAW)),
         (Text("Details", "Rincian"), DETAILS),

@@ -21,7 +21,7 @@ WATERS = (
         ),
     ),
     bars_over_time(
-        Text("Rain, by gauge", "Hujan, per pos"),
+        Text("Rainfall, by gauge", "Curah hujan, per pos"),
         Ask(q.amount("disaster", "rainfall", q.DEVICE), BY_DEVICE),
         unit="suffix:mm",
         decimals=1,

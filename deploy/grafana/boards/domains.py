@@ -16,12 +16,14 @@ from boards.panels import (
     bars_over_time,
     incident_brief,
     linked,
+    renamed,
     row_link,
     stat,
     timeseries,
     zone_link,
 )
 from boards.panels import column as col
+from boards.quantities import QUANTITIES
 from boards.words import DOMAINS, Text, Words
 
 BY_ZONE = "$tag_zone"
@@ -39,7 +41,7 @@ def head(domain: str) -> Sequence[Panel]:
     counts = [severity_card(severity, q.of_domain(domain), 4, domain=domain) for severity in CARDS]
     complete = completeness.number(Text("Complete", "Kelengkapan"), [completeness.of(domain, DOMAINS[domain])], width=6)
     reporting = stat(
-        Text("Devices reporting", "Perangkat yang melapor"),
+        Text("Devices reporting", "Alat yang melapor"),
         Ask(
             'SELECT count("n") FROM (SELECT sum("count") AS "n" '  # noqa: S608
             f'FROM {q.windows(domain)} WHERE {q.OF_DEVICE} AND {q.IN_TIME} GROUP BY "zone", "device") WHERE "n" > 0'
@@ -73,12 +75,13 @@ def trust(domain: str) -> Sequence[Panel]:
             width=8,
         ),
         bars_over_time(
-            Text("Rejected by quality control, by quantity", "Ditolak kendali mutu, per besaran"),
+            Text("Failed quality control, by quantity", "Gagal uji mutu, per besaran"),
             Ask(
                 f'SELECT sum("failed") AS "failed" FROM {q.windows(domain)} '  # noqa: S608
                 f'WHERE {q.OF_DEVICE} AND {q.IN_TIME} GROUP BY {q.BY_TIME}, "quantity" fill(none)',
                 "$tag_quantity",
             ),
+            overrides=renamed(QUANTITIES),
         ),
         bars_over_time(
             Text("Anomalies by quantity", "Anomali per besaran"),
@@ -87,6 +90,7 @@ def trust(domain: str) -> Sequence[Panel]:
                 f'AND {q.IN_TIME} GROUP BY {q.BY_TIME}, "quantity" fill(none)',
                 "$tag_quantity",
             ),
+            overrides=renamed(QUANTITIES),
         ),
         anomaly_table(
             Text("Latest anomalies", "Anomali terbaru"),

@@ -60,7 +60,7 @@ ALARMS = (
 PRESENT = (
     *(severity_card(severity, OF_DOMAIN) for severity in CARDS),
     stat(
-        Text("Nobody has taken them", "Belum ada yang menerima"),
+        Text("Not acknowledged", "Belum ditangani"),
         Ask(in_state("unacknowledged")),
         width=5,
         decimals=0,
@@ -68,14 +68,14 @@ PRESENT = (
         steps=((None, GREEN), (1, ORANGE)),
     ),
     stat(
-        Text("Taken", "Sudah diterima"),
+        Text("Acknowledged", "Ditangani"),
         Ask(in_state("acknowledged")),
         width=5,
         decimals=0,
         empty="0",
     ),
     stat(
-        Text("Over, and seen by nobody", "Selesai, belum dilihat siapa pun"),
+        Text("Over, not seen yet", "Pulih, belum dilihat"),
         Ask(in_state("returned")),
         width=5,
         decimals=0,
@@ -101,10 +101,10 @@ COURSE = (
         custom={"drawStyle": "bars", "fillOpacity": 70, "lineWidth": 0},
         steps=((None, GREEN), (2, ORANGE), (11, RED)),
         note=Text(
-            "What asks for a person: opened, grown graver or let go. EEMUA 191: one in ten minutes is what an operator "
-            "can take, more than ten are a flood.",
-            "Yang meminta perhatian: terbuka, makin parah atau dilepas. EEMUA 191: satu dalam sepuluh menit masih "
-            "tertangani, lebih dari sepuluh adalah banjir alarm.",
+            "What asks for a person: opened, more severe or no longer held back. EEMUA 191: one in ten minutes is what "
+            "an operator can take, more than ten are a flood.",
+            "Yang meminta perhatian: terbuka, lebih gawat atau tidak ditahan lagi. EEMUA 191: satu dalam sepuluh menit "
+            "masih tertangani, lebih dari sepuluh adalah banjir alarm.",
         ),
     ),
     bars(

@@ -26,14 +26,14 @@ class Indicator(NamedTuple):
 INDICATORS = {
     "completeness": Indicator(Text("data completeness", "kelengkapan data"), "percent"),
     "pressure-compliance": Indicator(Text("water pressure within limits", "tekanan air memenuhi batas"), "percent"),
-    "quality-compliance": Indicator(Text("water quality within limits", "kualitas air memenuhi batas"), "percent"),
+    "quality-compliance": Indicator(Text("water quality within limits", "mutu air memenuhi batas"), "percent"),
     "interruption": Indicator(Text("water interruption per household", "gangguan air per rumah tangga"), "ratio"),
     "non-revenue-water": Indicator(Text("non-revenue water", "air tak berekening"), "percent"),
     "night-flow": Indicator(Text("minimum night flow", "aliran malam minimum"), "ratio"),
     "night-leakage": Indicator(Text("night leakage", "kebocoran malam"), "percent"),
     "saidi": Indicator("SAIDI", "ratio"),
     "saifi": Indicator("SAIFI", "ratio"),
-    "voltage-compliance": Indicator(Text("voltage within ±10 %", "tegangan dalam ±10 %"), "percent"),
+    "voltage-compliance": Indicator(Text("voltage within the band", "tegangan dalam batas"), "percent"),
     "overflowing-hours": Indicator(Text("hours overflowing per bin", "jam meluap per tempat sampah"), "ratio"),
     "collection-punctuality": Indicator(Text("collections on time", "pengangkutan tepat waktu"), "percent"),
     **{
@@ -48,10 +48,10 @@ INDICATORS = {
     "ispu-dangerous-days": Indicator(Text("days of dangerous air", "hari udara berbahaya"), "sum"),
     "alarm-rate": Indicator(Text("alarms per 10 minutes", "alarm per 10 menit"), "ratio"),
     "alarm-peak": Indicator(Text("most alarms in 10 minutes", "alarm terbanyak dalam 10 menit"), "peak"),
-    "alarm-flood": Indicator(Text("time in alarm flood", "waktu dalam banjir alarm"), "percent"),
+    "alarm-flood": Indicator(Text("time in alarm flood", "waktu banjir alarm"), "percent"),
     "alarm-critical": Indicator(Text("critical alarms", "alarm kritis"), "percent"),
-    "standing-alarms": Indicator(Text("standing alarms", "alarm yang bertahan"), "ratio"),
-    "stale-alarms": Indicator(Text("alarms standing for 24 h", "alarm bertahan 24 jam"), "ratio"),
+    "standing-alarms": Indicator(Text("standing alarms", "alarm yang masih aktif"), "ratio"),
+    "stale-alarms": Indicator(Text("stale alarms", "alarm aktif 24 jam atau lebih"), "ratio"),
 }
 
 UNITS: dict[str, Words] = {

@@ -1,4 +1,5 @@
-"""Every kind of incident in words, and what an operator does first. The kinds are those of `processors/kinds.py`."""
+"""Every kind of incident in words, and what an operator does first, as on nadi's own page. The kinds are those of
+`processors/kinds.py`."""
 
 from __future__ import annotations
 
@@ -8,106 +9,217 @@ KINDS: dict[str, tuple[Text, Text]] = {
     # water
     "burst": (
         Text("burst main", "pipa pecah"),
-        Text("close the valves around it, send a crew", "tutup katup di sekitarnya, kirim regu"),
+        Text(
+            "send a crew to this zone, close the nearest valves, tell customers",
+            "kirim regu ke zona ini, tutup katup terdekat, beri tahu pelanggan",
+        ),
     ),
     "slow-leak": (
         Text("slow leak", "kebocoran perlahan"),
-        Text("plan a leak search at night", "rencanakan pencarian bocor malam hari"),
+        Text(
+            "plan a leak search at night in this zone",
+            "jadwalkan pencarian kebocoran malam hari di zona ini",
+        ),
     ),
     "supply-interrupted": (
         Text("no water supply", "pasokan air terputus"),
-        Text("look for closed valves and pumps, send tankers", "periksa katup dan pompa, kirim mobil tangki"),
+        Text(
+            "check pumps and valves; get tankers ready",
+            "periksa pompa dan katup; siapkan mobil tangki",
+        ),
     ),
     "water-quality": (
         Text("bad water quality", "mutu air buruk"),
-        Text("take a sample, check dosing, warn customers", "ambil contoh, periksa dosis, beri tahu pelanggan"),
+        Text(
+            "take a sample, check dosing; if need be stop the supply and tell the health office",
+            "ambil sampel air, periksa pembubuhan klor; bila perlu hentikan pasokan dan beri tahu dinas kesehatan",
+        ),
     ),
     "water-pressure": (
         Text("abnormal water pressure", "tekanan air tidak wajar"),
-        Text("check pumps and pressure valves", "periksa pompa dan katup tekanan"),
+        Text(
+            "check this zone's pumps and valves",
+            "periksa pompa dan katup zona ini",
+        ),
     ),
     "water-balance": (
         Text("water losses above target", "air hilang melebihi batas"),
-        Text("compare inlet and customers' meters", "bandingkan meter induk dan pelanggan"),
+        Text(
+            "compare inlet and customer meters; search for leaks",
+            "bandingkan meter induk dan pelanggan; cari kebocoran",
+        ),
     ),
     # energy
-    "outage": (Text("power outage", "listrik padam"), Text("call the utility (PLN 123)", "hubungi PLN 123")),
+    "outage": (
+        Text("power outage", "listrik padam"),
+        Text(
+            "call the utility (PLN 123), check the feeder; hospitals and pumps first",
+            "hubungi PLN (123), periksa penyulang; dahulukan rumah sakit dan pompa",
+        ),
+    ),
     "overload": (
         Text("overload", "beban berlebih"),
-        Text("shift load to another feeder", "pindahkan beban ke penyulang lain"),
+        Text(
+            "move or shed load before the protection trips",
+            "pindahkan atau kurangi beban sebelum pengaman bekerja",
+        ),
     ),
-    "voltage": (Text("abnormal voltage", "tegangan tidak wajar"), Text("check tap and load", "periksa tap dan beban")),
+    "voltage": (
+        Text("abnormal voltage", "tegangan tidak wajar"),
+        Text(
+            "check load, transformer taps and the neutral",
+            "periksa beban, tap trafo, dan sambungan netral",
+        ),
+    ),
     "unbalance": (
-        Text("unbalanced phases", "fase tidak seimbang"),
-        Text("move customers between phases", "pindahkan pelanggan antarfasa"),
+        Text("unbalanced phases", "fasa tidak seimbang"),
+        Text(
+            "move customers between phases; check the neutral",
+            "pindahkan pelanggan antarfasa; periksa netral",
+        ),
     ),
     "frequency": (
         Text("frequency excursion", "frekuensi menyimpang"),
-        Text("call the grid control centre", "hubungi pusat pengatur beban"),
+        Text(
+            "call the load dispatcher; prepare load shedding",
+            "hubungi pengatur beban (UP2B); siapkan pelepasan beban",
+        ),
     ),
     "consumption": (
         Text("unusual consumption", "pemakaian tidak wajar"),
-        Text("ask the customer, check the meter", "tanya pelanggan, periksa meter"),
+        Text(
+            "ask the customer and check the meter",
+            "tanyai pelanggan dan periksa meternya",
+        ),
     ),
     "meter-tamper": (
         Text("meter tampering", "meter diutak-atik"),
-        Text("send an inspector", "kirim petugas penertiban"),
+        Text(
+            "send somebody to look at the meter",
+            "kirim petugas memeriksa meter",
+        ),
     ),
     # waste
-    "bin-fire": (Text("bin fire", "kebakaran bak sampah"), Text("send the fire brigade", "kirim pemadam")),
+    "bin-fire": (
+        Text("bin fire", "kebakaran tempat sampah"),
+        Text(
+            "send the fire brigade; keep people away from this bin",
+            "kirim pemadam; jauhkan orang dari tempat sampah ini",
+        ),
+    ),
     "bin-full": (
-        Text("bin full", "bak sampah penuh"),
-        Text("add it to the next round", "masukkan ke ritase berikut"),
+        Text("bin full", "tempat sampah penuh"),
+        Text(
+            "put it on the next collection round",
+            "masukkan ke rute angkut berikutnya",
+        ),
     ),
     "missed-collection": (
         Text("missed collection", "sampah tidak terangkut"),
-        Text("send a truck, ask the contractor", "kirim truk, tanya petugas"),
+        Text(
+            "call this zone's collection crew",
+            "hubungi regu angkut zona ini",
+        ),
     ),
-    "bin-tilt": (Text("bin knocked over", "bak sampah terguling"), Text("set it upright", "tegakkan kembali")),
+    "bin-tilt": (
+        Text("bin knocked over", "tempat sampah terguling"),
+        Text(
+            "send somebody to put it up",
+            "kirim petugas menegakkannya",
+        ),
+    ),
     # disaster
     "river-stage": (
         Text("flood: river rising", "banjir: sungai naik"),
-        Text("follow the plan for this stage (Siaga)", "jalankan prosedur Siaga ini"),
+        Text(
+            "follow the plan for this Siaga: warn people along the river, operate the gates, prepare shelters",
+            "jalankan prosedur Siaga ini: peringatkan warga bantaran, atur pintu air, siapkan pengungsian",
+        ),
     ),
     "flood-warning": (
         Text("flood warning", "peringatan banjir"),
-        Text("warn and evacuate downstream", "peringatkan dan evakuasi hilir"),
+        Text(
+            "warn people downstream and prepare shelters",
+            "siagakan warga hilir dan siapkan pengungsian",
+        ),
     ),
     "heavy-rain": (
         Text("heavy rain", "hujan lebat"),
-        Text("watch rivers, open the pumps", "pantau sungai, jalankan pompa"),
+        Text(
+            "check pumps and drains; watch the rivers",
+            "periksa pompa dan saluran; pantau sungai",
+        ),
     ),
     "landslide": (
         Text("landslide danger", "bahaya longsor"),
-        Text("evacuate below it, close the road", "evakuasi bagian bawah, tutup jalan"),
+        Text(
+            "bring people off this slope and from below it; close the road",
+            "ungsikan warga di lereng ini dan di bawahnya; tutup jalannya",
+        ),
     ),
-    "quake": (Text("earthquake", "gempa"), Text("follow BMKG, check buildings", "ikuti BMKG, periksa bangunan")),
+    "quake": (
+        Text("earthquake", "gempa"),
+        Text(
+            "check for casualties and damage, follow BMKG; on the coast evacuate at once if it was strong or long",
+            "periksa korban dan kerusakan, ikuti BMKG; di pantai segera evakuasi bila guncangan kuat atau lama",
+        ),
+    ),
     "air-quality": (
         Text("unhealthy air", "udara tidak sehat"),
-        Text("warn schools and clinics, hand out masks", "peringatkan sekolah dan puskesmas, bagikan masker"),
+        Text(
+            "advise masks, tell schools and clinics; limit outdoor activity",
+            "anjurkan masker, beri tahu sekolah dan puskesmas; batasi kegiatan luar ruang",
+        ),
     ),
     "tide": (
         Text("high tide", "pasang tinggi"),
-        Text("close the gates, warn the coast", "tutup pintu air, peringatkan pesisir"),
+        Text(
+            "close the sea gates, warn the coast; look for a tsunami warning of BMKG",
+            "tutup pintu air laut, siagakan pesisir; periksa peringatan tsunami BMKG",
+        ),
     ),
     # any domain
-    "limit": (Text("beyond a limit", "di luar batas"), Text("look at the device", "periksa perangkat")),
+    "limit": (
+        Text("beyond a limit", "di luar batas"),
+        Text(
+            "check this device and what is around it",
+            "periksa alat ini dan sekitarnya",
+        ),
+    ),
     "unusual": (
         Text("unlike its past", "tidak seperti biasa"),
-        Text("look at the devices of the zone", "periksa perangkat di zona"),
+        Text(
+            "look at the chart; compare with what is around",
+            "lihat grafiknya; bandingkan dengan sekitarnya",
+        ),
     ),
-    "no-data": (Text("silent sensor", "sensor diam"), Text("check power and network", "periksa daya dan jaringan")),
+    "no-data": (
+        Text("silent sensor", "sensor diam"),
+        Text(
+            "check its power and network; take it as not seen",
+            "periksa daya dan jaringan sensor; anggap tidak terpantau",
+        ),
+    ),
     "gateway-lost": (
-        Text("gateway lost", "gerbang terputus"),
-        Text("check its power and network", "periksa daya dan jaringannya"),
+        Text("gateway lost", "gateway terputus"),
+        Text(
+            "check its power and network; its sensors are not seen",
+            "periksa daya dan jaringannya; sensor-sensornya tidak terpantau",
+        ),
     ),
     "sensor-fault": (
         Text("faulty sensor", "sensor rusak"),
-        Text("don't trust it, have it replaced", "jangan dipercaya, minta penggantian"),
+        Text(
+            "plan a repair; don't trust its readings",
+            "jadwalkan perbaikan; jangan percayai bacaannya",
+        ),
     ),
     "alarm-flood": (
         Text("flood of alarms", "banjir alarm"),
-        Text("see to the critical ones only", "tangani yang kritis saja"),
+        Text(
+            "handle what is critical first; the rest is held back",
+            "tangani dulu yang kritis; sisanya ditahan",
+        ),
     ),
 }
 """Kind -> its name, and what to do first."""

@@ -28,18 +28,18 @@ from boards.words import DOMAINS, SEVERITIES, Text
 
 INLETS_ONLY = Text(
     "Devices whose names begin with meter, dma or inlet.",
-    "Perangkat yang namanya diawali meter, dma atau inlet.",
+    "Alat yang namanya diawali meter, dma atau inlet.",
 )
 FEEDERS_ONLY = Text(
     "Devices whose names begin with feeder or penyulang.",
-    "Perangkat yang namanya diawali feeder atau penyulang.",
+    "Alat yang namanya diawali feeder atau penyulang.",
 )
 WELL = Text("well", "baik")
 
 
 CARDS = {
     "critical": Text("Critical", "Kritis"),
-    "warning": Text("Warnings", "Waspada"),
+    "warning": Text("Warnings", "Peringatan"),
     "info": Text("Notices", "Info"),
 }
 
@@ -132,7 +132,7 @@ PULSE = (
         height=7,
     ),
     timeseries(
-        Text("Fill of bins, mean by zone", "Isi tempat sampah, rerata per zona"),
+        Text("Fill of bins, mean by zone", "Keterisian tempat sampah, rerata per zona"),
         Ask(q.each("waste", "fill", 'mean("mean")', q.ZONE, q.IN_ZONE), "$tag_zone"),
         unit="percent",
         low=0,

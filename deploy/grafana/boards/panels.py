@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from boards.kinds import KINDS
+from boards.quantities import QUANTITIES
 from boards.words import COLUMNS, DOMAINS, SEVERITIES, STATES, Text, Words
 
 Json = dict[Any, Any]
@@ -194,7 +195,7 @@ def link(title: Words, dashboard: str, *passed: str, **values: str) -> Json:
 
 
 NOTHING = Text("nothing is open", "tidak ada")
-OPEN_DEVICE = Text("Open the device", "Buka perangkat")
+OPEN_DEVICE = Text("Open the device", "Buka alat")
 
 
 def device_link(domain: str, quantity: str) -> Json:
@@ -210,9 +211,11 @@ def zone_link(domain: str) -> Json:
     return link(title, f"nadi-{domain}", city="${city:percentencode}", zone=zone)
 
 
-def row_link(domain: str = "${__data.fields.domain:percentencode}") -> Json:
-    """From a row of a table with the columns zone, device and quantity."""
-    fields = {name: f"${{__data.fields.{name}:percentencode}}" for name in ("zone", "device", "quantity")}
+def row_link(domain: str, quantity: str = "quantity") -> Json:
+    """From a row of a table with the columns zone, device and `quantity`: none of them one in words, for Grafana puts
+    the words into the address."""
+    columns = {"zone": "zone", "device": "device", "quantity": quantity}
+    fields = {name: f"${{__data.fields.{column}:percentencode}}" for name, column in columns.items()}
     return link(OPEN_DEVICE, "nadi-device", city="${city:percentencode}", domain=domain, **fields)
 
 
@@ -253,13 +256,17 @@ REASON = column("reason", WRAPPED)
 HIDDEN: Json = {"id": "custom.hidden", "value": True}
 
 
+CODE = "${__data.fields.code:percentencode}"
+"""The domain of a row; of the column "domain" Grafana would put the words into an address."""
+
+
 def zone_column(width: int) -> Json:
     """An incident's zone, which leads to its devices."""
     to = link(
-        Text("Devices of this zone", "Perangkat di zona ini"),
+        Text("Devices of this zone", "Alat di zona ini"),
         "nadi-device",
         city="${city:percentencode}",
-        domain="${__data.fields.domain:percentencode}",
+        domain=CODE,
         zone="${__data.fields.zone:percentencode}",
     )
     return column("zone", linked(to), width=width)
@@ -267,7 +274,7 @@ def zone_column(width: int) -> Json:
 
 def incident_table(title: Words, ask: str, **more: Any) -> Panel:
     """What is wrong, where, since when, why, what to do, and who has it."""
-    columns = (SEVERITY, SINCE, DOMAIN, zone_column(130), KIND, REASON, TODO, STATE)
+    columns = (SEVERITY, SINCE, DOMAIN, zone_column(130), KIND, REASON, TODO, STATE, column("code", HIDDEN))
     return table(title, ask, columns, **{"empty": NOTHING} | more)
 
 
@@ -276,18 +283,26 @@ def incident_brief(title: Words, ask: str, **more: Any) -> Panel:
     columns = (
         *(SEVERITY, column("Time", {"id": "unit", "value": "dateTimeFromNow"}, width=110), zone_column(100)),
         *(column("kind", KIND_WORDS, WRAPPED, width=130), REASON, column("todo", TODO_WORDS, WRAPPED, width=190)),
-        *(column(name, HIDDEN) for name in ("domain", "state")),
+        *(column(name, HIDDEN) for name in ("domain", "state", "code")),
     )
     return table(title, ask, columns, **{"empty": NOTHING} | more)
 
 
 def anomaly_table(title: Words, ask: str, **more: Any) -> Panel:
-    device = column("device", linked(row_link()), width=140)
+    device = column("device", linked(row_link(CODE, "series")), width=140)
     # Not every anomaly has both bounds: such a cell is blank, while a table without rows says so.
     number = ({"id": "decimals", "value": 2}, {"id": "noValue", "value": " "})
     numbers = [column(name, *number, width=80) for name in ("value", "low", "high")]
     columns = (
-        *(SEVERITY, SINCE, DOMAIN, column("zone", width=130), device, column("quantity", width=110)),
+        *(
+            SEVERITY,
+            SINCE,
+            DOMAIN,
+            column("zone", width=130),
+            device,
+            column("quantity", mapped(QUANTITIES), width=120),
+        ),
         *(*numbers, column("detector", width=110), REASON),
+        *(column(name, HIDDEN) for name in ("code", "series")),
     )
     return table(title, ask, columns, **more)

@@ -215,7 +215,7 @@ OVER_TIME = (
         unit="kwatt",
     ),
     bars_over_time(
-        Text("Rain, mean of the gauges of each city", "Hujan, rerata pos tiap kota"),
+        Text("Rainfall, mean of the gauges of each city", "Curah hujan, rerata pos tiap kota"),
         Ask(
             f'SELECT mean("sum") AS "rain" FROM ({GAUGES}) WHERE {q.IN_TIME} GROUP BY {q.BY_TIME}, {q.CITY} fill(none)',
             BY_CITY,

@@ -36,6 +36,36 @@ UNITS = {
 }
 """The unit in which nadi keeps each canonical quantity, as Grafana calls it."""
 
+QUANTITIES: dict[str, Words] = {
+    "flow": Text("flow", "debit"),
+    "pressure": Text("pressure", "tekanan"),
+    "level": Text("water level", "muka air"),
+    "volume": "volume",
+    "turbidity": Text("turbidity", "kekeruhan"),
+    "ph": "pH",
+    "chlorine": Text("free chlorine", "sisa klor"),
+    "temperature": Text("temperature", "suhu"),
+    "power": Text("power", "daya"),
+    "energy": Text("energy", "energi"),
+    "voltage": Text("voltage", "tegangan"),
+    "current": Text("current", "arus"),
+    "frequency": Text("frequency", "frekuensi"),
+    "power_factor": Text("power factor", "faktor daya"),
+    "thd": Text("harmonic distortion", "distorsi harmonik"),
+    "fill": Text("fill", "keterisian"),
+    "weight": Text("weight", "berat"),
+    "tilt": Text("tilt", "kemiringan"),
+    "river_level": Text("river level", "muka air sungai"),
+    "rainfall": Text("rainfall", "curah hujan"),
+    "pga": Text("ground acceleration", "percepatan tanah"),
+    "displacement": Text("displacement", "pergeseran"),
+    "soil_moisture": Text("soil moisture", "kelembapan tanah"),
+    "pm25": "PM2.5",
+    "pm10": "PM10",
+    "tide": Text("tide", "pasang surut"),
+}
+"""What people call each, as in nadi's sentences."""
+
 FLAGS = {
     0x0001: Text("no time of its own", "tanpa waktu sendiri"),
     0x0002: Text("not in the catalogue", "tidak ada di katalog"),
@@ -52,7 +82,7 @@ TESTS = {
     0x8000: Text("hardly moves", "hampir tidak bergerak"),
     0x1_0000: Text("disagrees with neighbours", "berbeda dari tetangga"),
 }
-VERDICTS = {0x0100: Text("doubted", "diragukan"), 0x0200: Text("rejected", "ditolak")}
+VERDICTS = {0x0100: Text("suspect", "diragukan"), 0x0200: Text("failed", "gagal uji")}
 
 
 def _judged() -> dict[str, Words]:

@@ -91,7 +91,7 @@ def incidents(
 
 
 def incident_list(condition: str = "", where: str = INCIDENTS_IN_ZONE) -> str:
-    columns = '"severity", "domain", "zone", "kind", "kind" AS "todo", "state", "reason"'
+    columns = '"severity", "domain", "domain" AS "code", "zone", "kind", "kind" AS "todo", "state", "reason"'
     wanted = " AND ".join(filter(None, (condition, OPEN, where, RECENT)))
     return f'SELECT {columns} FROM "incidents" WHERE {wanted} ORDER BY time DESC LIMIT 200'
 
@@ -121,6 +121,9 @@ def centres(by: str, condition: str = "", where: str = IN_ZONE) -> str:
 
 
 def anomalies(condition: str = "", where: str = OF_DEVICE) -> str:
-    columns = '"severity", "domain", "zone", "device", "quantity", "value", "low", "high", "detector", "reason"'
+    columns = (
+        '"severity", "domain", "domain" AS "code", "zone", "device", "quantity", "quantity" AS "series", '
+        '"value", "low", "high", "detector", "reason"'
+    )
     wanted = " AND ".join(filter(None, (condition, where, IN_TIME)))
     return f'SELECT {columns} FROM "anomalies" WHERE {wanted} ORDER BY time DESC LIMIT 200'

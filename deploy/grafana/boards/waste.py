@@ -59,7 +59,7 @@ FILL = (
         ),
     ),
     of_zones(
-        Text("Fill, mean by zone", "Isi, rerata per zona"),
+        Text("Fill, mean by zone", "Keterisian, rerata per zona"),
         *("waste", "fill", 'mean("mean")'),
         unit="percent",
         low=0,
@@ -100,7 +100,7 @@ HARM = (
 BOARD = board(
     "waste",
     (
-        (Text("Fill", "Isi"), FILL),
+        (Text("Fill", "Keterisian"), FILL),
         (Text("Fire and harm", "Kebakaran dan kerusakan"), HARM),
     ),
     "now-24h",

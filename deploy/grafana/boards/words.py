@@ -38,39 +38,39 @@ DOMAINS = {
 
 SEVERITIES = {
     "critical": (Text("critical", "kritis"), "red"),
-    "warning": (Text("warning", "waspada"), "orange"),
+    "warning": (Text("warning", "peringatan"), "orange"),
     "info": (Text("info", "info"), "blue"),
 }
 """The word, and the colour it has everywhere."""
 
 STATES = {
-    "unacknowledged": Text("new", "baru"),
-    "acknowledged": Text("acknowledged", "diterima"),
-    "returned": Text("over, not yet seen", "selesai, belum dilihat"),
-    "closed": Text("closed", "ditutup"),
+    "unacknowledged": Text("not acknowledged", "belum ditangani"),
+    "acknowledged": Text("acknowledged", "ditangani"),
+    "returned": Text("over, not seen yet", "pulih, belum dilihat"),
+    "closed": Text("closed", "selesai"),
     "shelved": Text("shelved", "ditunda"),
-    "suppressed": Text("suppressed", "diredam"),
-    "out-of-service": Text("out of service", "tidak beroperasi"),
-    "historical": Text("long over", "sudah lampau"),
-    "merged": Text("part of a graver one", "bagian dari yang lebih parah"),
+    "suppressed": Text("held back", "ditahan"),
+    "out-of-service": Text("out of service", "di luar layanan"),
+    "historical": Text("in the past", "sudah lewat"),
+    "merged": Text("merged", "digabung"),
 }
 """Of incidents: `telemetry.batch.INCIDENT_STATES`."""
 
 EVENTS = {
     "opened": Text("opened", "terbuka"),
-    "acknowledged": Text("acknowledged", "diterima"),
-    "escalated": Text("graver", "makin parah"),
-    "returned": Text("over", "selesai"),
-    "closed": Text("closed", "ditutup"),
+    "acknowledged": Text("acknowledged", "ditangani"),
+    "escalated": Text("more severe", "lebih gawat"),
+    "returned": Text("over", "pulih"),
+    "closed": Text("closed", "selesai"),
     "comment": Text("comment", "komentar"),
     "shelved": Text("shelved", "ditunda"),
-    "unshelved": Text("no longer shelved", "tidak lagi ditunda"),
+    "unshelved": Text("brought back", "kembali dari penundaan"),
     "suppressed": Text("held back", "ditahan"),
-    "released": Text("let go", "dilepas"),
-    "out-of-service": Text("out of service", "tidak beroperasi"),
-    "in-service": Text("in service again", "beroperasi lagi"),
-    "historical": Text("long over", "sudah lampau"),
-    "merged": Text("part of a graver one", "bagian dari yang lebih parah"),
+    "released": Text("no longer held back", "tidak ditahan lagi"),
+    "out-of-service": Text("out of service", "di luar layanan"),
+    "in-service": Text("back in service", "dilayani lagi"),
+    "historical": Text("in the past", "sudah lewat"),
+    "merged": Text("merged", "digabung"),
 }
 """Of an incident's history: `telemetry.batch.INCIDENT_EVENTS`."""
 
@@ -80,7 +80,7 @@ COLUMNS = {
     "city": Text("city", "kota"),
     "domain": Text("domain", "bidang"),
     "zone": Text("zone", "zona"),
-    "device": Text("device", "perangkat"),
+    "device": Text("device", "alat"),
     "quantity": Text("quantity", "besaran"),
     "kind": Text("what", "apa"),
     "todo": Text("what to do", "tindakan"),
@@ -105,6 +105,6 @@ COLUMNS = {
     "std": Text("std. dev.", "simp. baku"),
     "delta": Text("advance", "kenaikan"),
     "completeness": Text("% came", "% masuk"),
-    "failed": Text("rejected", "ditolak"),
+    "failed": Text("failed", "gagal uji"),
 }
 """What the columns of tables are called."""

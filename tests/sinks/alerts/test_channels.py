@@ -146,7 +146,7 @@ class TestTelegram:
         assert not message["disable_notification"]
         assert len(message["text"]) == 4096
         assert json.loads(second[2])["disable_notification"]
-        assert "Sampai: 2025-11-22 07:00:00 WIB" in json.loads(second[2])["text"]
+        assert "Sampai: 22 Nov 2025 07.00.00 WIB" in json.loads(second[2])["text"]
 
     async def test_what_is_wrong_with_the_chat_is_for_a_person_to_mend(self) -> None:
         """No message is lost for it: the Bot API says 400 to all of them until the settings name the new chat."""

@@ -65,7 +65,7 @@ def test_sentences_say_over_how_long_a_mean_is_taken() -> None:
 
 
 def test_sentences_say_the_very_limit_that_is_set() -> None:
-    """"231.7 V, above 232 V" would be untrue."""
+    """Not "231.7 V, above 232 V"."""
     (told,) = Grid(["h/voltage"], ["energy.voltage.high=231.6"]).minutes(0, 10, {"h/voltage": 231.7})
     assert "was 231.7 V on average over 10 minutes, above 231.6 V" in told.reason
     (told,) = Grid(["h/frequency"], ["energy.frequency.high=50.46"]).hear([("h/frequency", 0, 50.47)])

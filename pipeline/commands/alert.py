@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import queue
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from config.settings import AlertSettings, Settings
 from telemetry.errors import NadiError
+
+if TYPE_CHECKING:
+    from simulators.broker import Broker
+
+PATIENCE: Final = 10.0
+"""s, for the broker's answer."""
 
 app = typer.Typer(help="Channels that tell people of incidents.", no_args_is_help=True)
 
@@ -90,19 +97,37 @@ def _publisher(settings: Settings) -> Any:
     broker = Broker.parse(mqtt.url, mqtt.username, password, mqtt.ca_file, mqtt.cert_file, mqtt.key_file)
 
     async def deliver(topic: str, payload: bytes, retain: bool) -> str:
-        import aiomqtt
-
-        try:
-            async with aiomqtt.Client(
-                broker.host,
-                broker.port,
-                username=broker.username,
-                password=broker.password,
-                tls_context=broker.tls_context(),
-            ) as client:
-                await client.publish(topic, payload, 1, retain)
-        except aiomqtt.MqttError as error:
-            return str(error)
-        return ""
+        return await asyncio.to_thread(_publish, broker, mqtt.protocol, topic, payload, retain)
 
     return deliver
+
+
+def _publish(broker: Broker, protocol: str, topic: str, payload: bytes, retain: bool) -> str:
+    """Publish once; why it has not been taken, empty where it has. What the broker does not allow it refuses with
+    MQTT 5 only; with 3.1.1 it acknowledges that, too."""
+    from paho.mqtt import client as paho
+    from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+    answers: queue.Queue[Any] = queue.Queue()
+    version = MQTTProtocolVersion.MQTTv5 if protocol == "5" else MQTTProtocolVersion.MQTTv311
+    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=version)
+    client.username_pw_set(broker.username, broker.password)
+    if (tls := broker.tls_context()) is not None:
+        client.tls_set_context(tls)
+    client.on_connect = lambda client, data, flags, reason, properties: answers.put(reason)
+    client.on_publish = lambda client, data, number, reason, properties: answers.put(reason)
+    try:
+        client.connect(broker.host, broker.port)
+        client.loop_start()
+        reason = answers.get(timeout=PATIENCE)
+        if not reason.is_failure:
+            client.publish(topic, payload, 1, retain)
+            reason = answers.get(timeout=PATIENCE)
+        return str(reason) if reason.is_failure else ""
+    except OSError as error:
+        return str(error)
+    except queue.Empty:
+        return f"the broker does not answer within {PATIENCE:.0f} s"
+    finally:
+        client.disconnect()
+        client.loop_stop()

@@ -30,6 +30,13 @@ def check_balance(nadi: Nadi, stored: int | None = None) -> dict[str, Any]:
     return books
 
 
+def check_numbers(nadi: Nadi) -> None:
+    """No number of any gateway's counter is missing, and each that numbers its messages has one."""
+    missing = {name: account["sequences"]["missing"] for name, account in ledger(nadi)["gateways"].items()}
+    assert missing, "no gateway is known"
+    assert not any(missing.values()), missing
+
+
 def check_sink(nadi: Nadi, sink: str) -> dict[str, int]:
     """All that is stored is with the sink, or dropped or quarantined there; nothing waits, nothing is damaged."""
     account = check_accounts(nadi)[sink]

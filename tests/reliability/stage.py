@@ -15,7 +15,7 @@ from tests.end_to_end.city import City
 from tests.end_to_end.process import Nadi
 from tests.end_to_end.stored import differences, influx_v1, settings, stored, wait_for_windows
 from tests.reliability.gateway import Gateway, Until, share
-from tests.reliability.ledger import check_accounts, check_balance, check_sink
+from tests.reliability.ledger import check_accounts, check_balance, check_numbers, check_sink
 from tests.servers import Influx, Mosquitto
 
 FULL = bool(os.environ.get("NADI_FULL"))
@@ -102,6 +102,7 @@ class Stage:
         """InfluxDB holds the distinct readings and numpy's windows, now and after a drained end."""
         wait_for_windows(self.nadi, self.influx, DATABASE, made)
         check_balance(self.nadi, stored=made.distinct)
+        check_numbers(self.nadi)
         check_sink(self.nadi, "influx")
         assert self.nadi.terminate() == 0, self.nadi.log_tail()
         assert stored(self.influx, DATABASE, made) == made.truth

@@ -51,7 +51,7 @@ async def test_each_channel_is_told_that_it_is_a_test(tmp_path: Path, language: 
     mail.start()
     try:
         async with posted() as server:
-            channels = [
+            channels: list[dict[str, Any]] = [
                 {"name": "office", "type": "webhook", "url": server.url, "secret": "s3", "cities": ["3578"]},
                 {"name": "duty", "type": "telegram", "url": server.url, "token": "12:ab", "chat": "-1"},
                 {"name": "head", "type": "email", "host": "127.0.0.1", "port": mail.port, "tls": "none",
@@ -66,7 +66,8 @@ async def test_each_channel_is_told_that_it_is_a_test(tmp_path: Path, language: 
     assert done.exit_code == 0, done.output
     assert done.output.splitlines() == ["office: told", "duty: told", "head: told", "bpbd: told"]
     assert (hooked["event"], hooked["city"]) == ("test", "3578")
-    body = message_from_bytes(box.mails[0], policy=default).get_body()  # type: ignore[attr-defined]
+    body = message_from_bytes(box.mails[0], policy=default).get_body()
+    assert body is not None
     (path,) = (tmp_path / "cap").glob("*.xml")
     alert = ET.parse(path).getroot()
     assert alert.findtext(f"{{{CAP}}}status") == "Test", "not even where Actual is authorised"

@@ -117,9 +117,11 @@ class RainThresholds(Scoped):
     )
     hourly: float = Field(50.0, gt=0, description="mm within an hour, however it is spread [D]")
     steady: int = Field(
-        3, ge=1, le=23, description="hours in turn with `ends` or more in each: rain that goes on heavily [D]"
+        3, ge=1, le=11, description="hours in turn with `ends` or more in each: rain that goes on heavily [D]"
     )
-    daily: float = Field(100.0, gt=0, description="mm within 24 hours, while it rains (BMKG: a day of very heavy rain)")
+    daily: float = Field(
+        100.0, gt=0, description="mm within 24 hours, where twice as many had half as much (BMKG: very heavy)"
+    )
     ends: float = Field(10.0, ge=0, description="mm/h over `window` below which it is over (BMKG: heavy is 10 to 20)")
     classes: tuple[float, float, float, float, float] = Field(
         (0.5, 20.0, 50.0, 100.0, 150.0),

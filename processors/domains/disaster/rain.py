@@ -1,7 +1,7 @@
 """Rain gauges: the onset of dangerous rain, a day's class, and the thresholds of landslides.
 
-Dangerous is a cloudburst, much in an hour, heavy rain that goes on for hours, or much in a day: drains that take
-15 mm/h for an hour do not take it for four. As the day's class rises meanwhile, it is told again.
+Dangerous is a cloudburst, or much in an hour. Rain that goes on is another danger, and another incident: drains that
+take 15 mm/h for an hour do not take it for four. As the day's class rises meanwhile, it is told again.
 
 mm/h  a D^-b
   │╲            Caine 1980: beyond it shallow landslides begin
@@ -25,6 +25,8 @@ from processors.signals import Signal
 from telemetry.batch import Bool, Float64, Index, Int64
 
 KIND: Final = "heavy-rain"
+_DAY: Final = "24 h"
+"""Cause of rain that lasts: a cloudburst amid it asks for a person by itself."""
 _MINUTES: Final = 60
 _HOURS: Final = 24
 _HEAVY: Final = 3
@@ -47,8 +49,8 @@ class _Fallen(NamedTuple):
 class Rain:
     """State by gauge: mm in each of the last 60 minutes and 24 hours, and of the present event of rain.
 
-    grade: BMKG's class of the day that was told, while it is heavy. beyond: when the threshold of landslides was last
-    passed, ms; beyond_rain, beyond_hours: by how much in how long.
+    lasting: it goes on; grade: BMKG's class of the day meanwhile, as told. beyond: when the threshold of landslides was
+    last passed, ms; beyond_rain, beyond_hours: by how much in how long.
     """
 
     name = "rain"
@@ -63,6 +65,7 @@ class Rain:
             at=(np.int64, 0),
             wet=(np.bool_, False),
             heavy=(np.bool_, False),
+            lasting=(np.bool_, False),
             grade=(np.int8, 0),
             began=(np.int64, 0),
             rained=(np.int64, 0),
@@ -123,18 +126,29 @@ class Rain:
         rate, hour, hours = fallen
         day = hours.sum(1)
         c["wet"][rows] = day > 1e-9
-        heavy, told = c["heavy"][rows], c["grade"][rows]
-        rains = np.minimum(rate, hour) >= _LETS_GO * rules.ends
-        steady = (np.minimum(rate, hour) >= rules.ends) & (hours[:, 1 : rules.steady + 1].min(1) >= rules.ends)
-        lasting = rains & (day >= rules.daily)
-        begins = (rate >= rules.violent) | (hour >= rules.hourly) | steady | lasting
-        now_heavy = begins | (heavy & ((rate >= rules.ends) | (rains & (hours[:, 1] >= rules.ends))))
-        grade = np.where(now_heavy, np.searchsorted(rules.classes, day, side="right"), 0)
-        graver = heavy & (grade > told) & (grade >= _HEAVY)
-        c["heavy"][rows], c["grade"][rows] = now_heavy, np.where(now_heavy, np.maximum(grade, told), 0)
-        for at in np.flatnonzero((now_heavy != heavy) | graver).tolist():
-            facts = float(rate[at]), float(hour[at]), float(day[at])
-            out.signals.append(self._signal(int(rows[at]), int(time[at]), bool(now_heavy[at]), *facts))
+        heavy, lasting, told = c["heavy"][rows], c["lasting"][rows], c["grade"][rows]
+        now_heavy = (rate >= rules.violent) | (hour >= rules.hourly) | (heavy & (rate >= rules.ends))
+        now_lasting = self._lasts(fallen, day, lasting) & (lasting | ~now_heavy)
+        grade = np.where(now_lasting, np.searchsorted(rules.classes, day, side="right"), 0)
+        graver = lasting & (grade > told) & (grade >= _HEAVY)
+        c["heavy"][rows], c["lasting"][rows] = now_heavy, now_lasting
+        c["grade"][rows] = np.where(now_lasting, np.maximum(grade, told), 0)
+        for changed, cause, active in (
+            (now_heavy != heavy, "", now_heavy),
+            ((now_lasting != lasting) | graver, _DAY, now_lasting),
+        ):
+            for at in np.flatnonzero(changed).tolist():
+                facts = float(rate[at]), float(hour[at]), float(day[at])
+                out.signals.append(self._signal(int(rows[at]), cause, int(time[at]), bool(active[at]), *facts))
+
+    def _lasts(self, fallen: _Fallen, day: Float64, lasting: Bool) -> Bool:
+        """Whether it has rained heavily for hours, or half as heavily for twice as long and very much in the day. Not
+        told is what showers of one day make together. What lasts is over when it rains less than that half."""
+        rules, half = self.rules, _LETS_GO * self.rules.ends
+        now = np.minimum(fallen.rate, fallen.hour)
+        heavily = (now >= rules.ends) & (fallen.hours[:, 1 : rules.steady + 1].min(1) >= rules.ends)
+        long = (day >= rules.daily) & (fallen.hours[:, 1 : 2 * rules.steady + 1].min(1) >= half)
+        return np.asarray((now >= half) & (heavily | long | lasting))
 
     def _event(self, rows: Index, time: Int64, fallen: Float64, hour: Float64) -> None:
         """Rain that goes on, or begins anew after long enough without."""
@@ -161,25 +175,25 @@ class Rain:
         c["beyond_rain"][chosen] = amount[every, most][beyond]
         c["beyond_hours"][chosen] = length[every, most][beyond]
 
-    def _signal(self, row: int, time: int, active: bool, rate: float, hour: float, day: float) -> Signal:
+    def _signal(self, row: int, cause: str, time: int, active: bool, rate: float, hour: float, day: float) -> Signal:
         scene, slot = self.scene, int(self.lane.slot[row])
         gauge = scene.identity(slot).device
         minutes = self.rules.window // MINUTE
         if not active:
             reason = scene.say("rain.ended", gauge=gauge)
+        elif cause == _DAY:
+            amount = scene.rounded(hour, "rainfall")
+            reason = scene.say("rain.lasting", gauge=gauge, amount=amount, day=self._of_day(day, hour))
         elif rate >= self.rules.violent:
             fallen = rate * minutes / _MINUTES
             amount = scene.rounded(fallen, "rainfall", 1)
             speed = scene.rounded(rate, "rainfall")
             words = {"amount": amount, "minutes": str(minutes), "rate": speed}
             reason = scene.say("rain.violent", gauge=gauge, day=self._of_day(day, fallen), **words)
-        elif hour >= self.rules.hourly:
-            amount = scene.rounded(hour, "rainfall")
-            reason = scene.say("rain.hourly", gauge=gauge, amount=amount, day=self._of_day(day, hour))
         else:
             amount = scene.rounded(hour, "rainfall")
-            reason = scene.say("rain.lasting", gauge=gauge, amount=amount, day=self._of_day(day, hour))
-        return Signal(KIND, scene.city(slot), "", scene.series(slot), time, active, WARNING, rate, 0.8, reason)
+            reason = scene.say("rain.hourly", gauge=gauge, amount=amount, day=self._of_day(day, hour))
+        return Signal(KIND, scene.city(slot), cause, scene.series(slot), time, active, WARNING, rate, 0.8, reason)
 
     def _of_day(self, day: float, fallen: float) -> str:
         """The rain of 24 hours, where there is more of it than what is told already (mm). BMKG's class of a day is
@@ -206,8 +220,8 @@ class Rain:
         return self.columns.snapshot()
 
     def restore(self, state: State) -> None:
-        """Snapshots of earlier versions do not know what was told of the day."""
-        self.columns.restore({"grade": np.zeros(0, np.int8), **state})
+        """Snapshots of earlier versions do not know rain that lasts."""
+        self.columns.restore({"lasting": np.zeros(0, np.bool_), "grade": np.zeros(0, np.int8), **state})
 
 
 def grade_of(classes: tuple[float, ...], day: float) -> int:

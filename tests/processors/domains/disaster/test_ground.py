@@ -75,6 +75,16 @@ def test_moderate_rain_of_a_whole_day_is_told_when_there_is_very_much_of_it() ->
     assert [((each.time - T0) // MINUTE, each.active) for each in signals] == [(750, True), (902, False)]
 
 
+def test_a_cloudburst_amid_lasting_rain_is_another_incident() -> None:
+    """And its end is not that of the rain that goes on, nor is what it leaves told as lasting."""
+    lasting, burst = [0.25] * 200, [1.5] * 10
+    signals = City(["rain/rainfall"]).course("rain/rainfall", [0.0, *lasting, *burst, *[0.25] * 30, *[0.0] * 30])
+    assert [(each.cause, each.active) for each in signals if each.cause == ""] == [("", True), ("", False)]
+    assert [each.active for each in signals if each.cause == "24 h"] == [True, True, False]
+    alone = City(["rain/rainfall"]).course("rain/rainfall", [0.0, *burst * 6, *[0.1] * 120, *[0.0] * 30])
+    assert [(each.cause, each.active) for each in alone] == [("", True), ("", False)]
+
+
 def test_rain_that_goes_on_is_told_once_though_a_bucket_tips_unevenly() -> None:
     """11 mm/h in tips of 0.5 mm: five minutes are 6 or 12 mm/h in turn."""
     fallen = np.diff(np.floor(np.arange(4 * 60) * 11 / 60 / 0.5) * 0.5, prepend=0.0)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -116,22 +117,37 @@ def test_a_second_process_on_the_same_state_is_refused(tmp_path: Path) -> None:
         assert stage.nadi.status()["ready"]
 
 
-def flip_in_the_middle(log: Path) -> None:
-    """The end of an entry that holds readings, the middle one of these, and not only a tick or a result."""
-    data = bytearray(log.read_bytes())
+def held(log: Path) -> list[tuple[int, int]]:
+    """Of the entries that hold readings, and are no ticks or results: the place where each ends, and its readings."""
     base = int(log.stem)
-    found = frames(bytes(data[HEADER:]), base, 10**9)
-    held = [frame.position for frame in found if frame.kind == READINGS and frame.readings]
-    end = HEADER + held[len(held) // 2] - base
-    for place in range(end - 100, end):
-        data[place] ^= 0xFF
+    found = frames(log.read_bytes()[HEADER:], base, 10**9)
+    return [(HEADER + each.position - base, each.readings) for each in found if each.kind == READINGS and each.readings]
+
+
+def beyond(entries: list[tuple[int, int]], share: float) -> list[tuple[int, int]]:
+    """The entries from the one on in which this share of all readings is reached."""
+    reached = accumulate(readings for _, readings in entries)
+    passed = sum(1 for each in reached if each < share * sum(readings for _, readings in entries))
+    return entries[passed:]
+
+
+def flip_in_the_middle(log: Path) -> None:
+    """The ends of as many entries as hold a twentieth of the readings: of one that is sent twice, nothing is lost."""
+    entries, lost = held(log), 0
+    data = bytearray(log.read_bytes())
+    for end, readings in beyond(entries, 0.5):
+        for place in range(end - 100, end):
+            data[place] ^= 0xFF
+        lost += readings
+        if lost * 20 >= sum(each for _, each in entries):
+            break
     log.write_bytes(data)
 
 
 def cut_the_tail(log: Path) -> None:
-    """So much that readings are in it, and not only ticks and results."""
+    """With a quarter of the readings in it, and not only ticks and results."""
     data = log.read_bytes()
-    log.write_bytes(data[: -len(data) // 4])
+    log.write_bytes(data[: beyond(held(log), 0.75)[0][0] - 1])
 
 
 def append_garbage(log: Path) -> None:

@@ -15,7 +15,14 @@ from tests.end_to_end.city import City
 from tests.end_to_end.process import Nadi
 from tests.end_to_end.stored import differences, influx_v1, settings, stored, wait_for_windows
 from tests.reliability.gateway import Gateway, Until, share
-from tests.reliability.ledger import check_accounts, check_balance, check_numbers, check_sink
+from tests.reliability.ledger import (
+    check_accounts,
+    check_balance,
+    check_command,
+    check_metrics,
+    check_numbers,
+    check_sink,
+)
 from tests.servers import Influx, Mosquitto
 
 FULL = bool(os.environ.get("NADI_FULL"))
@@ -97,6 +104,7 @@ class Stage:
         if not any("replaying" in problem for problem in self.nadi.status()["problems"]):
             check_balance(self.nadi)
             check_accounts(self.nadi)
+            check_metrics(self.nadi)
 
     def check_truth(self, made: City) -> None:
         """InfluxDB holds the distinct readings and numpy's windows, now and after a drained end."""
@@ -104,6 +112,8 @@ class Stage:
         check_balance(self.nadi, stored=made.distinct)
         check_numbers(self.nadi)
         check_sink(self.nadi, "influx")
+        check_metrics(self.nadi)
+        check_command(self.nadi)
         assert self.nadi.terminate() == 0, self.nadi.log_tail()
         assert stored(self.influx, DATABASE, made) == made.truth
         assert not differences(self.influx, DATABASE, made)

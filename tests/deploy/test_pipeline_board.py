@@ -20,6 +20,8 @@ from tests.servers import Influx, Mosquitto
 QUERIES = list(asked("prometheus"))
 EACH, MISSING = 40, 2
 """Messages of each of three bursts; counters that the gateway skips."""
+HASTY, AHEAD_S = "water-2", 90
+"""A device whose clock is ahead, by less than what is refused."""
 QUANTITIES = {"water": "flow", "energy": "power", "waste": "fill", "disaster": "river_level"}
 
 
@@ -33,7 +35,8 @@ class Work:
     seq: int = 0
 
     def burst(self, now: int) -> Iterator[Message]:
-        """Readings of the last twenty seconds of all domains, some twice; garbage; two messages never sent."""
+        """Readings of the last twenty seconds of all domains, some twice; garbage; two messages never sent; one of a
+        device whose clock is ahead."""
         for number in range(EACH):
             domain, quantity = list(QUANTITIES.items())[number % 4]
             self.seq += 1
@@ -48,6 +51,9 @@ class Work:
         yield Message("nadi/v1/3578/water/Genteng/water-1", b"no JSON")
         self.rejected += 1
         self.seq += 1
+        ahead = {"ts": now + AHEAD_S * 1000, "values": {"flow": 1.0}}
+        yield Message(f"nadi/v1/3578/water/Genteng/{HASTY}", json.dumps(ahead).encode())
+        self.stored += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,13 @@ def test_refusals_have_their_reason(observed: Observed) -> None:
 
 def test_what_a_gateway_did_not_deliver_is_missing(observed: Observed) -> None:
     assert observed.value(query("Messages missing")) == MISSING
+
+
+def test_a_clock_that_is_off_is_told_and_leads_to_its_device(observed: Observed) -> None:
+    assert observed.value(query("Clocks more than a minute off")) == 1
+    (row,) = observed.prometheus.query(query("The worst of them"))
+    assert row["metric"].items() >= {"city": "3578", "code": "water", "zone": "Genteng", "device": HASTY}.items()
+    assert AHEAD_S - 5 < float(row["value"][1]) <= AHEAD_S
 
 
 def test_nadi_is_ready_and_its_alerts_are_quiet(observed: Observed) -> None:

@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 from boards.board import Board
-from boards.panels import DOMAIN, GREEN, RED, YELLOW, Panel, column, now, prom, renamed, stat, table, timeseries
+from boards.panels import (
+    CODE,
+    DOMAIN,
+    GREEN,
+    HIDDEN,
+    OPEN_DEVICE,
+    RED,
+    YELLOW,
+    Panel,
+    column,
+    link,
+    linked,
+    now,
+    prom,
+    renamed,
+    stat,
+    table,
+    timeseries,
+)
 from boards.words import DOMAINS, SEVERITIES, Text, Words
 
 OUTCOMES = {"stored": Text("stored", "tersimpan"), "duplicate": Text("repeats", "ganda")}
@@ -259,6 +277,40 @@ BOOKS = (
     ),
 )
 
+OF_ROW = {name: f"${{__data.fields.{name}:percentencode}}" for name in ("city", "zone", "device")}
+
+CLOCKS = (
+    timeseries(
+        Text("Clocks more than a minute off", "Jam yang meleset lebih dari satu menit"),
+        prom("sum(nadi_device_clocks_off)", Text("devices", "alat")),
+        low=0,
+        decimals=0,
+        steps=((None, GREEN), (1, YELLOW)),
+        note=Text(
+            "What these send stands at the wrong time, or is refused. Set their clocks (NTP).",
+            "Data alat-alat ini tercatat pada waktu yang salah, atau ditolak. Setel jamnya (NTP).",
+        ),
+    ),
+    table(
+        Text("The worst of them", "Yang paling meleset"),
+        (now('sort_desc(label_replace(nadi_device_clock_ahead_seconds, "code", "$1", "domain", "(.*)"))'),),
+        (
+            column("city", width=80),
+            DOMAIN,
+            column("zone", width=160),
+            column("device", linked(link(OPEN_DEVICE, "nadi-device", domain=CODE, **OF_ROW))),
+            column("Value", {"id": "unit", "value": "s"}, title=Text("ahead", "terlalu cepat"), width=130),
+            *(column(name, HIDDEN) for name in ("Time", "__name__", "code", "instance", "job")),
+        ),
+        width=16,
+        empty=Text("no clock is more than a minute off", "tidak ada jam yang meleset lebih dari satu menit"),
+        note=Text(
+            "Below 0: behind, or a device that only sends late.",
+            "Di bawah 0: tertinggal, atau alat yang hanya terlambat mengirim.",
+        ),
+    ),
+)
+
 BOARD = Board(
     "pipeline",
     Text("Pipeline", "Jalur data"),
@@ -268,6 +320,7 @@ BOARD = Board(
         (Text("Refused", "Ditolak"), REFUSED),
         (Text("Stores and journal", "Penyimpanan dan jurnal"), STORES),
         (Text("Books", "Pembukuan"), BOOKS),
+        (Text("Clocks of devices", "Jam alat"), CLOCKS),
     ),
     (),
     since="now-3h",

@@ -106,10 +106,10 @@ class Stage:
             check_accounts(self.nadi)
             check_metrics(self.nadi)
 
-    def check_truth(self, made: City) -> None:
-        """InfluxDB holds the distinct readings and numpy's windows, now and after a drained end."""
+    def check_truth(self, made: City) -> dict[str, Any]:
+        """InfluxDB holds the distinct readings and numpy's windows, now and after a drained end. Returns the books."""
         wait_for_windows(self.nadi, self.influx, DATABASE, made)
-        check_balance(self.nadi, stored=made.distinct)
+        books = check_balance(self.nadi, stored=made.distinct)
         check_numbers(self.nadi)
         check_sink(self.nadi, "influx")
         check_metrics(self.nadi)
@@ -117,3 +117,4 @@ class Stage:
         assert self.nadi.terminate() == 0, self.nadi.log_tail()
         assert stored(self.influx, DATABASE, made) == made.truth
         assert not differences(self.influx, DATABASE, made)
+        return books

@@ -144,7 +144,10 @@ class Service:
                 return await asyncio.to_thread(parts.letters.newest, reason, limit)
             return await asyncio.to_thread(parts.letters.page, after, reason, limit)
 
-        registry = metrics.registry(self.status, parts.ledger.busiest, parts.latencies, parts.desk.open)
+        # Asked of the present books: a change of the thresholds, or a fault of the processors' files, makes others.
+        registry = metrics.registry(
+            self.status, lambda count: parts.ledger.busiest(count), parts.latencies, parts.desk.open
+        )
         indicators = lambda: parts.processing.chain.indicators()  # noqa: E731
         self.city = city_of(parts, self.settings, lambda: self.reloader.settings, self.status)
         sources = Sources(

@@ -46,6 +46,20 @@ async def test_a_catalogue_counts_from_the_reload_on(tmp_path: Path) -> None:
         assert service.ledger()["all"]["failed"] == 1, "1 L/s"
 
 
+async def test_metrics_of_gateways_go_on_after_a_reload(tmp_path: Path) -> None:
+    """It makes other processors, and so other books."""
+    chosen = settings(tmp_path)
+    async with running(Service(chosen, clock=lambda: NOW)) as service:
+        await send(service, ("water/a/d1", reading(0) | {"gw": "gw-1", "seq": 1}))
+        await processed(service)
+        assert await reload(service, chosen, [Sensor(FLOW, max=55.0)]) == []
+        await send(service, ("water/a/d1", reading(1) | {"gw": "gw-1", "seq": 3}))
+        await processed(service)
+        _, _, told = await Web(service).ask("/metrics")
+    assert 'nadi_gateway_readings_total{gateway="3578/gw-1",outcome="stored"} 2.0' in told
+    assert 'nadi_gateway_missing{gateway="3578/gw-1"} 1.0' in told
+
+
 async def test_thresholds_are_read_anew_for_devices_that_are_known(tmp_path: Path) -> None:
     file = tmp_path / "thresholds.yaml"
     file.write_text("waste: {fire: {hot: 70, ends: 60}}")

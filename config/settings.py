@@ -285,6 +285,9 @@ class Settings(Section):
     state_dir: FilePath = Field(Path("state"), description="a folder for the journal and all else that must last")
     timezone: str = Field("Asia/Jakarta", description="of the city: night flow and daily reports")
     language: Literal["id", "en"] = Field("id", description="of reasons and pages")
+    cities: dict[str, Annotated[str, Field(min_length=1, max_length=80)]] = Field(
+        {}, description="what people call each city, by its code in the topics: {3578: Surabaya}"
+    )
     windows: Annotated[tuple[Duration, ...], BeforeValidator(parse_list)] = Field(
         (60_000, 900_000, 3_600_000), min_length=1, description="multiples of the first; at most 14"
     )

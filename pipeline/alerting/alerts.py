@@ -63,11 +63,11 @@ class Alerts:
 
     async def change(self, before: Settings, after: Settings) -> None:
         """Go from one choice of channels to another; those that stay as they are notice nothing."""
-        spoken = before.language, before.timezone
+        spoken = before.language, before.timezone, before.cities
         old = {channel.name: channel for channel in before.alerts}
         new = {channel.name: channel for channel in after.alerts}
         for name in old:
-            if new.get(name) != old[name] or spoken != (after.language, after.timezone):
+            if new.get(name) != old[name] or spoken != (after.language, after.timezone, after.cities):
                 await self._end(name)
                 if name not in new:
                     self._retire(name)
@@ -122,7 +122,7 @@ class Alerts:
             log.warning("channels that are gone can't be forgotten yet; the next start does", extra={"why": str(error)})
 
     def _make(self, channel: AlertSettings, settings: Settings) -> None:
-        means = Means(settings.language, settings.timezone, self.deliver)
+        means = Means(settings.language, settings.timezone, settings.cities, self.deliver)
         self._means[channel.name] = channel.type
         self.runners[channel.name] = AlertRunner(
             channel.name,

@@ -50,7 +50,7 @@ async def _tell(channel: AlertSettings, settings: Settings) -> bool:
     from sinks.alerts.table import Means, channel_of
     from sinks.base import Denied, Written
 
-    made = channel_of(channel, Means(settings.language, settings.timezone, _publisher(settings)))
+    made = channel_of(channel, Means(settings.language, settings.timezone, settings.cities, _publisher(settings)))
     try:
         await made.open()
         outcome = await made.send(_notice(channel, settings))

@@ -4,6 +4,7 @@ import {get, post} from "./ask.js";
 import {element, show} from "./dom.js";
 import {drawCharts} from "./parts/chart.js";
 import {headline, judge} from "./parts/headline.js";
+import {cityWord} from "./parts/place.js";
 import {counted, now, presses, state, whenChanged} from "./store.js";
 import {follow} from "./stream.js";
 import {isDark, switchTheme} from "./theme.js";
@@ -83,7 +84,7 @@ function bar(view) {
   const current = {incident: "incidents", device: "", zone: ""}[view] ?? view;
   const seen = session?.role === "viewer" ? NAVIGATION.filter(([name]) => name !== "audit") : NAVIGATION;
   return [
-    element("a", {href: "#/", class: "brand", key: "brand"}, element("img", {src: "/page/icon.svg", alt: "", width: 30, height: 30}), element("strong", {}, "nadi"), element("span", {class: "quiet"}, state.places?.title ?? pulse?.city ?? "")),
+    element("a", {href: "#/", class: "brand", key: "brand"}, element("img", {src: "/page/icon.svg", alt: "", width: 30, height: 30}), element("strong", {}, "nadi"), element("span", {class: "quiet"}, state.places?.title ?? (pulse?.city ? cityWord(pulse.city) : ""))),
     pulse ? element("time", {class: "clock", key: "clock", title: say("cityTime")}, `${hourMinute(now())} ${zoneName()}`) : null,
     element("nav", {class: "views", key: "views", "aria-label": say("title")}, seen.map(([name, word]) =>
       element("a", {href: `#/${name}`, "aria-current": name === current ? "page" : null}, say(word), name === "incidents" && number ? element("span", {class: "badge"}, count(number)) : null))),

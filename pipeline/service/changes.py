@@ -20,6 +20,7 @@ AT_ONCE: Final = frozenset(
             "thresholds",
             "language",
             "timezone",
+            "cities",
             "windows",
             "grace",
             "idle_close",

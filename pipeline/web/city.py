@@ -59,7 +59,7 @@ def city_of(
     trends = Trends(parts.board, parts.table)
     return City(
         live=Live(status, lambda: parts.incidents, parts.board, trends, lambda: settings().timezone),
-        places=Places(parts.table, parts.board, first.http.title, skew),
+        places=Places(parts.table, parts.board, first.http.title, skew, lambda: settings().cities),
         series=SeriesDesk(store, lambda: settings().windows, usual, first.timezone),
         stored=StoredIndicators(indicators, lambda: settings().timezone),
         sensors=lambda: parts.sensors,

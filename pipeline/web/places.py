@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -44,7 +44,8 @@ class Drawn(NamedTuple):
 class Places:
     """sensors, of its methods: the present table; another one after a change of the catalogue.
 
-    title: of the city. skew: by how many ms a device's clock is ahead, None where that is not known. clock: s.
+    title: of the city. skew: by how many ms a device's clock is ahead, None where that is not known. cities: what
+    people call them, by their codes; asked when the catalogue is another one. clock: s.
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class Places:
         board: Board,
         title: str | None = None,
         skew: Callable[[int], int | None] = lambda device: None,
+        cities: Callable[[], Mapping[str, str]] = dict,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.table = table
         self.board = board
         self.title = title
         self.skew = skew
+        self.cities = cities
         self.clock = clock
         self._drawn: Drawn | None = None
         self._drawn_at = 0.0
@@ -135,12 +138,17 @@ class Places:
             if self._drawn is not None and waits and known[:2] == self._known[:2]:
                 return self._drawn
             devices = list(self.table.devices)
-            self._drawn = await asyncio.to_thread(_draw, devices, sensors, self.title, secrets.token_hex(4))
+            names = self.title, self.cities()
+            self._drawn = await asyncio.to_thread(_draw, devices, sensors, names, secrets.token_hex(4))
             self._known, self._drawn_at = known, self.clock()
             return self._drawn
 
 
-def _draw(known: Sequence[Device | None], sensors: SensorTable, title: str | None, mark: str) -> Drawn:
+def _draw(
+    known: Sequence[Device | None], sensors: SensorTable, names: tuple[str | None, Mapping[str, str]], mark: str
+) -> Drawn:
+    """names: of the page's city, and of all by their codes."""
+    title, cities = names
     devices = [(number, device) for number, device in enumerate(known) if device is not None]
     devices.sort(key=lambda each: each[1])
     coordinates, intervals = _of_catalogue(sensors)
@@ -153,6 +161,7 @@ def _draw(known: Sequence[Device | None], sensors: SensorTable, title: str | Non
     told = {
         "version": version,
         "title": title,
+        "cities": dict(cities),
         "domains": DOMAINS,
         "scale": SCALE,
         "zones": zones,

@@ -96,6 +96,7 @@ class CapChannel:
         language: Literal["id", "en"],
         zone: str,
         title: Callable[[Notice], str],
+        place: Callable[[Notice], str],
     ) -> None:
         """sender: a domain name or address without spaces. zone: a time zone's name, of the times in messages."""
         self.folder = folder
@@ -105,6 +106,7 @@ class CapChannel:
         self.language = language
         self.zone = ZoneInfo(zone)
         self.title = title
+        self.place = place
 
     async def open(self) -> None:
         """The folder is made with the first message."""
@@ -168,7 +170,7 @@ class CapChannel:
         _add(parameter, "valueName", "nadi:members")
         _add(parameter, "value", str(notice.members))
         area = ET.SubElement(info, "area")
-        _add(area, "areaDesc", words.place(notice, self.language))
+        _add(area, "areaDesc", self.place(notice))
         return info
 
     def _no_all_clear(self, notice: Notice) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -20,14 +20,15 @@ from sinks.alerts.webhook import WebhookChannel
 
 
 class Means:
-    """What a channel may need: how to speak, and a way to publish. language, zone: the settings'."""
+    """What a channel may need: how to speak, and a way to publish. language, zone, cities: the settings'."""
 
-    def __init__(self, language: words.Language, zone: str, deliver: Deliver) -> None:
+    def __init__(self, language: words.Language, zone: str, cities: Mapping[str, str], deliver: Deliver) -> None:
         self.language = language
         self.zone = zone
         self.deliver = deliver
-        self.title: Callable[[Notice], str] = partial(words.title, language=language)
-        self.body: Callable[[Notice], str] = partial(words.body, language=language, zone=zone)
+        self.title: Callable[[Notice], str] = partial(words.title, language=language, cities=cities)
+        self.place: Callable[[Notice], str] = partial(words.place, language=language, cities=cities)
+        self.body: Callable[[Notice], str] = partial(words.body, language=language, zone=zone, cities=cities)
 
 
 def channel_of(settings: AlertSettings, means: Means) -> Channel:
@@ -70,6 +71,7 @@ def _cap(settings: AlertSettings, means: Means) -> Channel:
         means.language,
         means.zone,
         means.title,
+        means.place,
     )
 
 

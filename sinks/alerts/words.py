@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -78,29 +79,29 @@ def said(table: dict[str, tuple[str, str]], key: str, language: Language) -> str
     return table[key][language == "en"] if key in table else key
 
 
-def title(notice: Notice, language: Language) -> str:
-    """One line: what, how grave, where."""
+def title(notice: Notice, language: Language, cities: Mapping[str, str]) -> str:
+    """One line: what, how grave, where. cities: what people call them, by their codes."""
     event = said(EVENTS, "merged" if notice.merged else notice.event, language)
     kind = said(KINDS, notice.kind, language)
-    return f"{event}: {kind} ({said(SEVERITIES, notice.severity, language)}), {place(notice, language)}"
+    return f"{event}: {kind} ({said(SEVERITIES, notice.severity, language)}), {place(notice, language, cities)}"
 
 
-def place(notice: Notice, language: Language) -> str:
+def place(notice: Notice, language: Language, cities: Mapping[str, str]) -> str:
     """A river's flood is of no single city: its cause names the river."""
     if notice.city == "*":
         return notice.cause or said(_LABELS, "cities", language)
     zone = said(_LABELS, "everywhere", language) if notice.zone == "*" else notice.zone
-    return f"{zone}, {notice.city}"
+    return f"{zone}, {cities.get(notice.city, notice.city)}"
 
 
-def body(notice: Notice, language: Language, zone: str) -> str:
+def body(notice: Notice, language: Language, zone: str, cities: Mapping[str, str]) -> str:
     """The title, the reason, where and since when. zone: a time zone's name."""
-    rows = [("where", place(notice, language)), ("since", clock(notice.opened, zone, language))]
+    rows = [("where", place(notice, language, cities)), ("since", clock(notice.opened, zone, language))]
     if notice.ended is not None and not notice.merged:
         rows.append(("until", clock(notice.ended, zone, language)))
     rows.append(("sensors", str(notice.members)))
     lines = [f"{said(_LABELS, label, language)}: {text}" for label, text in rows]
-    return "\n".join((title(notice, language), notice.reason, "", *lines, f"nadi {notice.incident}"))
+    return "\n".join((title(notice, language, cities), notice.reason, "", *lines, f"nadi {notice.incident}"))
 
 
 def clock(time: int, zone: str, language: Language) -> str:

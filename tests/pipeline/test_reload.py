@@ -279,3 +279,12 @@ def test_what_only_goes_with_a_restart_is_refused(tmp_path: Path) -> None:
     running = settings(tmp_path, http={"listen": "0.0.0.0:8080", "users_file": str(users)})
     with pytest.raises(SettingsError, match=r"needs a restart, for http\.listen"):
         merged(running, settings(tmp_path, http={"listen": "127.0.0.1:8080"}))
+
+
+async def test_what_people_call_a_city_is_told_at_once(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    async with running(Service(chosen, [Sensor(FLOW)], clock=lambda: NOW)) as service:
+        web = Web(service)
+        assert (await web.json("/api/v1/places"))["cities"] == {}
+        assert await reload(service, chosen.model_copy(update={"cities": {"3578": "Surabaya"}}), [Sensor(FLOW)]) == []
+        assert (await web.json("/api/v1/places"))["cities"] == {"3578": "Surabaya"}

@@ -5,7 +5,7 @@ import {DOMAINS, changed, open, state, worst} from "../store.js";
 import {domainWord, incidentsWord, kindWord, say} from "../words.js";
 import {cells, groups, heart, middle, outline, path} from "./geometry.js";
 import {glyph} from "./icons.js";
-import {placeWord} from "./place.js";
+import {cityWord, placeWord} from "./place.js";
 
 const WIDE = {width: 760, most: 540, names: 40}, NARROW = {width: 400, most: 420, names: 16};
 const MARGIN = 34, APART_KM = 60, KM = 111.2, NEAR = 14, MOST_PINS = 8;
@@ -40,7 +40,7 @@ function layOut({zones, zone, domain, name, lat, lon, scale, title}) {
   const devices = known.map((place) => ({place, zone: zone[place], city: zones[zone[place]][0], domain: DOMAINS[domain[place]], name: name[place], x: (lon[place] / scale) * KM * slope, y: (-lat[place] / scale) * KM}));
   const byCity = Map.groupBy(devices, (device) => device.city);
   const cities = [...byCity].map(([city, members]) => ({city, devices: members, ...middle(members)}));
-  return groups(cities, APART_KM).map((group, place) => fit(group.flatMap((city) => city.devices), zones, place === 0 && title ? title : group.map((city) => city.city).join(", ")));
+  return groups(cities, APART_KM).map((group, place) => fit(group.flatMap((city) => city.devices), zones, place === 0 && title ? title : group.map((city) => cityWord(city.city)).join(", ")));
 }
 
 function fit(devices, zones, name) {

@@ -11,8 +11,11 @@ function severalCities() {
   return known.several;
 }
 
+// What people call a city.
+export const cityWord = (code) => state.places?.cities[code] ?? code;
+
 // A river runs through cities: its incidents are of none of them, and their cause is its name.
 export function placeWord({city, zone, cause}) {
   if (city === "*") return cause || say("severalCities");
-  return severalCities() ? `${zoneWord(zone)}, ${city}` : zoneWord(zone);
+  return severalCities() ? `${zoneWord(zone)}, ${cityWord(city)}` : zoneWord(zone);
 }

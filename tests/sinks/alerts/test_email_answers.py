@@ -20,8 +20,12 @@ from tests.process import free_port
 from tests.sinks.alerts.kit import notice
 
 
+PATIENCE = 60.0
+"""s; only a test that hangs waits so long."""
+
+
 def made(port: int, *to: str, user: tuple[str, str] | None = None, sender: str = "nadi@example.org") -> EmailChannel:
-    server = Server("127.0.0.1", port, "none", 5.0, user)
+    server = Server("127.0.0.1", port, "none", PATIENCE, user)
     return EmailChannel(server, sender, to or ("a@example.org",), lambda each: each.kind, lambda each: each.reason)
 
 
@@ -95,10 +99,10 @@ async def test_once_the_message_is_taken_the_farewell_does_not_matter(farewell: 
 
 async def test_starttls_that_is_not_offered_or_refused_is_the_settings_fault() -> None:
     async with scripted({}) as (port, _):
-        channel = EmailChannel(Server("127.0.0.1", port, "starttls", 5.0), "n@x", ("a@x",), lambda _: "", lambda _: "")
+        channel = EmailChannel(Server("127.0.0.1", port, "starttls", PATIENCE), "n@x", ("a@x",), lambda _: "", lambda _: "")
         assert isinstance(await channel.send(notice()), Denied)
     async with scripted({"EHLO": "250-x\r\n250 STARTTLS", "STARTTLS": "554 refused"}) as (port, _):
-        channel.server = Server("127.0.0.1", port, "starttls", 5.0)
+        channel.server = Server("127.0.0.1", port, "starttls", PATIENCE)
         assert isinstance(await channel.send(notice()), Denied)
 
 
@@ -139,7 +143,13 @@ async def post(**opinions: list[str]) -> AsyncIterator[tuple[Post, int]]:
         return AuthResult(success=True)
 
     controller = Controller(
-        handler, hostname="127.0.0.1", port=free_port(), authenticator=known, auth_require_tls=False, decode_data=False
+        handler,
+        hostname="127.0.0.1",
+        port=free_port(),
+        ready_timeout=PATIENCE,
+        authenticator=known,
+        auth_require_tls=False,
+        decode_data=False,
     )
     controller.start()
     try:
@@ -193,6 +203,6 @@ async def test_a_server_that_is_away_meanwhile_changes_nothing() -> None:
         assert isinstance(await channel.send(one), Partly)
     assert isinstance(await channel.send(one), Unreachable)
     async with post() as (handler, port):
-        channel.server = Server("127.0.0.1", port, "none", 5.0)
+        channel.server = Server("127.0.0.1", port, "none", PATIENCE)
         assert isinstance(await channel.send(one), Written)
     assert handler.taken == [["b@example.org"]]

@@ -20,7 +20,7 @@ np.ones(3_900_000)  # 30 MB: from now on glibc takes blocks of this size from th
 before, blocks, small = resident(), [], []
 for _ in range(10):
     blocks.append(np.ones(2_500_000))
-    small.append(np.ones(1_000))  # where the heap ends, so that it can't shrink
+    small.append(np.ones(100_000))  # too large for the holes that imports left: where the heap ends, which can't shrink
 blocks.clear()
 print(resident() - before)
 """

@@ -74,11 +74,14 @@ class Skews:
                 del self._strangers[next(iter(self._strangers))]
             self._strangers[device] = ahead, now
 
-    def of(self, device: int) -> int | None:
+    def of(self, device: Device) -> int | None:
         """By how many ms its clock is ahead (below 0: behind); None where that has not been measured."""
-        if device >= len(self._present):
+        known = self.table.find_device(device)
+        if known is None:
+            return self._strangers.get(device, (None, 0))[0]
+        if known >= len(self._present):
             return None
-        found = int(max(self._present[device], self._former[device]))
+        found = int(max(self._present[known], self._former[known]))
         return None if found == NEVER else found
 
     def off(self, most: int) -> tuple[int, list[tuple[Device, int]]]:

@@ -41,7 +41,7 @@ export default {
   gone: "This incident is not known; it may have been closed long ago.", back: "Back", updated: "updated {ago}", ended: "ended {time}", lasted: "lasted {time}",
   events: {historical: "in the past", opened: "opened", acknowledged: "acknowledged", shelved: "shelved", unshelved: "brought back", "out-of-service": "out of service", "in-service": "back in service", comment: "comment", escalated: "more severe", returned: "over", closed: "closed", suppressed: "held back", released: "no longer held back", reopened: "opened again", merged: "merged"},
 
-  device: "Device", zone: "Zone", devicesIn: "Devices in {zone}", noDevice: "This device is not known.", gateway: "Gateway", interval: "Every {time}", notCatalogued: "not in the catalogue",
+  device: "Device", zone: "Zone", devicesIn: "Devices in {zone}", noDevice: "This device is not known.", nothingTaken: "Nothing that it has sent was ever taken. What it said is under Data path, Refused.", gateway: "Gateway", interval: "Every {time}", notCatalogued: "not in the catalogue",
   range: "Time range", ranges: {900: "15 min", 3600: "1 h", 21600: "6 h", 86400: "24 h", 604800: "7 days"},
   raw: "Readings", window: "Mean of {length}", band: "Expected range", minMax: "lowest–highest", limits: "Limits of the catalogue",
   bandSources: {daily: "from the daily pattern that was learnt", recent: "from the windows before"},

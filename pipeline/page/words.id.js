@@ -41,7 +41,7 @@ export default {
   gone: "Insiden ini tidak dikenal; mungkin sudah lama selesai.", back: "Kembali", updated: "diperbarui {ago}", ended: "berakhir {time}", lasted: "berlangsung {time}",
   events: {historical: "sudah lewat", opened: "terbuka", acknowledged: "ditangani", shelved: "ditunda", unshelved: "kembali dari penundaan", "out-of-service": "di luar layanan", "in-service": "dilayani lagi", comment: "komentar", escalated: "lebih gawat", returned: "pulih", closed: "selesai", suppressed: "ditahan", released: "tidak ditahan lagi", reopened: "terbuka lagi", merged: "digabung"},
 
-  device: "Alat", zone: "Zona", devicesIn: "Alat di {zone}", noDevice: "Alat ini tidak dikenal.", gateway: "Gateway", interval: "Setiap {time}", notCatalogued: "tidak ada di katalog",
+  device: "Alat", zone: "Zona", devicesIn: "Alat di {zone}", noDevice: "Alat ini tidak dikenal.", nothingTaken: "Belum ada kirimannya yang diterima. Isinya ada di Jalur data, Ditolak.", gateway: "Gateway", interval: "Setiap {time}", notCatalogued: "tidak ada di katalog",
   range: "Rentang waktu", ranges: {900: "15 mnt", 3600: "1 jam", 21600: "6 jam", 86400: "24 jam", 604800: "7 hari"},
   raw: "Bacaan", window: "Rata-rata {length}", band: "Kisaran wajar", minMax: "terendah–tertinggi", limits: "Batas katalog",
   bandSources: {daily: "dari pola harian yang dipelajari", recent: "dari jendela-jendela sebelumnya"},

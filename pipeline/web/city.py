@@ -21,7 +21,7 @@ from pipeline.web.trends import Trends
 from pipeline.wiring import Parts
 from processors.anomaly.usual import Usual
 from processors.detector import Detector
-from telemetry.series import Identity
+from telemetry.series import Device, Identity
 
 
 def city_of(
@@ -52,7 +52,7 @@ def city_of(
                 return processor.unusual.usual(series)
         return None
 
-    def skew(device: int) -> int | None:
+    def skew(device: Device) -> int | None:
         # Of the present scanner: a change of the settings makes another one.
         return parts.subscriber.scanner.gatekeeper.skews.of(device)
 

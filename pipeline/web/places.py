@@ -53,7 +53,7 @@ class Places:
         table: SeriesTable,
         board: Board,
         title: str | None = None,
-        skew: Callable[[int], int | None] = lambda device: None,
+        skew: Callable[[Device], int | None] = lambda device: None,
         cities: Callable[[], Mapping[str, str]] = dict,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -86,17 +86,19 @@ class Places:
         }
 
     def device(self, sensors: SensorTable, device: Device) -> dict[str, Any] | None:
-        """One device with its quantities and what the catalogue knows of them; None where it is unknown."""
-        number = next((each for each, known in enumerate(self.table.devices) if known == device), None)
+        """One device with its quantities and what the catalogue knows of them; None where it is unknown. One of which
+        nothing was ever taken is known by its clock."""
+        number, ahead = self.table.find_device(device), self.skew(device)
         if number is None:
-            return None
+            known = {**device._asdict(), "gateway": None, "clock_ahead_ms": ahead, "quantities": list[Any]()}
+            return None if ahead is None else known
         series = np.flatnonzero(self.table.device_of[: len(self.table)] == number)
         value, time = self.board.last(series)
         gateway = int(self.table.gateway_of[number])
         return {
             **device._asdict(),
             "gateway": self.table.gateways[gateway] if gateway >= 0 else None,
-            "clock_ahead_ms": self.skew(number),
+            "clock_ahead_ms": ahead,
             "quantities": [
                 self._quantity(sensors, int(each), float(value[row]), int(time[row]))
                 for row, each in enumerate(series.tolist())

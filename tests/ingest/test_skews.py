@@ -20,6 +20,7 @@ from tests.ingest.kit import NOW, publish, scanner, take
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
+METER = Device("3578", "water", "zone-1", "meter-1")
 
 
 def skews(one: Scanner) -> Skews:
@@ -55,8 +56,7 @@ def test_the_newest_reading_tells_the_clock(ahead: list[int], told: int | None) 
     for each in ahead:
         take(one, flow(each))
     assert off(one) == ({} if told is None else {"meter-1": told})
-    if one.devices.table.devices:
-        assert skews(one).of(0) == max(ahead)
+    assert skews(one).of(METER) == max(ahead), "of a device that was only refused, too"
 
 
 def test_a_device_that_was_only_refused_is_named_all_the_same_until_it_is_silent() -> None:
@@ -93,8 +93,8 @@ def test_what_has_no_time_of_its_own_tells_nothing() -> None:
     one = scanner()
     take(one, {"values": {"flow": 1.0}}, {"ts": "yesterday", "values": {"flow": 1.0}})
     one.scan(publish(flow(-HOUR), head=0x33), NOW)
-    assert skews(one).of(0) is None
-    assert skews(one).of(99) is None
+    assert skews(one).of(METER) is None
+    assert skews(one).of(METER._replace(device="other")) is None
     assert skews(one).off(10) == (0, [])
 
 
@@ -134,11 +134,12 @@ def test_another_gatekeeper_knows_what_the_former_knew() -> None:
 @given(st.lists(st.one_of(st.just(NEVER), st.integers(NEVER, 2**63 - 1)), max_size=5))
 def test_any_time_is_measured_without_an_overflow(times: list[int]) -> None:
     table = SeriesTable()
-    series = table.intern(Identity(*Device("c", "water", "z", "d"), "flow"))
+    device = Device("c", "water", "z", "d")
+    series = table.intern(Identity(*device, "flow"))
     gatekeeper = Gatekeeper(table, scanner().devices.conversions, max_future=0, gateway_rate=1)
     rows = len(times)
     gatekeeper.skews.note(np.full(rows, series, np.int32), np.array(times, np.int64), np.zeros(rows, np.uint32), NOW)
-    told = gatekeeper.skews.of(0)
+    told = gatekeeper.skews.of(device)
     known = [time for time in times if time != NEVER]
     assert (told is None) == (not known)
     if told is not None and abs(max(known) - NOW) < HOUR:

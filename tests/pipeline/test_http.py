@@ -113,9 +113,9 @@ async def test_clocks_that_are_off_are_told_by_device(service: Service) -> None:
         "off": 2,
         "worst": [{**place, "device": "fast", "ahead_s": 3600.0}, {**place, "device": "slow", "ahead_s": -300.0}],
     }
-    for device, ahead in (("slow", -300_000), ("right", -900)):
+    for device, ahead, quantities in (("slow", -300_000, 1), ("right", -900, 1), ("fast", 3_600_000, 0)):
         told = await web.json(f"/api/v1/device?city=3578&domain=water&zone=a&device={device}")
-        assert told["clock_ahead_ms"] == ahead
+        assert (told["clock_ahead_ms"], len(told["quantities"])) == (ahead, quantities)
     _, _, text = await web.ask("/metrics")
     lines = text.splitlines()
     assert "nadi_device_clocks_off 2.0" in lines

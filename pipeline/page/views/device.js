@@ -23,7 +23,7 @@ export function device([city, domain, zone, name, wanted]) {
     element("p", {class: "quiet"}, facts(found, quantity)),
     clockOff(found.clock_ahead_ms) ? element("p", {}, element("span", {class: "chip warning"}, clockText(found.clock_ahead_ms))) : null,
     element("nav", {class: "quantities", "aria-label": say("device")}, found.quantities.map((each) => tab(each, quantity, [city, domain, zone, name]))),
-    quantity ? detail({city, domain, zone, device: name, quantity: quantity.quantity}, quantity) : null);
+    quantity ? detail({city, domain, zone, device: name, quantity: quantity.quantity}, quantity) : element("p", {class: "state", role: "status"}, say("nothingTaken")));
 }
 
 function facts({gateway}, quantity) {

@@ -9,6 +9,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def listen(peer: Peer, city: str = "3578") -> Callable[[], list[tuple[str, Any]]
     def gathered() -> list[tuple[str, Any]]:
         last = f"nadi-out/v1/{city}/feed/{uuid.uuid4()}"
         peer.publish(last)
-        while (message := peer.messages.get(timeout=10)).topic != last:
+        while (message := peer.messages.get(timeout=60)).topic != last:
             heard.append((message.topic, json.loads(message.payload)))
         return heard
 
@@ -196,6 +197,8 @@ async def test_what_twice_ends_the_connection_is_found_and_its_neighbours_are_to
 ) -> None:
     monkeypatch.setattr(names, "_NOT_LEVEL", re.compile("[+#]"))
     names.topic.cache_clear()
+    gc.collect()  # what tests before have left says its word now
+    caplog.clear()
     gathered = listen(peer)
     devices = ["d0", "d1", "closing\ufdd0", "d3"]
     reader, letters = ListReader(), list[Quarantined]()
@@ -204,7 +207,7 @@ async def test_what_twice_ends_the_connection_is_found_and_its_neighbours_are_to
     runner = DeliveryRunner(sink, reader, options, backlog=reader.backlog, quarantine=letters.append)
     reader.add(readings_of([(number, TIME, 1.0, 0) for number in range(4)]))
     reader.end()
-    await asyncio.wait_for(runner.run(), 10)
+    await asyncio.wait_for(runner.run(), 60)
     names.topic.cache_clear()
     assert ["closing" in each.text for each in letters] == [True]
     assert {topic[-2:] for topic, _ in gathered()} == {"d0", "d1", "d3"}
@@ -236,6 +239,17 @@ class Nowhere:
         return Written()
 
 
+@contextmanager
+def own_work_only() -> Iterator[None]:
+    """No garbage of the tests before is collected in whichever thread happens to make an object."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @pytest.mark.parametrize("form", ["native", "ngsi-ld"])
 async def test_a_delivery_that_catches_up_leaves_the_loop_to_others(form: str) -> None:
     table = SeriesTable()
@@ -250,11 +264,12 @@ async def test_a_delivery_that_catches_up_leaves_the_loop_to_others(form: str) -
     nowhere = Nowhere(asyncio.get_running_loop())
     sink._connection = nowhere  # type: ignore[assignment]
     await sink.open()
-    ours, all_ = time.thread_time(), time.process_time()
-    [payload] = sink.encode(Delivery(readings))
-    assert (payload.points, payload.readings) == (CAUGHT_UP, CAUGHT_UP)
-    assert await sink.write(payload) == Written()
-    ours, all_ = time.thread_time() - ours, time.process_time() - all_
+    with own_work_only():
+        ours, all_ = time.thread_time(), time.process_time()
+        [payload] = sink.encode(Delivery(readings))
+        assert (payload.points, payload.readings) == (CAUGHT_UP, CAUGHT_UP)
+        assert await sink.write(payload) == Written()
+        ours, all_ = time.thread_time() - ours, time.process_time() - all_
     assert len(nowhere.messages) == CAUGHT_UP
     assert ours < all_ / 5, "the work is done in a thread"
 

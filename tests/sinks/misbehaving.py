@@ -103,6 +103,19 @@ def flood(code: int = 400) -> Act:
     return act
 
 
+def outlasting(act: Act, seconds: float) -> Act:
+    """Does so until who asks, in the same loop, has lost patience: its clock is put on by so much. So a patience can
+    be so long that no honest answer outlasts it, however slow the machine is."""
+
+    async def outlast(request: Request, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        before = loop.time
+        loop.time = lambda: before() + seconds  # type: ignore[method-assign]
+        await act(request, writer)
+
+    return outlast
+
+
 def nonsense() -> Act:
     """Bytes that are not HTTP."""
 

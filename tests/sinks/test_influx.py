@@ -16,7 +16,7 @@ from pipeline.delivery.runner import DeliveryOptions, DeliveryRunner, Quarantine
 from sinks.base import Delivery, Denied, Outcome, Oversized, Refused, Throttled, Unreachable, Written
 from sinks.influx import PIECE_BYTES, InfluxSink, Lines
 from tests.ends import ListReader, readings
-from tests.sinks.misbehaving import Act, Misbehaving, drip, drop, flood, hang, nonsense, reset, status
+from tests.sinks.misbehaving import Act, Misbehaving, drip, drop, flood, hang, nonsense, outlasting, reset, status
 from tests.sinks.samples import TIME, anomalies_of, plain_table, windows_of
 
 LINES = Lines(b"water,city=1 value=1.0 1\nwater,city=1 value=2.0 2\n", 2, 2)
@@ -212,26 +212,31 @@ class _Store:
             await status(204)(request, writer)
 
 
+PATIENCE = 10.0
+"""s, for an answer."""
+
+
 async def deliver(server: Misbehaving, count: int) -> tuple[DeliveryRunner, list[Quarantined]]:
     """Deliver `count` readings with values 0, 1, ... to `server`, with hardly any waiting."""
     reader, letters = ListReader(), list[Quarantined]()
     reader.add(readings([float(number) for number in range(count)]))
     reader.end()
     runner = DeliveryRunner(
-        InfluxSink(settings(server.url, timeout=300), plain_table()),
+        InfluxSink(settings(server.url, timeout=1000 * PATIENCE), plain_table()),
         reader,
         DeliveryOptions(linger=0, waits=Waits(0.001, 0.01, 0.01, 0.01)),
         backlog=reader.backlog,
         quarantine=letters.append,
     )
-    await asyncio.wait_for(runner.run(), 20)
+    await asyncio.wait_for(runner.run(), 12 * PATIENCE)
     return runner, letters
 
 
 async def test_whatever_happens_everything_is_written_in_the_end() -> None:
     store = _Store()
-    faults = [drop(), reset(), hang(), status(500), status(503, Retry_After="1"), status(401), status(404), status(413)]
-    faults += [status(429), drip(500), nonsense(), status(302)]
+    slow, slower = (outlasting(act, PATIENCE + 1) for act in (hang(), drip(500)))
+    faults = [drop(), reset(), slow, status(500), status(503, Retry_After="1"), status(401), status(404), status(413)]
+    faults += [status(429), slower, nonsense(), status(302)]
     async with Misbehaving([*faults, *[store.act] * 50]) as server:
         runner, letters = await deliver(server, 100)
     assert len(store.lines) == 100

@@ -140,10 +140,17 @@ class Sender(asyncio.Protocol):
             self._say("online")
 
     async def run(self) -> None:
-        """Be connected as `drop`, `leave` and `come` say, until cancelled.
+        """Be connected as `drop`, `leave` and `come` say, until cancelled; then the last will speaks.
 
         Raises BrokerError where the broker can't be reached and never could.
         """
+        try:
+            await self._stay()
+        finally:
+            if self._transport is not None:
+                self._transport.abort()
+
+    async def _stay(self) -> None:
         pause = _RETRY[0]
         while True:
             await self._wanted.wait()

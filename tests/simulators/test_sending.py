@@ -45,14 +45,31 @@ async def heard(mosquitto: Mosquitto) -> AsyncIterator[tuple[str, aiomqtt.Client
         yield city, client
 
 
-async def publish(broker: Mosquitto, steps: Iterator[Step], began: int | None = None) -> Publisher:
-    publisher = Publisher(steps, CityClock(began or wall_clock(), START), Broker.parse(broker.url))
-    await asyncio.wait_for(publisher.run(), 20)
+class Patient:
+    """ms; stands still until `sent` messages are acknowledged, however long that takes."""
+
+    def __init__(self, sent: int) -> None:
+        self.sent, self.began, self.stood = sent, wall_clock(), 0
+        self.publisher: Publisher | None = None
+
+    def __call__(self) -> int:
+        now = wall_clock()
+        if self.publisher is None or self.publisher.counts.messages < self.sent:
+            self.stood = now - self.began
+        return now - self.stood
+
+
+async def publish(broker: Mosquitto, steps: Iterator[Step], began: int | None = None, sent: int = 0) -> Publisher:
+    """began: ms. sent: before that many messages are acknowledged no time passes."""
+    clock = Patient(sent)
+    publisher = Publisher(steps, CityClock(began or clock.began, START), Broker.parse(broker.url), clock)
+    clock.publisher = publisher
+    await asyncio.wait_for(publisher.run(), 60)
     return publisher
 
 
 async def arrivals(client: aiomqtt.Client, count: int) -> list[tuple[str, bytes]]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         found = [await anext(client.messages) for _ in range(count)]
     return [(str(message.topic).split("/", 3)[3], bytes(message.payload)) for message in found]
 
@@ -66,13 +83,13 @@ async def test_a_gateway_that_goes_keeps_what_it_measures(
     city, client = heard
     fleet = meters(city, 1)
     row = [1.5, 300.0, 7.0]
-    steps = [  # time enough to connect, on a busy machine too
-        Step(START + 1600, [samples(fleet, START, row)], [GatewayState(city, "gw", False, START + 1500)]),
-        Step(START + 1800, [samples(fleet, START + 1700, row)]),
-        Step(START + 2000, [], [GatewayState(city, "gw", True, START + 2000)]),
-        Step(START + 2100, [], [GatewayState(city, "gw", False, START + 2100, clean=True)]),
+    steps = [
+        Step(START + 200, [samples(fleet, START, row)], [GatewayState(city, "gw", False, START + 100)]),
+        Step(START + 400, [samples(fleet, START + 300, row)]),
+        Step(START + 600, [], [GatewayState(city, "gw", True, START + 600)]),
+        Step(START + 700, [], [GatewayState(city, "gw", False, START + 700, clean=True)]),
     ]
-    publisher = await publish(mosquitto, iter(steps))
+    publisher = await publish(mosquitto, iter(steps), sent=1)
     found = [
         payload.decode() if topic == STATUS else str(json.loads(payload)["seq"])
         for topic, payload in await arrivals(client, 6)
@@ -159,13 +176,13 @@ async def test_a_silent_connection_is_given_up_and_opened_again(monkeypatch: pyt
         writer.close()
         ended.put_nowait(None)
 
-    port = free_port()
-    server = await asyncio.start_server(accept_and_fall_silent, "127.0.0.1", port)
+    server = await asyncio.start_server(accept_and_fall_silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
     sender = Sender(Broker("127.0.0.1", port), "c", Counts())
     monkeypatch.setattr("simulators.sender.KEEP_ALIVE", 0.05)
     task = asyncio.create_task(sender.run())
     sender.send(b"\x00\x01t", b"x")
-    async with server, asyncio.timeout(10):
+    async with server, asyncio.timeout(60):
         while came.qsize() < 2:
             await asyncio.sleep(0.02)
             sender.flush()

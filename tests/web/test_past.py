@@ -45,7 +45,7 @@ async def test_readings_and_windows_are_as_they_were_stored(service: Service) ->
         await send(service, (PLACE, {"ts": NOW - (count - number) * 1_000, "values": {"flow": float(number)}}))
     await processed(service)
     await until(lambda: service.parts.runners[0].account.delivered == count)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len((told := await past(service, **SPAN))["windows"]["start"]) < 10:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert told["store"] == service.parts.runners[0].sink.name

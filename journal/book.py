@@ -133,10 +133,11 @@ class Book:
         return saved
 
     def _current(self) -> Saved:
-        """What to save now. Called in any thread: the checkpoint is read first, names up to it after."""
+        """What to save now. Called in any thread: the checkpoint is read first, names up to it after. Of those,
+        another save may have written some that the loop has not been told of yet."""
         point = self.checkpoint
-        unsaved = tuple(self._unsaved)
-        declared = [each for position, names in unsaved if position <= point.position for each in names]
+        unsaved, named = tuple(self._unsaved), self._state.named
+        declared = [each for position, names in unsaved if named < position <= point.position for each in names]
         return Saved(point, dict(self.cursors), tuple(declared))
 
     def _settle(self, saved: Saved) -> None:

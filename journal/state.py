@@ -105,6 +105,8 @@ class State:
     def __init__(self, path: Path) -> None:
         """Raises Incompatible, Full, Unavailable."""
         self.path = path
+        self.named = 0
+        """The position of the log up to which all names are saved. Read it in what `save` calls."""
         self._lock = threading.Lock()
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         try:
@@ -140,6 +142,7 @@ class State:
                 f"SELECT {', '.join(_CHECKPOINT)} FROM checkpoint"  # noqa: S608
             ).fetchone()
             rows = self._database.execute("SELECT name, position, totals FROM cursors").fetchall()
+            self.named = self._database.execute("SELECT max(position) FROM names").fetchone()[0] or 0
         except sqlite3.Error as error:
             raise _translated(self.path, error) from error
         cursors = {name: Cursor(position, json.loads(totals)) for name, position, totals in rows}
@@ -165,6 +168,7 @@ class State:
                 columns = f"id, {', '.join(_CHECKPOINT)}"
                 run(f"INSERT OR REPLACE INTO checkpoint ({columns}) VALUES (1, {marks})", astuple(point))  # noqa: S608
                 run("COMMIT")
+                self.named = max(self.named, point.position)
             except sqlite3.Error as error:
                 raise _translated(self.path, error) from error
             finally:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -139,6 +140,30 @@ async def test_cursors_become_durable_by_themselves(
     assert beside.load().cursors == {"sink": Cursor(place, {"earlier": 0})}
     beside.close()
     await journal.close()
+
+
+async def test_a_name_is_stored_once_where_two_save_it(open_journal: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cursor is registered, which saves at once, while the loop has not heard yet of a save that is done."""
+    journal = await open_journal()
+    saved, go, save = threading.Event(), threading.Event(), State.save
+
+    def held_up(state: State, current: Callable[[], Saved]) -> Saved:
+        done = save(state, current)
+        if threading.current_thread() is not threading.main_thread():
+            saved.set()
+            assert go.wait(60)
+        return done
+
+    monkeypatch.setattr(State, "save", held_up)
+    await journal.append(0, entry(1, 0, [series(0)]))
+    assert await asyncio.to_thread(saved.wait, 60)
+    await journal.append(0, entry(1, 1, [series(1)]))
+    journal.register_cursor("sink", "oldest")
+    go.set()
+    await journal.close()
+    again = await open_journal()
+    assert list(again.dictionary()) == [series(0), series(1)]
+    await again.close()
 
 
 async def test_while_cursors_can_not_be_saved_the_log_goes_on(

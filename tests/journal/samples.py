@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -182,6 +183,13 @@ async def everything(journal: Journal, after: int = 0) -> list[Stored | Gap]:
     owner = await owner_of(journal)
     last = journal.stats().last
     return await collect(owner.read(Position(after)), last) if last > after else []
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what only polling shows."""
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
 
 
 def positions(items: Sequence[Stored | Gap]) -> list[int]:

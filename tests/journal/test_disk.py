@@ -7,7 +7,7 @@ import errno
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from journal.entries import Derived
 from journal.local import LocalJournal
 from journal.scan import chunk
 from telemetry.errors import Full, Unavailable
-from tests.journal.samples import entry, everything, owner_of, positions
+from tests.journal.samples import entry, everything, owner_of, positions, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -316,9 +316,3 @@ async def test_a_fault_of_what_follows_a_save_ends_neither_saving_nor_trimming(
     await journal.reader("s").advance(last)
     await until(lambda: journal._book.saved_cursors["s"].position == last)
     await journal.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.002)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,7 +135,7 @@ async def test_cursors_become_durable_by_themselves(
 
     monkeypatch.setattr(State, "save", saving)
     await journal.reader("sink").advance(place)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await saved.wait()
     beside = State(tmp_path / "state" / "journal.sqlite")
     assert beside.load().cursors == {"sink": Cursor(place, {"earlier": 0})}
@@ -270,9 +271,19 @@ def test_the_tail_is_bounded() -> None:
     assert tail.start == 101
 
 
-async def test_many_small_entries_are_one_commit(open_journal: Open) -> None:
+async def test_many_small_entries_are_one_commit(open_journal: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gathers while a commit is under way: so the first of them takes as long as it takes to queue them all."""
+    all_queued, write = threading.Event(), os.pwritev
+
+    def slow(*arguments: Any) -> int:
+        assert all_queued.wait(60)
+        return write(*arguments)
+
+    monkeypatch.setattr("journal.commit.os.pwritev", slow)
     journal = await open_journal()
-    await asyncio.gather(*(journal.append(0, entry(1, seed)) for seed in range(3000)))
-    assert journal.stats().commits < 300
+    appending = [asyncio.create_task(journal.append(0, entry(1, seed))) for seed in range(3000)]
+    asyncio.get_running_loop().call_soon(all_queued.set)  # after each of them has taken its first step
+    await asyncio.gather(*appending)
+    assert journal.stats().commits <= 2
     assert len(await everything(journal)) == 3000
     await journal.close()

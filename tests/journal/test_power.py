@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,9 +46,14 @@ class Disk:
         self._fsync(fd)
         path, status = Path(os.readlink(f"/proc/self/fd/{fd}")), os.fstat(fd)
         if stat.S_ISDIR(status.st_mode):
-            self.names[path] = {each.name: each.stat().st_ino for each in path.iterdir()}
+            self.names[path] = dict(self._listed(path))
         else:
             self.kept[status.st_ino] = bytearray(Path(f"/proc/self/fd/{fd}").read_bytes())
+
+    def _listed(self, folder: Path) -> Iterator[tuple[str, int]]:
+        for path in folder.iterdir():
+            with suppress(FileNotFoundError):  # old snapshots are deleted beside this, in another thread
+                yield path.name, path.stat().st_ino
 
     def pwritev(self, fd: int, buffers: Sequence[Any], place: int, flags: int = 0) -> int:
         written = self._pwritev(fd, buffers, place, flags)

@@ -148,8 +148,14 @@ class JournalMachine(RuleBasedStateMachine):
     def die(self) -> None:
         """Go on from what was on the disk at this moment; the old process is of no account."""
         following = self.folder / str(self.life + 1)
-        # Without the shared memory of SQLite, which a real kill would leave consistent.
-        shutil.copytree(self.folder / str(self.life), following, ignore=shutil.ignore_patterns("*-shm"))
+
+        async def copy() -> None:
+            # A copy takes its time, and a kill would stop the thread that saves and deletes: test_kills.py has some.
+            async with self.journal._book._saving:
+                # Without the shared memory of SQLite, which a real kill would leave consistent.
+                shutil.copytree(self.folder / str(self.life), following, ignore=shutil.ignore_patterns("*-shm"))
+
+        self.run(copy())
         self.run(self.journal.close())
         shutil.rmtree(self.folder / str(self.life))
         self.life += 1

@@ -137,7 +137,7 @@ class LogConformance:
         journal = await open_journal()
         owner = await owner_of(journal)
         place = await journal.append(0, entry())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await owner.commit(Derived(place), place)
         await journal.close()
 

@@ -63,7 +63,7 @@ def run_until_killed(state: Path, kill_at: str | None, after: int) -> list[list[
             said.append(line.split())
         if len(said) == after and not kill_at:
             process.send_signal(signal.SIGKILL)
-    assert process.wait(20) == -signal.SIGKILL
+    assert process.wait(60) == -signal.SIGKILL
     return said
 
 

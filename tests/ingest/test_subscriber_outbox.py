@@ -84,7 +84,10 @@ async def test_what_brokers_close_the_connection_over_is_dropped(bench: Bench) -
         assert await peer.expect(0x30) == wire.publish(wire.V5, "nadi-out/v1/a", b"")
 
 
-async def test_a_broker_that_closes_over_what_we_publish_is_no_takeover_and_is_spared(bench: Bench) -> None:
+async def test_a_broker_that_closes_over_what_we_publish_is_no_takeover_and_is_spared(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.outbox.SUSPECT_SECONDS", 3600.0)
     async with fake_broker(wire.V311) as broker:
         subscriber = bench.start(broker.url, "3.1.1")
         for _ in range(QUICK.suspicious):

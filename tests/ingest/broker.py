@@ -27,7 +27,7 @@ class Peer:
     async def expect(self, head: int) -> bytes:
         """The next packet, which must begin with `head`; pings are answered in passing."""
         while True:
-            packet = await asyncio.wait_for(self.receive(), 5)
+            packet = await asyncio.wait_for(self.receive(), 60)
             if packet == wire.PINGREQ and head != 0xC0:
                 self.send(b"\xd0\x00")
                 continue
@@ -87,7 +87,7 @@ class FakeBroker:
 
     async def accept(self) -> Peer:
         """The next client that connects."""
-        return await asyncio.wait_for(self.peers.get(), 5)
+        return await asyncio.wait_for(self.peers.get(), 60)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = Peer(self.version, reader, writer)

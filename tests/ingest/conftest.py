@@ -45,7 +45,7 @@ class Commits:
             self.changed.notify_all()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10), self.changed:
+        async with asyncio.timeout(60), self.changed:
             await self.changed.wait_for(condition)
 
     @property
@@ -86,6 +86,6 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait for something that only polling shows."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.002)

@@ -59,10 +59,10 @@ async def test_saving_waits_for_nobody_elses_threads(tmp_path: Path) -> None:
     """Those of the loop may be busy with what somebody asks over HTTP."""
     go, loop = threading.Event(), asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(1))
-    busy = loop.run_in_executor(None, go.wait, 10)
+    busy = loop.run_in_executor(None, go.wait, 120)
     facts = Facts(tmp_path / "f.sqlite")
     facts.put("a", b"1")
-    await asyncio.wait_for(facts.save(), 5)
+    await asyncio.wait_for(facts.save(), 60)
     go.set()
     assert await busy
     facts.close()

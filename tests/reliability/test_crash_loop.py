@@ -49,7 +49,7 @@ def test_what_was_acknowledged_is_stored_once_whatever_is_killed(tmp_path: Path,
         faults = shuffled(FAULTS, in_flight)
         stage.storm(gateways, faults, in_flight)
         for gateway in gateways:
-            gateway.wait_done(120)
+            gateway.wait_done()
         tell(made, gateways, faults, stage.check_truth(made))
 
 
@@ -61,6 +61,6 @@ def test_gateways_that_await_receipts_lose_nothing_even_with_the_broker_killed(t
         faults = shuffled(WITH_BROKER_KILLED, 7)
         stage.storm(gateways, faults, 7)
         for gateway in gateways:
-            gateway.wait_done(120)
+            gateway.wait_done()
         tell(made, gateways, faults, stage.check_truth(made))
         assert [gateway.receipt for gateway in gateways] == [gateway.last_seq for gateway in gateways]

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import time
-
 import msgspec
 
 from ingest.decoders.base import MAX_DEPTH, Decoded
 from ingest.decoders.leaves import LONGEST_PATH, UNITLESS, Units, as_number, past, read_as, take_leaves
+from tests.cpu import at_most
 
 
 class Envelope(msgspec.Struct):
@@ -87,9 +86,8 @@ def test_zero_times_are_no_times() -> None:
 
 
 def test_a_long_payload_that_is_nearly_a_number_costs_no_time() -> None:
-    began = time.process_time()
-    assert as_number(b"9" * 1_000_000 + b"x") is None
-    assert time.process_time() - began < 0.1
+    with at_most(0.1):
+        assert as_number(b"9" * 1_000_000 + b"x") is None
 
 
 def test_a_payload_is_a_number_or_it_is_not() -> None:

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,8 @@ import pytest
 
 from tests.packages import PACKAGES, find, on_ci
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
+_reserved: deque[socket.socket] = deque(maxlen=64)
 
 
 def require(program: str) -> str:
@@ -35,11 +37,19 @@ def require(program: str) -> str:
     return path
 
 
+def reserved() -> socket.socket:
+    """Bound to a loopback port that nobody listens on, and which until it is closed the kernel gives to nobody else
+    who asks for a free one, or connects. A server that names the port gets it: all set SO_REUSEADDR, as this does."""
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(("127.0.0.1", 0))
+    return place
+
+
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on, `reserved` for a good while."""
+    _reserved.append(reserved())
+    return int(_reserved[-1].getsockname()[1])
 
 
 class ServerFailed(AssertionError):
@@ -55,6 +65,7 @@ class Server(ABC):
         self.path = require(self.program)
         self.folder = folder
         self.port = 0
+        self._place: socket.socket | None = None
         self.log = folder / f"{self.program}.log"
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,20 +90,10 @@ class Server(ABC):
     def start(self) -> Self:
         """Start and wait until it answers. The first start picks the port, later ones keep it."""
         assert not self.running, f"{self.program} is running already"
-        chosen = self.port
-        for attempts_left in (2, 1, 0):
-            self.port = chosen or free_port()
-            try:
-                self._start_once()
-            except ServerFailed:
-                # Another process may have taken the free port before the server did.
-                if chosen or not attempts_left:
-                    raise
-            else:
-                break
-        return self
-
-    def _start_once(self) -> None:
+        if not self.port:
+            # Kept while the server is away, too: it is started again on the same port.
+            self._place = reserved()
+            self.port = int(self._place.getsockname()[1])
         environ = {key: value for key, value in os.environ.items() if not key.startswith("INFLUX")}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -105,6 +106,7 @@ class Server(ABC):
                 raise ServerFailed(f"{self.program} did not start; the end of {self.log}:\n{self.log_tail()}")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.01)
+        return self
 
     def _answers_quietly(self) -> bool:
         try:
@@ -119,7 +121,7 @@ class Server(ABC):
         self.resume()
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -10,6 +10,7 @@ import pytest
 from tests import servers
 from tests.certificates import Authority
 from tests.packages import PACKAGES, find
+from tests.process import reserved
 from tests.servers import Influx, Mosquitto, ServerFailed, VictoriaMetrics, require
 
 
@@ -60,6 +61,17 @@ def test_victoria_metrics_gives_back_what_was_written(victoria_metrics: Victoria
     now = int(time.time()) * 1000
     victoria_metrics.write(f"fixture,city=try value=2.5 {now}")
     assert victoria_metrics.samples("fixture_value") == [{"city": "try", "time": now, "value": 2.5}]
+
+
+def test_a_reserved_port_is_had_by_naming_it_alone() -> None:
+    with reserved() as place, socket.socket() as other:
+        address = place.getsockname()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address, timeout=10)
+        with pytest.raises(OSError, match="in use"):
+            other.bind(address)  # as those do whom the kernel gives any free one
+        with socket.create_server(address), socket.create_connection(address, timeout=10):
+            """It listens."""
 
 
 def test_a_server_that_can_not_start_shows_its_log(tmp_path: Path) -> None:

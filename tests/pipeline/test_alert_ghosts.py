@@ -85,7 +85,7 @@ async def running(
 
 
 async def until(condition: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - other tasks' doing is awaited
             await asyncio.sleep(0)
 

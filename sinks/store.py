@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from sinks import schema
 from sinks.base import Outcome, Refused, Unreachable, Written
+from sinks.patience import interrupted
 from sinks.rows import Columns, Rows
 from telemetry.batch import Int32
 from telemetry.errors import StoreError
@@ -149,7 +149,7 @@ class Store:
             with self._within(seconds):
                 for found in self._spans(wanted, after, limit):
                     parts.append(found)
-                    if monotonic() > until:  # the timer may have fired between two questions
+                    if monotonic() > until:  # each question may be too short to be interrupted
                         raise _too_long(seconds)
             return _joined(parts)
         finally:
@@ -225,15 +225,11 @@ class Store:
     @contextmanager
     def _within(self, seconds: float) -> Iterator[None]:
         """What takes longer is given up: nothing is written meanwhile."""
-        timer = Timer(seconds, self._file.interrupt)
-        timer.start()
         try:
-            yield
+            with interrupted(seconds, self._file.interrupt):
+                yield
         except duckdb.InterruptException as error:
             raise _too_long(seconds) from error
-        finally:
-            timer.cancel()
-            timer.join()
 
     def _rows(self, statement: str, since: int, limit: int) -> list[dict[str, Any]]:
         return _dicts(self._file.execute(statement, {"since": since, "limit": limit}))

@@ -195,6 +195,7 @@ def mail_server(authority: Authority) -> Iterator[tuple[Mailbox, dict[str, Any]]
         box,
         hostname="127.0.0.1",
         port=free_port(),
+        ready_timeout=60.0,
         tls_context=context,
         require_starttls=True,
         authenticator=known,

@@ -19,7 +19,6 @@ from sinks.base import Denied, Refused, Unreachable, Written
 from tests.process import free_port
 from tests.sinks.alerts.kit import notice
 
-
 PATIENCE = 60.0
 """s; only a test that hangs waits so long."""
 
@@ -99,7 +98,8 @@ async def test_once_the_message_is_taken_the_farewell_does_not_matter(farewell: 
 
 async def test_starttls_that_is_not_offered_or_refused_is_the_settings_fault() -> None:
     async with scripted({}) as (port, _):
-        channel = EmailChannel(Server("127.0.0.1", port, "starttls", PATIENCE), "n@x", ("a@x",), lambda _: "", lambda _: "")
+        server = Server("127.0.0.1", port, "starttls", PATIENCE)
+        channel = EmailChannel(server, "n@x", ("a@x",), lambda _: "", lambda _: "")
         assert isinstance(await channel.send(notice()), Denied)
     async with scripted({"EHLO": "250-x\r\n250 STARTTLS", "STARTTLS": "554 refused"}) as (port, _):
         channel.server = Server("127.0.0.1", port, "starttls", PATIENCE)

@@ -14,7 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-SECONDS = 10.0
+SECONDS = 60.0
+"""Only a test that hangs waits so long."""
 
 
 class Peer:

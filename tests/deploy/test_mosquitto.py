@@ -9,7 +9,7 @@ import pytest
 
 from config.settings import Settings, parse_duration
 from tests.certificates import Authority
-from tests.deploy.mqtt_client import Peer
+from tests.deploy.mqtt_client import SECONDS, Peer
 from tests.deploy.shipped import DEPLOY, ShippedMosquitto
 from tests.servers import free_port
 
@@ -121,7 +121,7 @@ def test_beyond_the_brokers_own_limit_the_sender_can_not_overlook_it(broker: Shi
     with peer(broker, "gw-b") as gateway:
         assert gateway.max_packet_size == option("max_packet_size")
         gateway.client.publish("nadi/v1/3578/water/keputih/m-1", b"x" * option("max_packet_size"), qos=1)
-        gateway.closed.get(timeout=10)
+        gateway.closed.get(timeout=SECONDS)
 
 
 def test_limits_agree_with_nadis_settings() -> None:

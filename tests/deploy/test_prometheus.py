@@ -22,9 +22,10 @@ RULES = load_yaml("deploy/prometheus/alerts.yml")["groups"][0]["rules"]
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Has scraped nadi's metrics some times."""
     with MetricsPage() as page, Prometheus(tmp_path_factory.mktemp("prometheus"), page.address) as server:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not server.query("rate(nadi_messages_total[1m]) > 0"):
             assert time.monotonic() < deadline, server.log_tail()
+            time.sleep(0.05)
         yield server
 
 

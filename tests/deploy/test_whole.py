@@ -21,7 +21,7 @@ from tests.deploy.mqtt_client import Peer
 from tests.deploy.shipped import DEPLOY, ROOT, ShippedMosquitto, load_yaml
 from tests.servers import Influx, free_port
 
-SECONDS = 30.0
+SECONDS = 120.0
 TOPIC = "nadi/v1/3578/water/mulyosari/meter-07"
 
 

@@ -40,8 +40,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def service(tmp_path: Path, clock: Clock) -> AsyncIterator[Service]:
-    """A nadi in which a tank is too low: one incident."""
+async def service(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
+    """A nadi in which a tank is too low: one incident. Time passes in `pass_to` alone: a tick of its own between a
+    decision and that would process the decision earlier."""
+    monkeypatch.setattr("pipeline.service.lifecycle.TICK_SECONDS", 3600.0)
     (tmp_path / "sensors.csv").write_text(CATALOGUE)
     made = Service(settings(tmp_path), load_catalogue(tmp_path / "sensors.csv"), clock=clock)
     async with running(made):

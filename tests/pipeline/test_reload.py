@@ -111,8 +111,11 @@ async def test_a_sink_that_can_not_be_made_changes_nothing(tmp_path: Path, monke
         assert not any(task.done() for task in tasks.values())
 
 
-async def test_what_was_processed_before_a_reload_is_not_judged_again_after_a_crash(tmp_path: Path) -> None:
+async def test_what_was_processed_before_a_reload_is_not_judged_again_after_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The windows of the first life's end, and what a crash right after the change makes of them, are the same."""
+    monkeypatch.setattr("pipeline.service.lifecycle.TICK_SECONDS", 3600.0)  # a tick would close windows in one of both
     chosen = settings(tmp_path, journal={"snapshot_every": "1h"})
     strict = [Sensor(FLOW, max=55.0)]
     found = []

@@ -36,7 +36,7 @@ async def nadi(command: str, *arguments: object) -> Process:
 
 async def ended(process: Process) -> tuple[int | None, str, str]:
     """Exit code, standard output, standard error."""
-    out, err = await asyncio.wait_for(process.communicate(), 30)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode, out.decode(), err.decode()
 
 
@@ -57,7 +57,7 @@ async def recording(broker: Mosquitto, path: Path, city: str, *more: object) -> 
 
 async def until_recorded(client: aiomqtt.Client, topic: str, path: Path) -> None:
     """Publish a mark until the file shows it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds(path, topic):
             await client.publish(topic, b"online")
             await asyncio.sleep(0.2)
@@ -155,11 +155,12 @@ async def test_retained_and_qos_are_recorded(mosquitto: Mosquitto, tmp_path: Pat
     path = tmp_path / "a.ndr.gz"
     topic = f"nadi/v1/{city}/gateway/g/status"
     async with recording(mosquitto, path, city), aiomqtt.Client("127.0.0.1", mosquitto.port) as client:
+        began = time.time()
         await client.publish(topic, b"online", qos=1, retain=True)
         await until_recorded(client, f"nadi/v1/{city}/end", path)
     (found,) = [message for message in Reader(path) if message.topic == topic]
     assert (found.payload, found.qos, found.retain) == (b"online", 1, True)
-    assert abs(found.arrival / 1e6 - time.time()) < 20
+    assert began - 1 < found.arrival / 1e6 < time.time() + 1
 
 
 async def test_a_limit_ends_it(mosquitto: Mosquitto, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def settings(folder: Path, **more: Any) -> Settings:
         "grace": "1s",
         "idle_close": "2s",
         "lateness": "10m",
-        "shutdown_timeout": "5s",
+        "shutdown_timeout": "1m",
     }
     return Settings.model_validate(tree | more)
 
@@ -53,7 +53,7 @@ async def running(service: Service) -> AsyncIterator[Service]:
         await task
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for what other tasks bring about."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not condition():
@@ -84,7 +84,7 @@ async def send(service: Service, *messages: tuple[str, dict[str, Any] | bytes], 
 
 async def processed(service: Service) -> None:
     """Everything admitted so far has its results stored."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await service.parts.processing.reached(service.parts.gate.last)
 
 

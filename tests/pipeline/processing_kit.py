@@ -130,7 +130,7 @@ class Worker:
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def finish(self, position: Position) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.processing.reached(position)
 
 

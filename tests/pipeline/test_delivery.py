@@ -72,7 +72,7 @@ class Bench:
     async def run(self) -> None:
         """Deliver everything that is in the log."""
         self.reader.end()
-        await asyncio.wait_for(self.runner.run(), 10)
+        await asyncio.wait_for(self.runner.run(), 60)
 
     @property
     def values(self) -> list[float]:

@@ -86,7 +86,7 @@ async def test_a_runner_stopped_anywhere_goes_on_without_loss(tmp_path: Path, se
     runner = runner_of(journal, sink)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(runner.run())
-        await asyncio.wait_for(runner.delivered(covers), 10)
+        await asyncio.wait_for(runner.delivered(covers), 60)
         task.cancel()
     await journal.close()
     values = [row[3] for row in sink.stored]
@@ -112,7 +112,7 @@ async def test_drop_oldest_keeps_the_newest_and_adds_up(tmp_path: Path) -> None:
             dead = not runner.account.dropped
         assert journal.backlog(sink.name) <= limit
         sink.script.clear()
-        await asyncio.wait_for(runner.delivered(covers), 10)
+        await asyncio.wait_for(runner.delivered(covers), 60)
         task.cancel()
     await journal.close()
     values = [row[3] for row in sink.stored]
@@ -130,7 +130,7 @@ async def test_a_blocking_sink_says_so_and_lets_go(tmp_path: Path) -> None:
     assert "when_full: block" in (runner.blocking or "")
     async with asyncio.TaskGroup() as group:
         task = group.create_task(runner.run())
-        await asyncio.wait_for(runner.delivered(covers), 10)
+        await asyncio.wait_for(runner.delivered(covers), 60)
         task.cancel()
     assert runner.blocking is None
     await journal.close()

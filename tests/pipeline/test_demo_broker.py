@@ -25,12 +25,12 @@ async def test_a_persistent_session_gets_what_came_while_it_was_away() -> None:
         async with client(broker, "nadi") as subscriber:
             await subscriber.subscribe("nadi/v1/+/+/+/+", qos=1)
             await publisher.publish("nadi/v1/c/water/z/d", b"1", qos=1)
-            message = await asyncio.wait_for(anext(subscriber.messages), 5)
+            message = await asyncio.wait_for(anext(subscriber.messages), 60)
             assert (message.payload, message.qos) == (b"1", 1)
         await asyncio.sleep(1.2)  # amqtt forgets anonymous sessions once a second
         await publisher.publish("nadi/v1/c/water/z/d", b"2", qos=1)
         async with client(broker, "nadi") as subscriber:
-            assert (await asyncio.wait_for(anext(subscriber.messages), 5)).payload == b"2"
+            assert (await asyncio.wait_for(anext(subscriber.messages), 60)).payload == b"2"
 
 
 async def test_it_is_closed_to_others_and_gone_afterwards() -> None:

@@ -46,7 +46,7 @@ async def simulate(*arguments: object) -> Process:
 
 async def ended(process: Process) -> tuple[int | None, str, str]:
     """Exit code, standard output, standard error."""
-    out, err = await asyncio.wait_for(process.communicate(), 30)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode, out.decode(), err.decode()
 
 
@@ -96,7 +96,7 @@ def status_of(broker: Mosquitto, city: str, wanted: bytes) -> bool:
     client.on_message = lambda client, userdata, message: seen.append(bytes(message.payload))
     client.connect("127.0.0.1", broker.port)
     client.subscribe(f"nadi/v1/{city}/gateway/+/status", qos=1)
-    for _ in range(100):
+    for _ in range(600):
         client.loop(0.1)
         if wanted in seen:
             break

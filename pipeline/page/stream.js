@@ -6,6 +6,7 @@ import * as store from "./store.js";
 const PATIENCE_MS = 8000;
 const TRY_AGAIN_MS = 3000;
 const REST_MS = 60_000;
+const OPENED_AT = Date.now();
 
 let source = null;
 let checking = 0;
@@ -27,8 +28,11 @@ export function follow() {
     if (source.readyState === EventSource.CLOSED) setTimeout(again, TRY_AGAIN_MS);
   };
   clearInterval(checking);
-  checking = setInterval(() => { if (Date.now() - store.state.reachedAt > PATIENCE_MS) lose(); }, 1000);
+  checking = setInterval(() => { if (silentFor() > PATIENCE_MS) lose(); }, 1000);
 }
+
+// What has never been reached has not been silent for longer than it was asked.
+const silentFor = () => Date.now() - Math.max(store.state.reachedAt, OPENED_AT);
 
 // The greeting holds the gravest; where more go on they are asked for.
 async function askRest() {
@@ -43,7 +47,7 @@ async function askRest() {
 }
 
 function lose() {
-  store.state.lost = Date.now() - store.state.reachedAt > 2500;
+  store.state.lost = silentFor() > 2500;
   store.changed();
 }
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from pipeline.service.lifecycle import wall_clock
 from telemetry.indicators import TABLE, Definition, added
 from telemetry.series import DOMAINS
-from tests.web.kit import row
+from tests.web.kit import DAY, row
 
 Part = tuple[float, float]
 """Numerator and denominator."""
@@ -47,9 +48,19 @@ DAILY: Final = {
 """Value of a day and how it varies; what is not named is 0."""
 
 
+_BEGAN: Final = wall_clock()
+_TO_NOON: Final = (DAY // 2 - 7 * 3_600_000 - _BEGAN) % DAY
+
+
+def clock() -> int:
+    """ms: when the tests began it showed noon in Jakarta, so that no day ends between two looks at it."""
+    return wall_clock() + _TO_NOON
+
+
 def midnight(ago: int = 0) -> datetime:
-    """In Jakarta, by a clock that shows it as if it were UTC."""
-    return (datetime.now(UTC) + JAKARTA).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=ago)
+    """Of the clock's day in Jakarta, as if it were UTC."""
+    now = datetime.fromtimestamp(clock() / 1000, UTC)
+    return (now + JAKARTA).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=ago)
 
 
 def ms(local: datetime) -> int:

@@ -31,7 +31,7 @@ def demo(folder: Path, port: int) -> Iterator[str]:
     with (folder / "demo.log").open("a+") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while "Page: " not in (folder / "demo.log").read_text():
                 running = process.poll() is None and time.monotonic() < deadline
                 assert running, (folder / "demo.log").read_text()
@@ -39,7 +39,7 @@ def demo(folder: Path, port: int) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0, (folder / "demo.log").read_text()[-3000:]
+            assert process.wait(120) == 0, (folder / "demo.log").read_text()[-3000:]
             (folder / "demo.log").unlink()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,14 +14,14 @@ from pipeline.service import status
 from pipeline.service.lifecycle import Service
 from pipeline.web.assets import PAGE
 from tests.page.browser import Browser, Visit
-from tests.page.town import sensors, town
-from tests.pipeline.kit import processed
+from tests.page.town import CITY, sensors, stopped, town
 
 Said = dict[str, str]
 languages = pytest.mark.parametrize("lang", ["id", "en"])
 
 LOADING: Final = {"id": "Memuat…", "en": "Loading…"}
 CALLING: Final = {"id": "Menghubungi nadi…", "en": "Calling nadi…"}
+NEVER: Final = {"id": "Belum pernah terhubung.", "en": "Never reached so far."}
 EMPTY: Final = {"id": "Belum ada data yang diterima.", "en": "No data has been received yet."}
 STALE: Final = {"id": "Data terakhir 4 mnt lalu.", "en": "Last data 4 min ago."}
 LOST: Final = {"id": "Halaman ini terus mencoba.", "en": "This page keeps trying."}
@@ -29,7 +30,9 @@ NO_BROKER: Final = {"id": "Broker tidak terhubung: tidak ada data masuk.", "en":
 FULL: Final = {"id": "nadi untuk sementara tidak menerima data lagi", "en": "nadi takes in nothing more at the moment"}
 AHEAD: Final = {"id": "jam 60 mnt terlalu cepat", "en": "clock 60 min ahead"}
 BEHIND: Final = {"id": "jam tertinggal 5 mnt", "en": "clock 5 min behind"}
+NOTHING_TAKEN: Final = {"id": "Belum ada kirimannya yang diterima", "en": "Nothing that it has sent was ever taken"}
 ALL_RIGHT: Final = {"id": "Tidak ada jam yang meleset", "en": "No clock is more than a minute off"}
+NOON: Final = datetime(2026, 11, 22, 5, tzinfo=UTC)
 
 
 async def held_back(visit: Visit, path: str) -> asyncio.Event:
@@ -48,9 +51,14 @@ async def held_back(visit: Visit, path: str) -> asyncio.Event:
 async def test_loading_and_empty(browser: Browser, tmp_path: Path, lang: str) -> None:
     async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
         let = await held_back(visit, "**/api/v1/events")
+        await visit.watch_shows(NOON)
         await visit.go(lang=lang)
-        await visit.sees(CALLING[lang], "h1")
         await visit.sees(LOADING[lang], ".happening")
+        await visit.watch_shows(NOON + timedelta(seconds=7))
+        await visit.page.wait_for_timeout(1_500)  # it looks at its watch each second
+        assert await visit.text("h1") == CALLING[lang]
+        await visit.watch_shows(NOON + timedelta(seconds=9))
+        await visit.sees(NEVER[lang], ".headline")
         let.set()
         await visit.mood("silent")
         await visit.sees(EMPTY[lang])
@@ -58,9 +66,8 @@ async def test_loading_and_empty(browser: Browser, tmp_path: Path, lang: str) ->
 
 @languages
 async def test_stale_lost_and_failed(browser: Browser, tmp_path: Path, lang: str) -> None:
-    async with town(tmp_path, sensors(1)) as place, browser.visit(place.address) as visit:
+    async with town(tmp_path, sensors(1), stopped()) as place, browser.visit(place.address) as visit:
         await place.say("waste/zona-1/waste-1", 240, fill=40.0)
-        await processed(place.service)
         await visit.page.route("**/api/v1/ledger*", lambda route: route.fulfill(status=503, json={"error": "busy"}))
         await visit.go("#/health", lang=lang)
         await visit.sees(FAILED[lang], "[role=status]")
@@ -102,6 +109,9 @@ async def test_clocks_that_are_off(browser: Browser, tmp_path: Path, lang: str) 
         await visit.sees(AHEAD[lang], "li.warning")
         await visit.page.get_by_role("link", name="slow").click()
         await visit.sees(BEHIND[lang], ".device-page .chip")
+        await visit.go(f"#/device/{CITY}/water/zona-1/fast", lang=lang)
+        await visit.sees(AHEAD[lang], ".device-page .chip")
+        await visit.sees(NOTHING_TAKEN[lang], ".device-page")
 
 
 def test_every_problem_has_its_words() -> None:

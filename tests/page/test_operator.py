@@ -58,6 +58,9 @@ async def test_an_incident_is_handled_by_keyboard_alone(browser: Browser, tmp_pa
         await visit.page.wait_for_selector("[data-shelf]", state="detached")
         await visit.go("#/audit")
         await visit.sees("regu berangkat", "table")
+        # What the stream has told already may be under way in the audit still.
+        outcomes = "[...document.querySelectorAll('tbody tr')].map((row) => row.lastElementChild.innerText).join()"
+        await visit.page.wait_for_function(f"{outcomes} === '✓,✓,✓,✓'")
         rows = await visit.page.locator("tbody tr").all_inner_texts()
         assert [row.split("\t")[2] for row in rows] == ["brought back", "shelved", "commented", "acknowledged"]
         assert {row.split("\t")[5] for row in rows} == {"✓"}

@@ -11,7 +11,6 @@ import pytest
 
 from tests.page.browser import Browser
 from tests.page.town import sensors, town
-from tests.pipeline.kit import processed
 
 DEVICES = 5_000
 MOST_BYTES = 200_000
@@ -37,7 +36,6 @@ async def test_five_thousand_devices_within_a_second_and_200_kilobytes(browser: 
     limits = {"zone_series": DEVICES}
     async with town(tmp_path, catalogue, limits=limits) as place:
         await place.speak()
-        await processed(place.service)
         painted, filled = [], []
         for _ in range(ROUNDS):
             async with browser.visit(place.address) as visit:

@@ -17,7 +17,7 @@ from telemetry.errors import StoreError
 from telemetry.indicators import INDICATORS, TABLE
 from telemetry.series import DOMAINS
 from tests.page.browser import DESKTOP, PHONE, Browser, Visit
-from tests.page.months import midnight, ms, two_months
+from tests.page.months import clock, midnight, ms, two_months
 from tests.page.town import town
 from tests.web.kit import DAY, row, write
 
@@ -58,7 +58,7 @@ async def cells(visit: Visit, selector: str) -> list[str]:
 
 
 async def test_what_is_shown_is_what_is_stored(browser: Browser, tmp_path: Path) -> None:
-    async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
+    async with town(tmp_path, [], clock) as place, browser.visit(place.address) as visit:
         await write(place.service, *of_city())
         await shown(visit)
         line = visit.page.locator("[data-domain=water] [data-indicator=non-revenue-water]")
@@ -80,7 +80,7 @@ async def test_what_is_shown_is_what_is_stored(browser: Browser, tmp_path: Path)
 
 
 async def test_cities_are_added_by_numerator_and_denominator_or_one_is_chosen(browser: Browser, tmp_path: Path) -> None:
-    async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
+    async with town(tmp_path, [], clock, cities={"3515": "Sidoarjo"}) as place, browser.visit(place.address) as visit:
         _, month, _ = starts()
         of_two = (
             losses(10.0, 100.0, period="month", time=month),
@@ -92,9 +92,9 @@ async def test_cities_are_added_by_numerator_and_denominator_or_one_is_chosen(br
         assert await present.inner_text() == "91 %", "910 of 1,000, and not the mean of 10 and 100 %"
         assert await present.get_attribute("title") == "910 / 1,000"
         await visit.page.click(".indicator button")
-        await visit.sees("3515", ".inside")
+        await visit.sees("Sidoarjo", ".inside")
         assert await cells(visit, FIRST_PARTS) == [
-            "3515 100 % 900 900 –",
+            "Sidoarjo 100 % 900 900 –",
             "3578 10 % 10 100 –",
         ]
         await visit.page.select_option("select", "3578")
@@ -103,7 +103,7 @@ async def test_cities_are_added_by_numerator_and_denominator_or_one_is_chosen(br
 
 
 async def test_a_row_opens_by_keyboard_and_stays_open(browser: Browser, tmp_path: Path) -> None:
-    async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
+    async with town(tmp_path, [], clock) as place, browser.visit(place.address) as visit:
         await write(place.service, *of_city())
         await shown(visit)
         button = visit.page.locator(".indicator button")
@@ -127,7 +127,7 @@ async def test_what_does_not_fit_is_said_and_a_domain_has_more(
         for domain, name, size in (("waste", "fill_forecast", 600), ("disaster", "ispu", 3))
         for number in range(size)
     ]
-    async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
+    async with town(tmp_path, [], clock) as place, browser.visit(place.address) as visit:
         monkeypatch.setattr("pipeline.processing.chain.Chain.indicators", lambda _: rows)
         await visit.go("#/indicators")
         await visit.sees("These are 500 of 603 rows; choose a domain to see more.")
@@ -147,7 +147,7 @@ async def test_what_does_not_fit_is_said_and_a_domain_has_more(
 async def test_on_a_phone_nothing_is_cut_off(
     browser: Browser, tmp_path: Path, lang: str, words: tuple[str, ...]
 ) -> None:
-    async with town(tmp_path, []) as place, browser.visit(place.address, PHONE) as visit:
+    async with town(tmp_path, [], clock) as place, browser.visit(place.address, PHONE) as visit:
         await write(place.service, *of_city(share=22.5))
         await shown(visit, lang=lang, theme="light")
         for word in words:
@@ -169,7 +169,7 @@ async def test_every_indicator_has_its_row(
 ) -> None:
     """With `--pictures docs/pictures` the picture of docs/indicators.md is made anew."""
     pictures = Path(request.config.getoption("--pictures") or tmp_path) if size == DESKTOP else tmp_path
-    async with town(tmp_path, []) as place, browser.visit(place.address, size) as visit:
+    async with town(tmp_path, [], clock) as place, browser.visit(place.address, size) as visit:
         await write(place.service, *two_months())
         await shown(visit, theme=theme)
         rows = "[...document.querySelectorAll('.indicator')].map((each) => each.dataset.key)"
@@ -208,7 +208,7 @@ class Failing:
 async def test_what_the_store_says_when_it_fails_and_when_it_is_empty(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with town(tmp_path, []) as place, browser.visit(place.address) as visit:
+    async with town(tmp_path, [], clock) as place, browser.visit(place.address) as visit:
         assert place.service.city is not None
         store = Failing()
         monkeypatch.setattr(place.service.city.stored, "store", lambda: store)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from pipeline.service.lifecycle import Service, wall_clock
 from pipeline.web.passwords import hash_password
 from telemetry.sensors import Sensor
 from telemetry.series import DOMAINS, Identity
-from tests.pipeline.kit import running, send, settings, until
+from tests.pipeline.kit import processed, running, send, settings, until
 
 CITY = "3578"
 PASSWORD = "rahasia sekali"
@@ -53,8 +53,9 @@ class Town:
         return self.service.http.address.rstrip("/")
 
     async def speak(self, ago_s: float = 0.0, **values: float) -> None:
-        """Every device says what is normal in its domain, or what is given for the domain."""
-        time = wall_clock() - round(ago_s * 1000)
+        """Every device says what is normal in its domain, or what is given for the domain; and it is processed: who
+        looks earlier is told that they are silent, and asks again after fifteen seconds only."""
+        time = self.service.clock() - round(ago_s * 1000)
         said = NORMAL | values
         await send(
             self.service,
@@ -66,13 +67,17 @@ class Town:
                 for sensor in self.catalogue
             ),
         )
+        await processed(self.service)
 
     async def say(self, place: str, ago_s: float, city: str = CITY, **values: float) -> None:
-        """One device, by domain/zone/device."""
-        await send(self.service, (place, {"ts": wall_clock() - round(ago_s * 1000), "values": values}), city=city)
+        """One device, by domain/zone/device; and it is processed."""
+        time = self.service.clock() - round(ago_s * 1000)
+        await send(self.service, (place, {"ts": time, "values": values}), city=city)
+        await processed(self.service)
 
     async def send_raw(self, place: str, payload: bytes) -> None:
         await send(self.service, (place, payload))
+        await processed(self.service)
 
     async def trouble(self, zone: str = "zona-1") -> None:
         """A bin burns: an incident at the next tick."""
@@ -82,15 +87,23 @@ class Town:
 
 def connected(service: Service) -> None:
     status = service.parts.subscriber.status
-    status.connected, status.reason, status.connected_since = True, "", wall_clock()
+    status.connected, status.reason, status.connected_since = True, "", service.clock()
+
+
+def stopped() -> Callable[[], int]:
+    """A clock that stands still: what is four minutes old stays so, however long the browser takes."""
+    now = wall_clock()
+    return lambda: now
 
 
 @asynccontextmanager
-async def town(folder: Path, catalogue: Sequence[Sensor] | None = None, **more: Any) -> AsyncIterator[Town]:
-    """A nadi with the catalogue; `more` are sections of its settings."""
+async def town(
+    folder: Path, catalogue: Sequence[Sensor] | None = None, clock: Callable[[], int] = wall_clock, **more: Any
+) -> AsyncIterator[Town]:
+    """A nadi with the catalogue; `more` are sections of its settings. clock: ms."""
     chosen = sensors() if catalogue is None else catalogue
     http = {"listen": "127.0.0.1:0", "title": "Kota Uji", **more.pop("http", {})}
-    async with running(Service(settings(folder, http=http, **more), chosen)) as service:
+    async with running(Service(settings(folder, http=http, **more), chosen, clock=clock)) as service:
         await service.parts.processing.caught_up.wait()
         await until(lambda: service.parts.subscriber.status.reason)  # it has tried, and there is no broker
         await service.parts.subscriber.stop()

@@ -17,7 +17,7 @@ from tests.servers import Influx, Mosquitto
 
 CATALOGUE = "city,domain,zone,device,quantity,low,high\n3578,water,Genteng,p-1,level,1,4\n"
 DEVICE = "nadi/v1/3578/water/Genteng/p-1"
-SECONDS = 60
+SECONDS = 180
 
 
 def reading(ago: float, level: float) -> Message:
@@ -36,7 +36,7 @@ def decide(nadi: Nadi, incident: str, command: str, **body: str) -> int:
         json.dumps(body).encode(),
         {"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return int(answer.status)
 
 
@@ -70,6 +70,7 @@ def test_an_acknowledgement_survives_a_kill(
             assert decide(nadi, limit, "acknowledge", reason="regu berangkat") == 200
             nadi.kill()
             nadi.start()
+            nadi.wait_until(lambda status: status["ready"])  # it answers before it knows again what it knew
             awaited(
                 lambda: stored("kind zone state severity incident", "incidents"),
                 [

@@ -47,7 +47,7 @@ class Nadi(Server):
         return self.get("healthz") == b"alive\n"
 
     def get(self, path: str) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=5) as reply:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=30) as reply:
             body: bytes = reply.read()
             return body
 
@@ -55,7 +55,7 @@ class Nadi(Server):
         answer: dict[str, Any] = json.loads(self.get("api/v1/status"))
         return answer
 
-    def terminate(self, timeout: float = 30) -> int:
+    def terminate(self, timeout: float = 120) -> int:
         """SIGTERM; the exit code when it has ended."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
@@ -64,7 +64,7 @@ class Nadi(Server):
         except subprocess.TimeoutExpired:
             raise AssertionError(f"nadi did not end within {timeout} s:\n{self.log_tail()}") from None
 
-    def die(self, at: str, timeout: float = 60) -> int:
+    def die(self, at: str, timeout: float = 180) -> int:
         """Start with NADI_TEST_KILL_AT=`at` and wait for the end; the exit code. Later starts are whole again."""
         before, self.environ = self.environ, {**self.environ, "NADI_TEST_KILL_AT": at}
         try:
@@ -77,7 +77,7 @@ class Nadi(Server):
         finally:
             self.environ = before
 
-    def wait_until(self, condition: Callable[[dict[str, Any]], bool], timeout: float = 60) -> dict[str, Any]:
+    def wait_until(self, condition: Callable[[dict[str, Any]], bool], timeout: float = 180) -> dict[str, Any]:
         """The status for which `condition` holds; fails with the last one otherwise."""
         deadline = time.monotonic() + timeout
         status: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.end_to_end.city import Message
 
 
-def publish(port: int, messages: Iterable[Message], ca_file: str | None = None, timeout: float = 60) -> int:
+def publish(port: int, messages: Iterable[Message], ca_file: str | None = None, timeout: float = 180) -> int:
     """Publish all at QoS 1; the number acknowledged. Raises AssertionError when some are not in time."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
     client.max_inflight_messages_set(1_000)

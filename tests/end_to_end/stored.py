@@ -59,7 +59,7 @@ def differences(influx: Influx, database: str, made: City) -> list[str]:
     return found
 
 
-def wait_for_windows(nadi: Nadi, influx: Influx, database: str, made: City, timeout: float = 90) -> None:
+def wait_for_windows(nadi: Nadi, influx: Influx, database: str, made: City, timeout: float = 180) -> None:
     """Every window is there and exact; fails with the first differences otherwise."""
     found = ["nothing was compared"]
 

@@ -30,7 +30,7 @@ def test_every_reading_and_exact_windows_reach_influxdb(
             nadi.wait_until(lambda status: status["ready"])
             publish(broker.port, made.messages)
             wait_for_windows(nadi, influx, influx_database, made)
-            status = nadi.status()
+            status = nadi.wait_until(lambda status: status["messages_total"] >= len(made.messages))
             assert nadi.terminate() == 0
     assert stored(influx, influx_database, made) == made.truth
     assert not differences(influx, influx_database, made)

@@ -196,7 +196,7 @@ def test_an_unknown_node_is_asked_for_its_birth(stage: Stage) -> None:
     stage.gateway.heard.clear()
     data = encoded(metric(None, "Float", 1.0, at=now, alias=3), at=now, seq=4)
     stage.gateway.send("spBv1.0/Group/NDATA/stranger", data)
-    assert stage.gateway.heard.wait(20)
+    assert stage.gateway.heard.wait(60)
     assert stage.gateway.asked == ["spBv1.0/Group/NCMD/stranger"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,15 +27,18 @@ class Listener:
         self.client.on_message = lambda client, data, message: self.heard.put(
             (message.topic, json.loads(message.payload)["seq"])
         )
+        self.listening = threading.Event()
         self.client.on_connect = lambda client, *_: client.subscribe("nadi-out/v1/+/ack/+")
+        self.client.on_subscribe = lambda *_: self.listening.set()
         self.client.connect("127.0.0.1", port)
 
-    def wait_for(self, topic: str, seq: int, timeout: float = 30) -> None:
+    def wait_for(self, topic: str, seq: int, timeout: float = 60) -> None:
         while self.heard.get(timeout=timeout) != (topic, seq):
             pass
 
     def __enter__(self) -> Self:
         self.client.loop_start()
+        assert self.listening.wait(60), "the broker does not answer"
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -48,14 +52,14 @@ def test_a_gateway_that_lost_its_receipts_gets_them_by_sending_again(tmp_path: P
     with Stage(tmp_path) as stage, Listener(stage.broker.port) as receipts:
         (before,) = stage.gateways(made, 1)
         before.release()
-        before.wait_done(60)
+        before.wait_done()
         receipts.wait_for(f"nadi-out/v1/3578/ack/{before.name}", before.last_seq)
         before.stop()
         after = Gateway(stage.broker.port, made.messages, before.name, until="receipt", first=50)
+        after.release()  # before it hears: a receipt for the first one may still be on its way
         after.start()
-        after.release()
         try:
-            after.wait_done(30)
+            after.wait_done()
         finally:
             after.stop()
         stage.check_truth(made)

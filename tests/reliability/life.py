@@ -21,7 +21,7 @@ from processors.silence import Silence
 from processors.windows import WindowsProcessor
 from tests.processors.test_windows_streaming import CONFIG, tables
 
-WAIT = 10.0
+WAIT = 60.0
 """Seconds in which any operation ends."""
 
 

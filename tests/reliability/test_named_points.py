@@ -28,12 +28,12 @@ def test_killed_at_a_named_point_it_loses_and_doubles_nothing(tmp_path: Path, po
     with Stage(tmp_path, journal={"segment_bytes": "20kB"}, limits={"max_payload": "10kB"}) as stage:
         gateways = stage.gateways(made, 2)
         for number, count in enumerate(counts, 1):
+            stage.nadi.kill()
             for gateway in gateways:
                 gateway.release(len(gateway.messages) * number // (len(counts) + 1))
-            stage.nadi.kill()
             assert stage.nadi.die(f"{point}:{count}") == -signal.SIGKILL, f"{point}:{count} was never reached"
         stage.nadi.start()
         for gateway in gateways:
             gateway.release()
-            gateway.wait_done(60)
+            gateway.wait_done()
         stage.check_truth(made)

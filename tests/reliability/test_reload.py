@@ -64,7 +64,7 @@ def extra(stage: Stage, *bodies: dict[str, Any] | bytes, topic: str = EXTRA, nam
     gateway = Gateway(stage.broker.port, [Message(topic, payload) for payload in payloads], name)
     gateway.start()
     gateway.release()
-    gateway.wait_done(30)
+    gateway.wait_done()
     gateway.stop()
 
 
@@ -135,7 +135,7 @@ def test_settings_change_under_load_and_every_reading_is_stored_once(tmp_path: P
         assert "http.listen" in settings.lines("need a restart")[-1]
         load(8)
         for gateway in gateways:
-            gateway.wait_done(60)
+            gateway.wait_done()
         check_everything(stage, made)
 
 
@@ -146,7 +146,7 @@ def check_everything(stage: Stage, made: City) -> None:
     def wrong() -> list[str]:
         return [each for each in differences(influx, DATABASE, made) if "extra" not in each and "'d'" not in each]
 
-    nadi.wait_until(lambda status: not status["sinks"]["influx"]["pending"] and not wrong(), 90)
+    nadi.wait_until(lambda status: not status["sinks"]["influx"]["pending"] and not wrong())
     check_balance(nadi, stored=made.distinct + 3)
     check_sink(nadi, "influx")
     assert nadi.terminate() == 0, nadi.log_tail()

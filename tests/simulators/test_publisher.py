@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import aiomqtt
+import pytest
 
 from simulators.base import Place
 from simulators.broker import Broker
@@ -76,7 +77,10 @@ async def test_readings_are_native_and_numbered(mosquitto: Mosquitto) -> None:
     assert publisher.counts.lost == 0
 
 
-async def test_a_gateway_says_when_it_goes_and_the_broker_when_it_is_gone(mosquitto: Mosquitto) -> None:
+async def test_a_gateway_says_when_it_goes_and_the_broker_when_it_is_gone(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulators.sender.KEEP_ALIVE", 3600)  # the broker waits for no silence to end
     for leave in (Publisher.stop, None):
         name = uuid.uuid4().hex[:8]
         publisher = publisher_of(small_city(name), mosquitto)

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from config.settings import JournalSettings
 from journal.entries import ReadingsEntry, Refusal
@@ -59,10 +60,13 @@ def test_a_wrong_clock_harms_only_its_own_gateway(tmp_path: Path) -> None:
         gateways = [Gateway(stage.broker.port, made.messages, name) for name, made in cities.items()]
         for gateway in gateways:
             gateway.start()
-            gateway.release()
         try:
-            for gateway in gateways:
-                gateway.wait_done(60)
+            # The newest readings, by which clocks are measured, come at about the same time from all.
+            for held_back in (100, 0):
+                for gateway in gateways:
+                    gateway.release(len(gateway.messages) - held_back)
+                for gateway in gateways:
+                    gateway.wait_done()
         finally:
             for gateway in gateways:
                 gateway.stop()
@@ -106,24 +110,32 @@ def check_measured(stage: Stage, names: list[str]) -> None:
     assert off["jumps 4 minutes ahead and back"] > 100
 
 
+def told_wrong(status: dict[str, Any]) -> bool:
+    return any(re.search(r"clock is \d+\.\d s before the newest arrival", each) for each in status["problems"])
+
+
 def test_with_its_own_clock_before_the_newest_arrival_it_holds_acknowledging_and_says_so(tmp_path: Path) -> None:
     """The journal holds an arrival that is ahead of this machine's clock, as after a battery failed."""
     made = city(4, 60, start_of_past())
-    ahead = 12.0
     with Stage(tmp_path) as stage:
-        assert stage.nadi.terminate() == 0
-        arrival = time.time() + ahead
-        asyncio.run(append_arrival(stage.nadi.folder / "state", int(arrival * 1000)))
         (gateway,) = stage.gateways(made, 1)
+        for ahead in (12, 24, 48, 96):  # s; so far ahead that it is up before that
+            assert stage.nadi.terminate() == 0
+            arrival = time.time() + ahead
+            asyncio.run(append_arrival(stage.nadi.folder / "state", int(arrival * 1000)))
+            stage.nadi.start()
+            status = stage.nadi.wait_until(
+                lambda status, until=arrival: told_wrong(status) or time.time() > until  # type: ignore[misc]
+            )
+            if told_wrong(status):
+                break
+        assert told_wrong(status)
         gateway.release()
-        stage.nadi.start()
-        status = stage.nadi.wait_until(lambda status: any("clock" in problem for problem in status["problems"]))
-        assert any(re.search(r"clock is \d+\.\d s before the newest arrival", each) for each in status["problems"])
-        assert check_balance(stage.nadi)["all"]["received"] <= 1
-        assert time.time() < arrival
+        gateway.wait_done()
+        received = check_balance(stage.nadi)["all"]["received"]
+        assert received <= 4 or time.time() > arrival - 1.5
         stage.nadi.wait_until(lambda status: status["ready"])
         assert time.time() > arrival - 1.5
-        gateway.wait_done(60)
         stage.nadi.wait_until(lambda _: stored(stage.influx, DATABASE, made) == made.truth)
 
 
